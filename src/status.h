@@ -1,0 +1,35 @@
+/* Every status code of reel, once: number, name and message.
+ * Functions return REEL_OK or a negative code; results leave through a last `out` parameter that
+ * is written only on success. */
+#ifndef REEL_STATUS_H
+#define REEL_STATUS_H
+
+#define REEL_STATUS_MAP(X)                                        \
+  X(OK, 0, "ok", "success")                                       \
+  X(NOMEM, -1, "no_memory", "out of memory")                      \
+  X(INVALID, -2, "invalid", "invalid argument")                   \
+  X(CANCELLED, -3, "cancelled", "cancelled")                      \
+  X(TIMEOUT, -4, "timeout", "the deadline passed")                \
+  X(TOO_LARGE, -5, "too_large", "larger than the limit allows")   \
+  X(UNREACHABLE, -6, "unreachable", "no connection was made")     \
+  X(TRANSFER, -7, "transfer", "the transfer broke")               \
+  X(SYSTEM, -8, "system", "a system call failed")                 \
+  X(NOT_FOUND, -9, "not_found", "not found")                      \
+  X(CLOSED, -10, "closed", "already closed")                      \
+  X(BUSY, -11, "busy", "in use elsewhere")                        \
+  X(STATE, -12, "state", "called in the wrong state")             \
+  X(SCRIPT, -13, "script", "the Lua code failed")
+
+enum reel_status {
+#define X(name, code, word, message) REEL_##name = (code),
+  REEL_STATUS_MAP(X)
+#undef X
+};
+
+/* The code's word, stable for programs ("timeout"). Static storage. */
+const char *reel_status_name(int status);
+
+/* The code's message, for people. Static storage. */
+const char *reel_strerror(int status);
+
+#endif

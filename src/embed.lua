@@ -1,0 +1,56 @@
+-- Writes Lua modules into a C file, as the table that embedded.h declares.
+--   lua5.4 src/embed.lua OUT.c LUA_ROOT FILE...      (FILE relative to LUA_ROOT)
+-- The output depends on the files' names and texts alone, so that builds are repeatable.
+
+local out_path, root = arg[1], arg[2]
+
+local function module_name(file)
+  return (file:gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."))
+end
+
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read("a")
+end
+
+local names = { ["\n"] = "\\n", ["\t"] = "\\t", ['"'] = '\\"', ["\\"] = "\\\\", ["?"] = "\\?" }
+
+-- Three octal digits end an escape whatever follows; "?" is escaped because of trigraphs.
+local function escape(char)
+  return names[char] or ("\\%03o"):format(char:byte())
+end
+
+-- One literal a line, which the compiler joins; GCC and Clang set no limit on the whole.
+local function c_literal(text)
+  local lines = {}
+  for line in text:gmatch("[^\n]*\n?") do
+    if line ~= "" then
+      lines[#lines + 1] = '     "' .. line:gsub('[%c\128-\255"\\?]', escape) .. '"'
+    end
+  end
+  return #lines > 0 and table.concat(lines, "\n") or '     ""'
+end
+
+local function collect(files)
+  local modules, seen = {}, {}
+  for _, file in ipairs(files) do
+    local name = module_name(file)
+    if seen[name] then
+      error(("%s and %s are the same module"):format(seen[name], file), 0)
+    end
+    seen[name] = file
+    modules[#modules + 1] = { name = name, text = read(root .. "/" .. file) }
+  end
+  table.sort(modules, function(a, b) return a.name < b.name end)
+  return modules
+end
+
+local parts = { '#include "embedded.h"\n\nconst struct reel_embedded reel_embedded[] = {\n' }
+for _, module in ipairs(collect(table.move(arg, 3, #arg, 1, {}))) do
+  parts[#parts + 1] = ('    {"%s",\n%s,\n     %d},\n'):format(module.name, c_literal(module.text),
+                                                            #module.text)
+end
+parts[#parts + 1] = "    {NULL, NULL, 0}};\n"
+
+local out <close> = assert(io.open(out_path, "wb"))
+assert(out:write(table.concat(parts)))

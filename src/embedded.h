@@ -1,0 +1,17 @@
+/* The Lua files of lua/reel as data, so that the program needs none beside it. src/embed.lua writes
+ * the definition at build time. */
+#ifndef REEL_EMBEDDED_H
+#define REEL_EMBEDDED_H
+
+#include <stddef.h>
+
+struct reel_embedded {
+  const char *name;   /* as require takes it: "reel.cli.run"; NULL ends the table */
+  const char *source; /* text of the file, zero-terminated */
+  size_t size;        /* bytes of source, the terminator not counted */
+};
+
+/* Sorted by name. */
+extern const struct reel_embedded reel_embedded[];
+
+#endif

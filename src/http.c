@@ -1,64 +1,202 @@
-/* The curl multi handle of the I/O thread and its loop. */
+/* The curl multi handle of the I/O thread: its loop, its lanes, and transfers on pooled handles. */
 #include "http.h"
 
 #include <curl/curl.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "status.h"
 
-/* curl_multi_poll refuses a negative timeout; waking up once an hour costs nothing. */
-#define LONGEST_WAIT_MS (3600 * 1000)
-#define MAX_FDS 256
+#define LONGEST_WAIT_MS (3600 * 1000) /* curl_multi_poll refuses a negative timeout */
+#define LOW_SPEED_BYTES 1024L
+
+/* With both this file and Debian's default CAPATH, every connection parses all certificates of the
+ * folder again, 25 ms each time. */
+static const char default_ca_file[] = "/etc/ssl/certs/ca-certificates.crt";
+
+/* A send waits for the vendor's answer for as long as two minutes; the money rules allow four. */
+static const unsigned lane_limits[REEL_LANE_COUNT] = {
+    [REEL_LANE_TRANSFERS] = 64, [REEL_LANE_SENDS] = 4};
+
+struct lane {
+  struct reel_http_turn *first, *last; /* waiting */
+  unsigned under_way;
+};
+
+struct reel_http_handle {
+  CURL *easy;
+  struct reel_http_handle *next; /* in the pool */
+  char error[CURL_ERROR_SIZE];
+};
 
 struct reel_http {
   struct reel_io *io;
   CURLM *multi;
+  CURLSH *share; /* TLS sessions: connections that are not re-used resume them at least */
+  struct lane lanes[REEL_LANE_COUNT];
+  struct reel_http_handle *pool;
+  struct curl_waitfd *extra;
+  unsigned extra_capacity;
+  char *ca_file, *proxy;
 };
+
+static void handle_free(struct reel_http_handle *handle) {
+  curl_easy_cleanup(handle->easy);
+  free(handle);
+}
+
+static void empty_pool(struct reel_http *http) {
+  while (http->pool) {
+    struct reel_http_handle *handle = http->pool;
+    http->pool = handle->next;
+    handle_free(handle);
+  }
+}
 
 int reel_http_new(struct reel_io *io, struct reel_http **out) {
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return REEL_SYSTEM;
   struct reel_http *http = calloc(1, sizeof *http);
-  if (!http) goto fail_http;
+  if (!http) goto fail;
 
   http->io = io;
   http->multi = curl_multi_init();
-  if (!http->multi) goto fail_multi;
+  http->share = curl_share_init();
+  if (!http->multi || !http->share) goto fail;
+  curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)lane_limits[REEL_LANE_TRANSFERS]);
 
   *out = http;
   return REEL_OK;
-fail_multi:
-  free(http);
-fail_http:
-  curl_global_cleanup();
+fail:
+  if (http) reel_http_free(http);
+  else curl_global_cleanup();
   return REEL_NOMEM;
 }
 
 void reel_http_free(struct reel_http *http) {
   if (!http) return;
+  empty_pool(http);
   curl_multi_cleanup(http->multi);
+  curl_share_cleanup(http->share);
+  free(http->extra);
+  free(http->ca_file);
+  free(http->proxy);
   free(http);
   curl_global_cleanup();
 }
+
+static int replace_text(char **text, const char *with) {
+  char *copy = with ? strdup(with) : NULL;
+  if (with && !copy) return REEL_NOMEM;
+  free(*text);
+  *text = copy;
+  return REEL_OK;
+}
+
+int reel_http_configure(struct reel_http *http, const char *ca_file, const char *proxy) {
+  empty_pool(http);
+  int status = replace_text(&http->ca_file, ca_file);
+  if (status == REEL_OK) status = replace_text(&http->proxy, proxy);
+  return status;
+}
+
+/* Lanes and turns */
+
+void reel_http_enter(struct reel_http *http, struct reel_http_turn *turn) {
+  struct lane *lane = &http->lanes[turn->lane];
+  turn->entered = true;
+  turn->next = NULL;
+  turn->prev = lane->last;
+  if (lane->last) lane->last->next = turn;
+  else lane->first = turn;
+  lane->last = turn;
+}
+
+static void unqueue(struct lane *lane, struct reel_http_turn *turn) {
+  if (turn->prev) turn->prev->next = turn->next;
+  else lane->first = turn->next;
+  if (turn->next) turn->next->prev = turn->prev;
+  else lane->last = turn->prev;
+  turn->next = turn->prev = NULL;
+}
+
+void reel_http_leave(struct reel_http *http, struct reel_http_turn *turn) {
+  struct lane *lane = &http->lanes[turn->lane];
+  if (!turn->entered) return;
+
+  turn->entered = false;
+  if (!turn->easy) {
+    unqueue(lane, turn);
+    return;
+  }
+  curl_multi_remove_handle(http->multi, turn->easy);
+  turn->easy = NULL;
+  lane->under_way--;
+}
+
+static void end_turn(struct reel_http *http, struct reel_http_turn *turn, CURLcode code) {
+  reel_http_leave(http, turn);
+  turn->end(http, turn, (int)code);
+}
+
+static void begin_turn(struct reel_http *http, struct reel_http_turn *turn) {
+  void *easy = turn->begin(http, turn);
+  if (!easy || curl_easy_setopt(easy, CURLOPT_PRIVATE, turn) != CURLE_OK ||
+      curl_multi_add_handle(http->multi, easy) != CURLM_OK) {
+    end_turn(http, turn, CURLE_OUT_OF_MEMORY);
+    return;
+  }
+  struct lane *lane = &http->lanes[turn->lane];
+  unqueue(lane, turn);
+  turn->easy = easy;
+  lane->under_way++;
+}
+
+static void begin_turns(struct reel_http *http) {
+  for (int i = 0; i < REEL_LANE_COUNT; i++) {
+    struct lane *lane = &http->lanes[i];
+    while (lane->first && lane->under_way < lane_limits[i]) begin_turn(http, lane->first);
+  }
+}
+
+static void end_turns(struct reel_http *http) {
+  CURLMsg *message;
+  int left;
+  while ((message = curl_multi_info_read(http->multi, &left))) {
+    if (message->msg != CURLMSG_DONE) continue;
+    CURLcode code = message->data.result; /* message is gone once the handle is removed */
+    struct reel_http_turn *turn = NULL;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&turn);
+    end_turn(http, turn, code);
+  }
+}
+
+/* The loop */
 
 void reel_http_wakeup(struct reel_http *http) {
   curl_multi_wakeup(http->multi);
 }
 
+static int make_room(struct reel_http *http, unsigned count) {
+  if (count <= http->extra_capacity) return REEL_OK;
+  struct curl_waitfd *extra = realloc(http->extra, 2 * count * sizeof *extra);
+  if (!extra) return REEL_NOMEM;
+  http->extra = extra;
+  http->extra_capacity = 2 * count;
+  return REEL_OK;
+}
+
 /* libcurl's own report drops POLLHUP and POLLERR, so the bits come from a second, instant poll. */
 static int wait_for_events(struct reel_http *http, struct pollfd *fds, unsigned count,
                            int timeout_ms) {
-  struct curl_waitfd extra[MAX_FDS];
   int ready = 0;
-
-  if (count > MAX_FDS) return REEL_SYSTEM;
-  if (timeout_ms < 0 || timeout_ms > LONGEST_WAIT_MS) timeout_ms = LONGEST_WAIT_MS;
   for (unsigned i = 0; i < count; i++) {
-    extra[i] = (struct curl_waitfd){.fd = fds[i].fd, .events = fds[i].events};
+    http->extra[i] = (struct curl_waitfd){.fd = fds[i].fd, .events = fds[i].events};
     fds[i].revents = 0;
   }
-  if (curl_multi_poll(http->multi, extra, count, timeout_ms, &ready) != CURLM_OK)
+  if (curl_multi_poll(http->multi, http->extra, count, timeout_ms, &ready) != CURLM_OK)
     return REEL_SYSTEM;
   if (ready > 0 && count > 0 && poll(fds, count, 0) < 0) return REEL_SYSTEM;
   return REEL_OK;
@@ -66,8 +204,234 @@ static int wait_for_events(struct reel_http *http, struct pollfd *fds, unsigned 
 
 int reel_http_wait(struct reel_http *http, struct pollfd *fds, unsigned count, int timeout_ms) {
   int running;
-  int status = wait_for_events(http, fds, count, timeout_ms);
+  int status = make_room(http, count);
+  if (status != REEL_OK) return status;
+  if (timeout_ms < 0 || timeout_ms > LONGEST_WAIT_MS) timeout_ms = LONGEST_WAIT_MS;
+
+  begin_turns(http);
+  status = wait_for_events(http, fds, count, timeout_ms);
   if (status != REEL_OK) return status;
   if (curl_multi_perform(http->multi, &running) != CURLM_OK) return REEL_SYSTEM;
+  end_turns(http);
   return REEL_OK;
+}
+
+/* Options */
+
+static const char *ca_file(const struct reel_http *http) {
+  if (http->ca_file) return http->ca_file;
+  return access(default_ca_file, R_OK) == 0 ? default_ca_file : NULL;
+}
+
+void reel_http_prepare(struct reel_http *http, void *easy) {
+  const char *certificates = ca_file(http);
+  if (certificates) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, certificates);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+  }
+  if (http->proxy) curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy);
+  curl_easy_setopt(easy, CURLOPT_SHARE, http->share);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "reel/" REEL_VERSION);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, reel_http_response_on_header);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, reel_http_response_on_body);
+}
+
+int reel_http_status(int curl_code, bool sent) {
+  switch (curl_code) {
+    case CURLE_OK: return REEL_OK;
+    case CURLE_OUT_OF_MEMORY: return REEL_NOMEM;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_FUNCTION_ARGUMENT: return REEL_INVALID;
+    default: break;
+  }
+  if (!sent) return REEL_UNREACHABLE;
+  return curl_code == CURLE_OPERATION_TIMEDOUT ? REEL_TIMEOUT : REEL_TRANSFER;
+}
+
+/* Transfers */
+
+static int add_header(struct curl_slist **headers, const char *line) {
+  struct curl_slist *longer = curl_slist_append(*headers, line);
+  if (!longer) return REEL_NOMEM;
+  *headers = longer;
+  return REEL_OK;
+}
+
+int reel_http_headers(const struct reel_http_request *request, struct curl_slist **out) {
+  struct curl_slist *headers = NULL;
+  int status = REEL_OK;
+
+  for (size_t i = 0; i < request->header_count && status == REEL_OK; i++)
+    status = add_header(&headers, request->headers[i]);
+  if (status == REEL_OK && (request->body || request->form))
+    status = add_header(&headers, "Expect:"); /* none: a 417 would make libcurl send again */
+  if (status == REEL_OK && request->body)
+    status = add_header(&headers, "Content-Type:"); /* none but the caller's */
+  if (status == REEL_OK) *out = headers;
+  else curl_slist_free_all(headers);
+  return status;
+}
+
+static int note_sent(void *data, char *peer, char *local, int peer_port, int local_port) {
+  struct reel_http_transfer *transfer = data;
+  (void)peer, (void)local, (void)peer_port, (void)local_port;
+  transfer->sent = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+static struct reel_http_handle *take_handle(struct reel_http *http) {
+  struct reel_http_handle *handle = http->pool;
+  if (handle) {
+    http->pool = handle->next;
+    return handle;
+  }
+  handle = calloc(1, sizeof *handle);
+  if (!handle) return NULL;
+  handle->easy = curl_easy_init();
+  if (!handle->easy) {
+    free(handle);
+    return NULL;
+  }
+  reel_http_prepare(http, handle->easy);
+  curl_easy_setopt(handle->easy, CURLOPT_ERRORBUFFER, handle->error);
+  curl_easy_setopt(handle->easy, CURLOPT_PREREQFUNCTION, note_sent);
+  curl_easy_setopt(handle->easy, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
+  return handle;
+}
+
+static bool is_plain_get(const struct reel_http_request *request) {
+  return !request->body && !request->form && (!request->method || !strcmp(request->method, "GET"));
+}
+
+/* Only handles of plain GETs go back: they carry no other method or body into the next request. */
+static void drop_handle(struct reel_http *http, struct reel_http_transfer *transfer) {
+  struct reel_http_handle *handle = transfer->handle;
+  transfer->handle = NULL;
+  if (handle && is_plain_get(transfer->request)) {
+    handle->next = http->pool;
+    http->pool = handle;
+  } else if (handle) {
+    handle_free(handle);
+  }
+  curl_mime_free(transfer->mime);
+  transfer->mime = NULL;
+}
+
+static CURLcode set_part(curl_mimepart *part, const struct reel_http_form *form) {
+  CURLcode code = curl_mime_name(part, form->field);
+  if (code == CURLE_OK) code = curl_mime_filedata(part, form->file);
+  if (code == CURLE_OK) code = curl_mime_filename(part, form->filename);
+  if (code == CURLE_OK) code = curl_mime_type(part, form->content_type);
+  return code;
+}
+
+static CURLcode set_form(CURL *easy, struct reel_http_transfer *transfer) {
+  const struct reel_http_form *form = transfer->request->form;
+  CURLcode code = CURLE_OK;
+
+  transfer->mime = curl_mime_init(easy);
+  if (!transfer->mime) return CURLE_OUT_OF_MEMORY;
+  for (size_t i = 0; i + 1 < form->field_count && code == CURLE_OK; i += 2) {
+    curl_mimepart *part = curl_mime_addpart(transfer->mime);
+    code = curl_mime_name(part, form->fields[i]);
+    if (code == CURLE_OK) code = curl_mime_data(part, form->fields[i + 1], CURL_ZERO_TERMINATED);
+  }
+  if (code == CURLE_OK) code = set_part(curl_mime_addpart(transfer->mime), form);
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_MIMEPOST, transfer->mime);
+  return code;
+}
+
+static CURLcode set_method(CURL *easy, struct reel_http_transfer *transfer) {
+  const struct reel_http_request *request = transfer->request;
+  if (request->form) return set_form(easy, transfer);
+  if (is_plain_get(request)) return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+  if (request->method && !strcmp(request->method, "HEAD"))
+    return curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+
+  CURLcode code = CURLE_OK;
+  if (request->body) {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+    code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
+  }
+  if (code == CURLE_OK && request->method)
+    code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+  return code;
+}
+
+static void *begin_transfer(struct reel_http *http, struct reel_http_turn *turn) {
+  struct reel_http_transfer *transfer = (struct reel_http_transfer *)turn;
+  const struct reel_http_request *request = transfer->request;
+  transfer->handle = take_handle(http);
+  if (!transfer->handle) return NULL;
+
+  CURL *easy = transfer->handle->easy;
+  transfer->handle->error[0] = '\0';
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, request->low_speed_s);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer->response);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer->response);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, request->url);
+  if (code == CURLE_OK) code = set_method(easy, transfer);
+  return code == CURLE_OK ? easy : NULL;
+}
+
+/* CURLE_OK is no proof of an answer: libcurl takes headers that were cut off for complete ones. */
+static int transfer_status(const struct reel_http_transfer *transfer, int code) {
+  if (transfer->response.failure) return transfer->response.failure;
+  if (code == CURLE_OK && !transfer->response.headers_end) return REEL_TRANSFER;
+  return reel_http_status(code, transfer->sent);
+}
+
+static void end_transfer(struct reel_http *http, struct reel_http_turn *turn, int code) {
+  struct reel_http_transfer *transfer = (struct reel_http_transfer *)turn;
+  int status = transfer_status(transfer, code);
+
+  if (code != CURLE_OK && !transfer->response.failure && transfer->handle) {
+    const char *error = transfer->handle->error;
+    transfer->message = strdup(error[0] ? error : curl_easy_strerror((CURLcode)code));
+  }
+  drop_handle(http, transfer);
+  transfer->done(transfer, status);
+}
+
+int reel_http_transfer_init(struct reel_http_transfer *transfer,
+                            const struct reel_http_request *request, reel_http_done *done) {
+  transfer->turn.lane = REEL_LANE_TRANSFERS;
+  transfer->turn.begin = begin_transfer;
+  transfer->turn.end = end_transfer;
+  transfer->done = done;
+  reel_http_response_init(&transfer->response, request->max_body_bytes);
+  int status = reel_http_request_copy(request, &transfer->request);
+  if (status == REEL_OK) status = reel_http_headers(transfer->request, &transfer->headers);
+  return status;
+}
+
+void reel_http_transfer_deinit(struct reel_http_transfer *transfer) {
+  reel_http_response_deinit(&transfer->response);
+  curl_slist_free_all(transfer->headers);
+  free(transfer->request);
+  free(transfer->message);
+}
+
+void reel_http_transfer_start(struct reel_http *http, struct reel_http_transfer *transfer) {
+  reel_http_response_clear(&transfer->response);
+  free(transfer->message);
+  transfer->message = NULL;
+  transfer->sent = false;
+  reel_http_enter(http, &transfer->turn);
+}
+
+void reel_http_transfer_stop(struct reel_http *http, struct reel_http_transfer *transfer) {
+  reel_http_leave(http, &transfer->turn);
+  drop_handle(http, transfer);
 }

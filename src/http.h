@@ -1,7 +1,21 @@
-/* HTTP on the I/O thread: one curl multi handle, which is also what the loop waits with. */
+/* HTTP on the I/O thread: one curl multi handle, which is also what the loop waits with.
+ *
+ * Three layers, each on the one before: the loop's own functions; *turns*, by which anything with
+ * an easy handle gets its place in the multi handle; *transfers*, ordinary requests on pooled
+ * handles, from which the operations are made (http_fetch.h, http_poll.h, http_download.h).
+ *
+ * For all transfers: no redirect is followed, no body decompressed, no netrc read, only http and
+ * https spoken, and nothing sent but the headers given, besides Host, Accept, User-Agent and
+ * those that describe the body (http_request.h). */
 #ifndef REEL_HTTP_H
 #define REEL_HTTP_H
 
+#include <stdbool.h>
+
+#include "http_request.h"
+#include "http_response.h"
+
+struct curl_slist;
 struct pollfd;
 struct reel_http;
 struct reel_io;
@@ -14,10 +28,83 @@ void reel_http_free(struct reel_http *http);
 
 /* Waits until a transfer, one of fds or the timeout wants attention, moves all transfers on and
  * ends those that are finished. Fills revents with the bits of poll(2). A negative timeout waits
- * without limit. [io] Errors: REEL_SYSTEM. */
+ * without limit. [io] Errors: REEL_NOMEM, REEL_SYSTEM. */
 int reel_http_wait(struct reel_http *http, struct pollfd *fds, unsigned count, int timeout_ms);
 
 /* Makes a present or the next reel_http_wait return at once. [any] */
 void reel_http_wakeup(struct reel_http *http);
+
+/* From now on: the file of certificates to trust, and the proxy; NULL means the default (Debian's
+ * bundle if it is there, the proxy of the environment), "" means none. *Copied*. [io]
+ * Errors: REEL_NOMEM. */
+int reel_http_configure(struct reel_http *http, const char *ca_file, const char *proxy);
+
+/* --- Turns. [io] --- */
+
+/* The multi handle has two lanes, each first in, first out, with a limit of what is under way. */
+enum reel_http_lane { REEL_LANE_TRANSFERS, REEL_LANE_SENDS, REEL_LANE_COUNT };
+
+struct reel_http_turn {
+  enum reel_http_lane lane;
+  /* Its turn has come: returns a CURL * made ready, or NULL when memory is out. */
+  void *(*begin)(struct reel_http *http, struct reel_http_turn *turn);
+  /* Over, with a CURLcode. What begin returned has left the multi handle. */
+  void (*end)(struct reel_http *http, struct reel_http_turn *turn, int curl_code);
+  void *easy; /* what begin returned, while under way */
+  struct reel_http_turn *next, *prev;
+  bool entered; /* waits in the lane or is under way */
+};
+
+/* Queues the turn: begin and then end will be called, later, from reel_http_wait. */
+void reel_http_enter(struct reel_http *http, struct reel_http_turn *turn);
+
+/* Gives the turn up, whether it waits or is under way; end will not be called. Safe on a turn that
+ * has not entered. */
+void reel_http_leave(struct reel_http *http, struct reel_http_turn *turn);
+
+/* Sets the options that hold for every transfer on a fresh CURL *. */
+void reel_http_prepare(struct reel_http *http, void *easy);
+
+/* The headers of a request as libcurl wants them: those given, minus what libcurl would add for a
+ * body. *Given*: freed with curl_slist_free_all. Errors: REEL_NOMEM. [any] */
+int reel_http_headers(const struct reel_http_request *request, struct curl_slist **out);
+
+/* What a CURLcode means, given that bytes may have left (sent) or certainly have not. */
+int reel_http_status(int curl_code, bool sent);
+
+/* --- Transfers. --- */
+
+struct reel_http_transfer;
+typedef void reel_http_done(struct reel_http_transfer *transfer, int status);
+
+/* Lives in its operation. Read it there; only http.c writes it. */
+struct reel_http_transfer {
+  struct reel_http_turn turn;
+  struct reel_http_request *request;  /* a copy */
+  struct reel_http_response response; /* of the last run */
+  reel_http_done *done;          /* set by the owner */
+  char *message;                 /* libcurl's words on a failure, or NULL */
+  bool sent;                     /* a connection was there and bytes may have left */
+  struct reel_http_handle *handle;
+  struct curl_slist *headers;
+  struct curl_mime *mime;
+};
+
+/* *Copies* the request; transfer is zeroed. Errors: those of reel_http_request_copy. [host] */
+int reel_http_transfer_init(struct reel_http_transfer *transfer,
+                            const struct reel_http_request *request, reel_http_done *done);
+
+/* Not while it runs. NULL-safe and safe on a zeroed transfer. [any] */
+void reel_http_transfer_deinit(struct reel_http_transfer *transfer);
+
+/* Runs the request, also a second time: done is called once, later, with REEL_OK for a whole
+ * answer of whatever HTTP status, else REEL_UNREACHABLE (nothing was sent), REEL_TIMEOUT,
+ * REEL_TRANSFER, REEL_TOO_LARGE, REEL_INVALID (no such URL), REEL_NOMEM or what response.sink
+ * said. libcurl may repeat a request when a kept connection turns out dead: what must be sent
+ * once at most belongs to sender.h. [io] */
+void reel_http_transfer_start(struct reel_http *http, struct reel_http_transfer *transfer);
+
+/* Stops it; done will not be called. Safe when it does not run. [io] */
+void reel_http_transfer_stop(struct reel_http *http, struct reel_http_transfer *transfer);
 
 #endif

@@ -1,5 +1,6 @@
-/* Jobs: Lua functions that run as coroutines and wait without blocking. job.c is the only file
- * that yields or resumes; a binding starts an operation and parks on it:
+/* Jobs: Lua functions that run as coroutines and wait without blocking.
+ *
+ * A binding starts an operation and parks the running job on it:
  *
  *   static int clock_sleep(lua_State *L) {
  *     lua_Number seconds = luaL_checknumber(L, 1);             // all that may raise comes first
@@ -8,7 +9,7 @@
  *     return reel_job_await(L, op, push_nothing);              // always a tail call
  *   }
  *
- * Everything here is called on the host's thread. */
+ * Everything here is called on the host's thread, except reel_job_interrupt(). */
 #ifndef REEL_BIND_JOB_H
 #define REEL_BIND_JOB_H
 
@@ -16,6 +17,7 @@
 #include <stdbool.h>
 
 struct reel_io;
+struct reel_jobs;
 struct reel_op;
 
 /* Pushes what the waiting call returns, once op is back, and tells how many values. op is
@@ -37,6 +39,44 @@ struct reel_io *reel_job_io(lua_State *L);
 /* Pushes nil, the status word and a message (NULL: the status's own); returns 3. */
 int reel_job_push_failure(lua_State *L, int status, const char *message);
 
+/* For the roof. */
+
+/* The state's scheduler, made at the first call. *Borrowed* until the state is closed. Raises when
+ * the I/O thread cannot start. */
+struct reel_jobs *reel_job_scheduler(lua_State *L);
+
+/* Whether a wait outside of a job blocks (an interpreter; the default) or raises (a host). */
+void reel_job_set_blocking(struct reel_jobs *jobs, bool blocking);
+
+/* Hands out what came back and runs what is ready, for about budget_ms; never blocks. */
+void reel_job_step(lua_State *L, int budget_ms);
+
+/* Blocks until reel_job_step() has work, or timeout_ms passed (-1: no limit), or a signal came. */
+void reel_job_poll(struct reel_jobs *jobs, int timeout_ms);
+
+/* Ends the Lua code that runs now with the cancelled error, or else lets the next step call the
+ * job.on_interrupt() function. From the host's thread or its signal handlers. */
+void reel_job_interrupt(struct reel_jobs *jobs);
+
+/* Ends the I/O thread: creates in flight get grace_ms. The state can only be closed then. */
+void reel_job_close(lua_State *L, int grace_ms);
+
+/* For coroutine.c, which lets waits pass through the user's coroutines. */
+
+/* Whether co is suspended in a wait. */
+bool reel_job_is_parked(lua_State *co);
+
+/* Whether L is the coroutine of a job itself. */
+bool reel_job_is_root(lua_State *L);
+
+/* Resumes co from L, as lua_resume does; a parked co goes on behind its wait. */
+int reel_job_resume(lua_State *L, lua_State *co, int nargs, int *nresults);
+
+/* Parks L too, since the coroutine it runs is parked; k is called when the wait is over. If L
+ * cannot yield, the inner wait is made to raise and the call returns: resume co again. */
+int reel_job_pass(lua_State *L, lua_KFunction k);
+
 int luaopen_reel_core_job(lua_State *L);
+int luaopen_reel_core_coroutine(lua_State *L);
 
 #endif

@@ -1,0 +1,27 @@
+/* reel.core: preloads one module a noun, all on the same scheduler. */
+#include "core.h"
+
+#include <lauxlib.h>
+
+#include "job.h"
+
+static const luaL_Reg modules[] = {{"reel.core.coroutine", luaopen_reel_core_coroutine},
+                                   {"reel.core.digest", luaopen_reel_core_digest},
+                                   {"reel.core.http", luaopen_reel_core_http},
+                                   {"reel.core.job", luaopen_reel_core_job},
+                                   {"reel.core.process", luaopen_reel_core_process},
+                                   {"reel.core.sender", luaopen_reel_core_sender},
+                                   {"reel.core.server", luaopen_reel_core_server},
+                                   {"reel.core.terminal", luaopen_reel_core_terminal},
+                                   {NULL, NULL}};
+
+int luaopen_reel_core(lua_State *L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  luaL_setfuncs(L, modules, 0);
+  lua_pop(L, 1);
+  luaL_requiref(L, "reel.core.coroutine", luaopen_reel_core_coroutine, 0);
+  lua_newtable(L);
+  lua_pushliteral(L, REEL_VERSION);
+  lua_setfield(L, -2, "version");
+  return 1;
+}

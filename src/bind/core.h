@@ -1,0 +1,15 @@
+/* The C modules of reel, by their Lua names. */
+#ifndef REEL_BIND_CORE_H
+#define REEL_BIND_CORE_H
+
+#include <lua.h>
+
+int luaopen_reel_core(lua_State *L);
+int luaopen_reel_core_digest(lua_State *L);
+int luaopen_reel_core_http(lua_State *L);
+int luaopen_reel_core_process(lua_State *L);
+int luaopen_reel_core_sender(lua_State *L);
+int luaopen_reel_core_server(lua_State *L);
+int luaopen_reel_core_terminal(lua_State *L);
+
+#endif

@@ -1,0 +1,250 @@
+/* reel.core.job: the Lua side of the scheduler. */
+#include <lauxlib.h>
+#include <string.h>
+
+#include "io.h"
+#include "job.h"
+#include "job_state.h"
+
+#define JOB_TYPE "reel.Job"
+#define SIGNAL_TYPE "reel.Signal"
+
+enum { RESULT_LIMIT = 1000 }; /* values that a job may return */
+
+static const char *const state_names[] = {"ready", "running", "waiting",  "waiting",
+                                          "done",  "failed",  "cancelled"};
+
+static struct job *check_job(lua_State *L) {
+  return luaL_checkudata(L, 1, JOB_TYPE);
+}
+
+/* Seconds to an operation that ends then; nil or nothing: none. */
+static struct reel_op *check_timer(lua_State *L, int arg) {
+  if (lua_isnoneornil(L, arg)) return NULL;
+  lua_Number seconds = luaL_checknumber(L, arg);
+  luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, arg, "seconds from 0 to 1e9 expected");
+  struct reel_op *op = reel_io_sleep_new((uint64_t)(seconds * 1000 + 0.5));
+  if (!op) luaL_error(L, "out of memory");
+  return op;
+}
+
+static int push_nothing(lua_State *L, struct reel_op *op) {
+  (void)L, (void)op;
+  return 0;
+}
+
+/* Its timer did not end the wait, so something else did. */
+static int push_in_time(lua_State *L, struct reel_op *timer) {
+  lua_pushboolean(L, timer == NULL);
+  return 1;
+}
+
+static int job_spawn(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  int count = lua_gettop(L) - 1;
+  struct reel_jobs *jobs = reel_jobs_get(L);
+
+  struct job *job = lua_newuserdatauv(L, sizeof *job, JOB_VALUES);
+  memset(job, 0, sizeof *job);
+  luaL_setmetatable(L, JOB_TYPE);
+  job->jobs = jobs;
+  job->co = lua_newthread(L);
+  lua_setiuservalue(L, -2, COROUTINE);
+  if (!lua_checkstack(job->co, count + 2)) return luaL_error(L, "too many arguments");
+  lua_insert(L, 1);
+  lua_pushcfunction(job->co, reel_jobs_body);
+  lua_xmove(L, job->co, count + 1);
+  job->argument_count = count + 1;
+  reel_jobs_keep(L, LIVING, job, true);
+  reel_jobs_add(L, job);
+  return 1;
+}
+
+static int job_join(lua_State *L) {
+  struct job *job = check_job(L);
+  luaL_argcheck(L, job != job->jobs->running, 1, "a job cannot wait for itself");
+  struct reel_op *timer = job->state < DONE ? check_timer(L, 2) : NULL;
+  if (job->state < DONE) return reel_jobs_park(L, &job->ended, timer, push_in_time);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+static void observe(lua_State *L, struct job *job) {
+  reel_jobs_keep(L, FAILURES, job, false);
+}
+
+static int job_result(lua_State *L) {
+  struct job *job = check_job(L);
+  if (job->state < DONE) return luaL_error(L, "the job has not ended");
+  if (job->state != DONE) {
+    observe(L, job);
+    lua_getiuservalue(L, 1, ERROR);
+    return lua_error(L);
+  }
+  if (job->result_count > RESULT_LIMIT) return luaL_error(L, "the job returned too many values");
+  luaL_checkstack(L, job->result_count, NULL);
+  luaL_checkstack(job->co, job->result_count, NULL);
+  int first = lua_gettop(job->co) - job->result_count + 1;
+  for (int i = 0; i < job->result_count; i++) lua_pushvalue(job->co, first + i);
+  lua_xmove(job->co, L, job->result_count);
+  return job->result_count;
+}
+
+static int job_cancel(lua_State *L) {
+  struct job *job = check_job(L);
+  reel_jobs_cancel(L, job);
+  if (!job->jobs->stepping) reel_io_ring(job->jobs->io);
+  return 0;
+}
+
+static int job_detach(lua_State *L) {
+  struct job *job = check_job(L);
+  reel_jobs_detach(L, job);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int job_index(lua_State *L) {
+  struct job *job = check_job(L);
+  const char *key = lua_tostring(L, 2);
+  if (key && strcmp(key, "status") == 0) {
+    lua_pushstring(L, state_names[job->state]);
+  } else if (key && strcmp(key, "error") == 0) {
+    observe(L, job);
+    lua_getiuservalue(L, 1, ERROR);
+  } else if (key && strcmp(key, "traceback") == 0) {
+    lua_getiuservalue(L, 1, TRACEBACK);
+  } else {
+    lua_pushvalue(L, 2);
+    lua_gettable(L, lua_upvalueindex(1));
+  }
+  return 1;
+}
+
+static int job_tostring(lua_State *L) {
+  struct job *job = check_job(L);
+  lua_pushfstring(L, "reel.Job (%s): %p", state_names[job->state], (void *)job);
+  return 1;
+}
+
+static int job_current(lua_State *L) {
+  struct job *job = reel_jobs_get(L)->running;
+  if (job)
+    reel_jobs_push_job(L, job);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+static int job_sleep(lua_State *L) {
+  luaL_checknumber(L, 1);
+  return reel_jobs_park(L, NULL, check_timer(L, 1), push_nothing);
+}
+
+static int signal_new(lua_State *L) {
+  struct waiters *waiters = lua_newuserdatauv(L, sizeof *waiters, 0);
+  *waiters = (struct waiters){0};
+  luaL_setmetatable(L, SIGNAL_TYPE);
+  return 1;
+}
+
+static int signal_wait(lua_State *L) {
+  struct waiters *waiters = luaL_checkudata(L, 1, SIGNAL_TYPE);
+  return reel_jobs_park(L, waiters, check_timer(L, 2), push_in_time);
+}
+
+static int signal_fire(lua_State *L) {
+  reel_jobs_wake_all(luaL_checkudata(L, 1, SIGNAL_TYPE));
+  struct reel_jobs *jobs = reel_jobs_get(L);
+  if (!jobs->stepping) reel_io_ring(jobs->io);
+  return 0;
+}
+
+static int unshield(lua_State *L, int status, lua_KContext context) {
+  struct job *job = (struct job *)context; /* alive: this is its coroutine */
+  if (job) job->shield--;
+  if (status != LUA_OK && status != LUA_YIELD) return lua_error(L);
+  return lua_gettop(L);
+}
+
+static int job_shield(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  struct job *job = reel_jobs_get(L)->running;
+  if (job) job->shield++;
+  lua_KContext context = (lua_KContext)job;
+  int status = lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, context, unshield);
+  return unshield(L, status, context);
+}
+
+/* { {error=, traceback=}, ... }, and nobody needs to look at them any more. */
+static int job_failures(lua_State *L) {
+  lua_newtable(L);
+  reel_jobs_push_value(L, FAILURES);
+  int count = 0;
+  for (lua_pushnil(L); lua_next(L, 2); lua_settop(L, 3)) { /* list failures key job */
+    lua_createtable(L, 0, 2);
+    lua_getiuservalue(L, 4, ERROR);
+    lua_setfield(L, -2, "error");
+    lua_getiuservalue(L, 4, TRACEBACK);
+    lua_setfield(L, -2, "traceback");
+    lua_rawseti(L, 1, ++count);
+    lua_pushvalue(L, 3);
+    lua_pushnil(L);
+    lua_rawset(L, 2);
+  }
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int job_on_interrupt(lua_State *L) {
+  lua_settop(L, 1);
+  reel_jobs_set_on_interrupt(L);
+  return 0;
+}
+
+static int job_now(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)reel_io_now_ms() / 1000);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"spawn", job_spawn},
+                                     {"current", job_current},
+                                     {"sleep", job_sleep},
+                                     {"signal", signal_new},
+                                     {"shield", job_shield},
+                                     {"failures", job_failures},
+                                     {"on_interrupt", job_on_interrupt},
+                                     {"now", job_now},
+                                     {NULL, NULL}};
+
+static const luaL_Reg job_methods[] = {{"join", job_join},
+                                       {"result", job_result},
+                                       {"cancel", job_cancel},
+                                       {"detach", job_detach},
+                                       {NULL, NULL}};
+
+static const luaL_Reg signal_methods[] = {
+    {"wait", signal_wait}, {"fire", signal_fire}, {NULL, NULL}};
+
+int luaopen_reel_core_job(lua_State *L) {
+  reel_job_scheduler(L);
+  luaL_newlib(L, functions); /* module */
+  reel_jobs_push_value(L, CANCELLED_ERROR);
+  lua_setfield(L, -2, "cancelled");
+
+  luaL_newmetatable(L, SIGNAL_TYPE);
+  luaL_newlib(L, signal_methods);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+
+  luaL_newmetatable(L, JOB_TYPE);
+  lua_pushcfunction(L, job_tostring);
+  lua_setfield(L, -2, "__tostring");
+  luaL_newlib(L, job_methods); /* module metatable methods */
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -4, "methods"); /* flow.lua adds the public ones */
+  lua_pushcclosure(L, job_index, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  return 1;
+}

@@ -1,0 +1,512 @@
+/* The I/O thread and its two queues.
+ *
+ * Both queues stand under one lock that is held for a few pointer moves. Each turn of the loop
+ * takes all that was posted, waits inside curl_multi_poll, and gives back all that was finished
+ * with one ring of the bell: a wake-up costs the same for one operation as for a thousand. */
+#include "io.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "http.h"
+#include "status.h"
+
+enum { MAX_SLEEP_MS = 60000 }; /* a poll this long only guards against a lost wake-up */
+
+struct list {
+  struct reel_op *first, *last;
+};
+
+struct reel_io {
+  pthread_t thread;
+  struct reel_http *http;
+  int bell; /* an eventfd */
+
+  pthread_mutex_t lock;
+  struct list posted;         /* host -> I/O */
+  struct list returned;       /* I/O -> host */
+  struct reel_op *cancelling; /* posted operations that the host wants back */
+  bool stopping;
+  int grace_ms;
+  void (*wakeup)(void *data);
+  void *wakeup_data;
+
+  /* The rest is the I/O thread's. */
+  struct list active;
+  struct list finished;
+  struct reel_watch *watches;
+  unsigned watch_count;
+  struct pollfd *fds;
+  struct reel_watch **polled;
+  unsigned fds_capacity;
+  struct reel_timer **heap;
+  size_t timer_count, heap_capacity;
+};
+
+uint64_t reel_io_now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Lists of operations. */
+
+static void append(struct list *list, struct reel_op *op) {
+  op->next = NULL;
+  op->prev = list->last;
+  if (list->last)
+    list->last->next = op;
+  else
+    list->first = op;
+  list->last = op;
+}
+
+static void take_out(struct list *list, struct reel_op *op) {
+  if (op->prev)
+    op->prev->next = op->next;
+  else
+    list->first = op->next;
+  if (op->next)
+    op->next->prev = op->prev;
+  else
+    list->last = op->prev;
+  op->next = op->prev = NULL;
+}
+
+static struct reel_op *pop(struct list *list) {
+  struct reel_op *op = list->first;
+  if (op) take_out(list, op);
+  return op;
+}
+
+static void free_all(struct list *list) {
+  for (struct reel_op *op; (op = pop(list));) op->type->free(op);
+}
+
+/* Timers: a binary heap, the earliest first. */
+
+static void heap_place(struct reel_io *io, size_t slot, struct reel_timer *timer) {
+  io->heap[slot] = timer;
+  timer->slot = slot + 1;
+}
+
+static void heap_up(struct reel_io *io, size_t slot, struct reel_timer *timer) {
+  while (slot > 0) {
+    size_t parent = (slot - 1) / 2;
+    if (io->heap[parent]->due_ms <= timer->due_ms) break;
+    heap_place(io, slot, io->heap[parent]);
+    slot = parent;
+  }
+  heap_place(io, slot, timer);
+}
+
+static void heap_down(struct reel_io *io, size_t slot, struct reel_timer *timer) {
+  for (;;) {
+    size_t child = slot * 2 + 1;
+    if (child >= io->timer_count) break;
+    if (child + 1 < io->timer_count && io->heap[child + 1]->due_ms < io->heap[child]->due_ms)
+      child++;
+    if (io->heap[child]->due_ms >= timer->due_ms) break;
+    heap_place(io, slot, io->heap[child]);
+    slot = child;
+  }
+  heap_place(io, slot, timer);
+}
+
+static int heap_reserve(struct reel_io *io) {
+  if (io->timer_count < io->heap_capacity) return REEL_OK;
+
+  size_t capacity = io->heap_capacity ? io->heap_capacity * 2 : 64;
+  struct reel_timer **heap = realloc(io->heap, capacity * sizeof *heap);
+  if (!heap) return REEL_NOMEM;
+  io->heap = heap;
+  io->heap_capacity = capacity;
+  return REEL_OK;
+}
+
+void reel_io_timer_clear(struct reel_io *io, struct reel_timer *timer) {
+  if (timer->slot == 0) return;
+
+  size_t slot = timer->slot - 1;
+  struct reel_timer *last = io->heap[--io->timer_count];
+  timer->slot = 0;
+  if (last == timer) return;
+  heap_up(io, slot, last);
+  heap_down(io, last->slot - 1, last);
+}
+
+int reel_io_timer_set(struct reel_io *io, struct reel_timer *timer, uint64_t delay_ms) {
+  reel_io_timer_clear(io, timer);
+  int status = heap_reserve(io);
+  if (status != REEL_OK) return status;
+
+  timer->due_ms = reel_io_now_ms() + delay_ms;
+  heap_up(io, io->timer_count++, timer);
+  return REEL_OK;
+}
+
+static void fire_timers(struct reel_io *io) {
+  uint64_t now_ms = reel_io_now_ms();
+  while (io->timer_count && io->heap[0]->due_ms <= now_ms) {
+    struct reel_timer *timer = io->heap[0];
+    reel_io_timer_clear(io, timer);
+    timer->fire(timer);
+  }
+}
+
+/* Watches. */
+
+void reel_io_watch(struct reel_io *io, struct reel_watch *watch) {
+  watch->prev = NULL;
+  watch->next = io->watches;
+  if (io->watches) io->watches->prev = watch;
+  io->watches = watch;
+  io->watch_count++;
+}
+
+static bool is_watched(const struct reel_io *io, const struct reel_watch *watch) {
+  return watch->prev || watch->next || io->watches == watch;
+}
+
+void reel_io_unwatch(struct reel_io *io, struct reel_watch *watch) {
+  if (!is_watched(io, watch)) return;
+
+  if (watch->prev)
+    watch->prev->next = watch->next;
+  else
+    io->watches = watch->next;
+  if (watch->next) watch->next->prev = watch->prev;
+  watch->next = watch->prev = NULL;
+  io->watch_count--;
+  for (unsigned i = 0; i < io->fds_capacity; i++)
+    if (io->polled[i] == watch) io->polled[i] = NULL; /* it may be waiting in this very turn */
+}
+
+static int watches_reserve(struct reel_io *io) {
+  if (io->watch_count <= io->fds_capacity) return REEL_OK;
+
+  unsigned capacity = io->watch_count * 2;
+  struct pollfd *fds = realloc(io->fds, capacity * sizeof *fds);
+  if (!fds) return REEL_NOMEM;
+  io->fds = fds;
+  struct reel_watch **polled = realloc(io->polled, capacity * sizeof *polled);
+  if (!polled) return REEL_NOMEM;
+  for (unsigned i = io->fds_capacity; i < capacity; i++) polled[i] = NULL;
+  io->polled = polled;
+  io->fds_capacity = capacity;
+  return REEL_OK;
+}
+
+static unsigned collect_watches(struct reel_io *io) {
+  if (watches_reserve(io) != REEL_OK) return 0; /* they wait for a turn with more memory */
+
+  unsigned count = 0;
+  for (struct reel_watch *watch = io->watches; watch; watch = watch->next) {
+    io->polled[count] = watch;
+    io->fds[count++] = (struct pollfd){.fd = watch->fd, .events = watch->events};
+  }
+  return count;
+}
+
+static void serve_watches(struct reel_io *io, unsigned count) {
+  for (unsigned i = 0; i < count; i++) {
+    struct reel_watch *watch = io->polled[i];
+    if (watch && io->fds[i].revents) watch->ready(watch, io->fds[i].revents);
+    if (i < io->fds_capacity) io->polled[i] = NULL;
+  }
+}
+
+/* The I/O side of the queues. */
+
+void reel_io_finish(struct reel_io *io, struct reel_op *op, int status) {
+  op->status = status;
+  op->finished = true;
+  take_out(&io->active, op);
+  append(&io->finished, op);
+}
+
+static void start_posted(struct reel_io *io) {
+  for (;;) {
+    pthread_mutex_lock(&io->lock);
+    struct reel_op *op = pop(&io->posted);
+    pthread_mutex_unlock(&io->lock);
+    if (!op) return;
+    append(&io->active, op);
+    op->type->start(io, op);
+  }
+}
+
+/* With the lock held. */
+static void forget_cancel(struct reel_io *io, struct reel_op *op) {
+  if (!op->cancel_queued) return;
+
+  if (op->cancel_prev)
+    op->cancel_prev->cancel_next = op->cancel_next;
+  else
+    io->cancelling = op->cancel_next;
+  if (op->cancel_next) op->cancel_next->cancel_prev = op->cancel_prev;
+  op->cancel_next = op->cancel_prev = NULL;
+  op->cancel_queued = false;
+}
+
+static struct reel_op *next_cancel(struct reel_io *io) {
+  pthread_mutex_lock(&io->lock);
+  struct reel_op *op = io->cancelling;
+  if (op) forget_cancel(io, op);
+  pthread_mutex_unlock(&io->lock);
+  return op;
+}
+
+/* An operation is posted before its cancel is asked for, so it has started by then. */
+static void serve_cancels(struct reel_io *io) {
+  for (struct reel_op *op; (op = next_cancel(io));) {
+    start_posted(io);
+    if (!op->finished) op->type->cancel(io, op);
+  }
+}
+
+/* With the lock held: whether the host has to be woken for what is returned now. */
+static bool give_back(struct reel_io *io) {
+  bool was_empty = !io->returned.first;
+  for (struct reel_op *op; (op = pop(&io->finished));) {
+    forget_cancel(io, op);
+    op->returned = true;
+    append(&io->returned, op);
+  }
+  return was_empty && io->returned.first;
+}
+
+static void return_finished(struct reel_io *io) {
+  if (!io->finished.first) return;
+
+  pthread_mutex_lock(&io->lock);
+  bool wake = give_back(io);
+  void (*wakeup)(void *) = io->wakeup;
+  void *data = io->wakeup_data;
+  pthread_mutex_unlock(&io->lock);
+  if (!wake) return;
+  reel_io_ring(io);
+  if (wakeup) wakeup(data);
+}
+
+/* The loop. */
+
+static int sleep_ms(const struct reel_io *io) {
+  if (!io->timer_count) return MAX_SLEEP_MS;
+
+  uint64_t now_ms = reel_io_now_ms();
+  uint64_t due_ms = io->heap[0]->due_ms;
+  if (due_ms <= now_ms) return 0;
+  return due_ms - now_ms < MAX_SLEEP_MS ? (int)(due_ms - now_ms) : MAX_SLEEP_MS;
+}
+
+static void turn(struct reel_io *io) {
+  start_posted(io);
+  serve_cancels(io);
+  return_finished(io);
+
+  unsigned count = collect_watches(io);
+  reel_http_wait(io->http, io->fds, count, sleep_ms(io));
+  serve_watches(io, count);
+  fire_timers(io);
+}
+
+/* A cancel may end more operations than its own, hence from the start after each. */
+static void cancel_all(struct reel_io *io, bool also_those_that_keep_running) {
+  struct reel_op *op = io->active.first;
+  while (op) {
+    bool spared = op->type->keeps_running && !also_those_that_keep_running;
+    if (!spared) op->type->cancel(io, op);
+    op = spared ? op->next : io->active.first;
+  }
+}
+
+static bool is_stopping(struct reel_io *io) {
+  pthread_mutex_lock(&io->lock);
+  bool stopping = io->stopping;
+  pthread_mutex_unlock(&io->lock);
+  return stopping;
+}
+
+/* Cancelling one operation may start another that stood in line behind it, so it is done until
+ * none is left. */
+static void wind_up(struct reel_io *io) {
+  uint64_t deadline_ms = reel_io_now_ms() + (uint64_t)io->grace_ms;
+  while (io->active.first) {
+    cancel_all(io, reel_io_now_ms() >= deadline_ms);
+    return_finished(io);
+    if (!io->active.first) break;
+    unsigned count = collect_watches(io);
+    reel_http_wait(io->http, io->fds, count, 10);
+    serve_watches(io, count);
+    fire_timers(io);
+  }
+}
+
+static void *run(void *context) {
+  struct reel_io *io = context;
+  while (!is_stopping(io)) turn(io);
+  start_posted(io);
+  wind_up(io);
+  return_finished(io);
+  return NULL;
+}
+
+/* The host's side. */
+
+/* Signals belong to the host: its handlers must run on its own thread. */
+static int start_thread(struct reel_io *io) {
+  sigset_t all, old;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &old);
+  int error = pthread_create(&io->thread, NULL, run, io);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  return error ? REEL_SYSTEM : REEL_OK;
+}
+
+static void io_free_memory(struct reel_io *io) {
+  reel_http_free(io->http);
+  if (io->bell >= 0) close(io->bell);
+  pthread_mutex_destroy(&io->lock);
+  free(io->fds);
+  free(io->polled);
+  free(io->heap);
+  free(io);
+}
+
+int reel_io_new(struct reel_io **out) {
+  struct reel_io *io = calloc(1, sizeof *io);
+  if (!io) return REEL_NOMEM;
+
+  pthread_mutex_init(&io->lock, NULL);
+  io->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  int status = io->bell < 0 ? REEL_SYSTEM : reel_http_new(io, &io->http);
+  if (status == REEL_OK) status = start_thread(io);
+  if (status != REEL_OK) goto fail;
+
+  *out = io;
+  return REEL_OK;
+fail:
+  io_free_memory(io);
+  return status;
+}
+
+void reel_io_free(struct reel_io *io, int grace_ms) {
+  if (!io) return;
+
+  pthread_mutex_lock(&io->lock);
+  io->stopping = true;
+  io->grace_ms = grace_ms;
+  io->wakeup = NULL;
+  pthread_mutex_unlock(&io->lock);
+  reel_http_wakeup(io->http);
+  pthread_join(io->thread, NULL);
+  free_all(&io->returned);
+  io_free_memory(io);
+}
+
+void reel_io_post(struct reel_io *io, struct reel_op *op) {
+  pthread_mutex_lock(&io->lock);
+  bool was_empty = !io->posted.first;
+  append(&io->posted, op);
+  pthread_mutex_unlock(&io->lock);
+  if (was_empty) reel_http_wakeup(io->http);
+}
+
+void reel_io_cancel(struct reel_io *io, struct reel_op *op) {
+  if (op->type->keeps_running) return;
+
+  pthread_mutex_lock(&io->lock);
+  bool ask = !op->returned && !op->cancel_queued;
+  if (ask) {
+    op->cancel_prev = NULL;
+    op->cancel_next = io->cancelling;
+    if (io->cancelling) io->cancelling->cancel_prev = op;
+    io->cancelling = op;
+    op->cancel_queued = true;
+  }
+  pthread_mutex_unlock(&io->lock);
+  if (ask) reel_http_wakeup(io->http);
+}
+
+struct reel_op *reel_io_take(struct reel_io *io) {
+  uint64_t rings;
+  while (read(io->bell, &rings, sizeof rings) < 0 && errno == EINTR) continue;
+
+  pthread_mutex_lock(&io->lock);
+  struct reel_op *first = io->returned.first;
+  io->returned = (struct list){0};
+  pthread_mutex_unlock(&io->lock);
+  return first;
+}
+
+int reel_io_fd(const struct reel_io *io) {
+  return io->bell;
+}
+
+void reel_io_ring(struct reel_io *io) {
+  uint64_t one = 1;
+  int saved = errno;
+  /* It only fails when the counter is full, and then the bell is ringing. */
+  while (write(io->bell, &one, sizeof one) < 0 && errno == EINTR) continue;
+  errno = saved;
+}
+
+void reel_io_set_wakeup(struct reel_io *io, void (*wakeup)(void *data), void *data) {
+  pthread_mutex_lock(&io->lock);
+  io->wakeup = wakeup;
+  io->wakeup_data = data;
+  pthread_mutex_unlock(&io->lock);
+}
+
+struct reel_http *reel_io_http(struct reel_io *io) {
+  return io->http;
+}
+
+/* Sleeping. */
+
+struct sleep_op {
+  struct reel_op op;
+  struct reel_timer timer;
+  struct reel_io *io;
+  uint64_t delay_ms;
+};
+
+static void sleep_fire(struct reel_timer *timer) {
+  struct sleep_op *sleep = (struct sleep_op *)((char *)timer - offsetof(struct sleep_op, timer));
+  reel_io_finish(sleep->io, &sleep->op, REEL_OK);
+}
+
+static void sleep_start(struct reel_io *io, struct reel_op *op) {
+  struct sleep_op *sleep = (struct sleep_op *)op;
+  sleep->io = io;
+  sleep->timer.fire = sleep_fire;
+  int status = reel_io_timer_set(io, &sleep->timer, sleep->delay_ms);
+  if (status != REEL_OK) reel_io_finish(io, op, status);
+}
+
+static void sleep_cancel(struct reel_io *io, struct reel_op *op) {
+  reel_io_timer_clear(io, &((struct sleep_op *)op)->timer);
+  reel_io_finish(io, op, REEL_CANCELLED);
+}
+
+static void sleep_free(struct reel_op *op) {
+  free(op);
+}
+
+static const struct reel_op_type sleep_type = {
+    .name = "sleep", .start = sleep_start, .cancel = sleep_cancel, .free = sleep_free};
+
+struct reel_op *reel_io_sleep_new(uint64_t delay_ms) {
+  struct sleep_op *sleep = calloc(1, sizeof *sleep);
+  if (!sleep) return NULL;
+  sleep->op.type = &sleep_type;
+  sleep->delay_ms = delay_ms;
+  return &sleep->op;
+}

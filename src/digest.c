@@ -1,0 +1,194 @@
+#include "digest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "status.h"
+
+#define CHUNK_BYTES 65536
+#define PIECE_BYTES (4u << 20) /* a few milliseconds of the loop's time */
+
+int reel_digest_sha256(const void *bytes, size_t size, unsigned char out[REEL_SHA256_SIZE]) {
+  return EVP_Digest(bytes, size, out, NULL, EVP_sha256(), NULL) == 1 ? REEL_OK : REEL_SYSTEM;
+}
+
+int reel_digest_hmac_sha256(const void *key, size_t key_size, const void *bytes, size_t size,
+                            unsigned char out[REEL_SHA256_SIZE]) {
+  unsigned out_size;
+  if (key_size > INT32_MAX) return REEL_SYSTEM;
+  return HMAC(EVP_sha256(), key, (int)key_size, bytes, size, out, &out_size) ? REEL_OK
+                                                                            : REEL_SYSTEM;
+}
+
+int reel_digest_random(void *out, size_t size) {
+  if (size > INT32_MAX) return REEL_SYSTEM;
+  return RAND_bytes(out, (int)size) == 1 ? REEL_OK : REEL_SYSTEM;
+}
+
+bool reel_digest_equal(const void *a, size_t a_size, const void *b, size_t b_size) {
+  return a_size == b_size && CRYPTO_memcmp(a, b, a_size) == 0;
+}
+
+void reel_digest_hex(const unsigned char *bytes, size_t size, char *out) {
+  static const char digits[] = "0123456789abcdef";
+  for (size_t i = 0; i < size; i++) {
+    *out++ = digits[bytes[i] >> 4];
+    *out++ = digits[bytes[i] & 15];
+  }
+  *out = '\0';
+}
+
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+size_t reel_digest_base64_size(size_t size) {
+  return (size + 2) / 3 * 4;
+}
+
+void reel_digest_base64(const void *bytes, size_t size, char *out) {
+  const unsigned char *in = bytes;
+  for (size_t i = 0; i < size; i += 3) {
+    unsigned group = (unsigned)in[i] << 16;
+    if (i + 1 < size) group |= (unsigned)in[i + 1] << 8;
+    if (i + 2 < size) group |= in[i + 2];
+    *out++ = base64_digits[group >> 18];
+    *out++ = base64_digits[group >> 12 & 63];
+    *out++ = i + 1 < size ? base64_digits[group >> 6 & 63] : '=';
+    *out++ = i + 2 < size ? base64_digits[group & 63] : '=';
+  }
+  *out = '\0';
+}
+
+static int base64_value(char c) {
+  const char *digit = c ? strchr(base64_digits, c) : NULL;
+  return digit ? (int)(digit - base64_digits) : -1;
+}
+
+static int unbase64_group(const char *text, size_t digits, unsigned char *out) {
+  unsigned group = 0;
+  for (size_t i = 0; i < 4; i++) {
+    int value = i < digits ? base64_value(text[i]) : 0;
+    if (value < 0) return REEL_INVALID;
+    group = group << 6 | (unsigned)value;
+  }
+  for (size_t i = 0; i + 1 < digits; i++) out[i] = (unsigned char)(group >> (16 - 8 * i));
+  unsigned unused = digits == 4 ? 0 : digits == 3 ? group & 0xff : group & 0xffff;
+  return unused ? REEL_INVALID : REEL_OK;
+}
+
+int reel_digest_unbase64(const char *text, size_t size, unsigned char *out, size_t *out_size) {
+  size_t padding = 0;
+  if (size % 4 != 0) return REEL_INVALID;
+  while (padding < 2 && padding < size && text[size - 1 - padding] == '=') padding++;
+
+  for (size_t i = 0; i < size; i += 4) {
+    size_t digits = i + 4 == size ? 4 - padding : 4;
+    int status = unbase64_group(text + i, digits, out + i / 4 * 3);
+    if (status != REEL_OK) return status;
+  }
+  *out_size = size / 4 * 3 - padding;
+  return REEL_OK;
+}
+
+/* The file operation */
+
+static void file_close(struct reel_digest_file *file) {
+  if (file->fd >= 0) close(file->fd);
+  file->fd = -1;
+  EVP_MD_CTX_free(file->context);
+  file->context = NULL;
+}
+
+static void file_finish(struct reel_digest_file *file, int status) {
+  reel_io_timer_clear(file->io, &file->timer);
+  file_close(file);
+  reel_io_finish(file->io, &file->op, status);
+}
+
+static int fail_system(struct reel_digest_file *file) {
+  file->system_error = errno;
+  return errno == ENOENT || errno == ENOTDIR ? REEL_NOT_FOUND : REEL_SYSTEM;
+}
+
+static int file_open(struct reel_digest_file *file) {
+  file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file->fd < 0) return fail_system(file);
+  file->context = EVP_MD_CTX_new();
+  if (!file->context) return REEL_NOMEM;
+  return EVP_DigestInit_ex(file->context, EVP_sha256(), NULL) == 1 ? REEL_OK : REEL_SYSTEM;
+}
+
+/* Reads one piece; at_end tells that it was the last. */
+static int file_read(struct reel_digest_file *file, bool *at_end) {
+  unsigned char chunk[CHUNK_BYTES];
+  for (size_t done = 0; done < PIECE_BYTES;) {
+    ssize_t size = read(file->fd, chunk, sizeof chunk);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return fail_system(file);
+    if (size == 0) {
+      *at_end = true;
+      return EVP_DigestFinal_ex(file->context, file->sum, NULL) == 1 ? REEL_OK : REEL_SYSTEM;
+    }
+    if (EVP_DigestUpdate(file->context, chunk, (size_t)size) != 1) return REEL_SYSTEM;
+    done += (size_t)size;
+  }
+  return REEL_OK;
+}
+
+static void file_go_on(struct reel_digest_file *file) {
+  bool at_end = false;
+  int status = file_read(file, &at_end);
+  if (status == REEL_OK && !at_end) status = reel_io_timer_set(file->io, &file->timer, 0);
+  if (status != REEL_OK || at_end) file_finish(file, status);
+}
+
+static void file_fire(struct reel_timer *timer) {
+  char *start = (char *)timer - offsetof(struct reel_digest_file, timer);
+  file_go_on((struct reel_digest_file *)start);
+}
+
+static void file_start(struct reel_io *io, struct reel_op *op) {
+  struct reel_digest_file *file = (struct reel_digest_file *)op;
+  file->io = io;
+  file->timer.fire = file_fire;
+  int status = file_open(file);
+  if (status == REEL_OK) file_go_on(file);
+  else file_finish(file, status);
+}
+
+static void file_cancel(struct reel_io *io, struct reel_op *op) {
+  (void)io;
+  file_finish((struct reel_digest_file *)op, REEL_CANCELLED);
+}
+
+static void file_free(struct reel_op *op) {
+  struct reel_digest_file *file = (struct reel_digest_file *)op;
+  file_close(file);
+  free(file->path);
+  free(file);
+}
+
+static const struct reel_op_type file_type = {
+    .name = "digest.file", .start = file_start, .cancel = file_cancel, .free = file_free};
+
+int reel_digest_file_new(const char *path, struct reel_digest_file **out) {
+  struct reel_digest_file *file = calloc(1, sizeof *file);
+  if (!file) return REEL_NOMEM;
+
+  file->op.type = &file_type;
+  file->fd = -1;
+  file->path = strdup(path);
+  if (!file->path) {
+    file_free(&file->op);
+    return REEL_NOMEM;
+  }
+  *out = file;
+  return REEL_OK;
+}

@@ -1,0 +1,19 @@
+/* One request, one answer, as an operation. */
+#ifndef REEL_HTTP_FETCH_H
+#define REEL_HTTP_FETCH_H
+
+#include "http.h"
+#include "io.h"
+
+struct reel_http_fetch {
+  struct reel_op op;
+  struct reel_io *io;
+  struct reel_http_transfer transfer; /* its response and message are the result */
+};
+
+/* *Copies* the request. *Given*: post it, or free it with op.type->free. Besides the transfer's
+ * own, it ends with REEL_NOT_FOUND when the form's file cannot be read. [host]
+ * Errors: those of reel_http_transfer_init. */
+int reel_http_fetch_new(const struct reel_http_request *request, struct reel_http_fetch **out);
+
+#endif

@@ -1,0 +1,210 @@
+-- Running things side by side: jobs, and the ways to wait for several of them. A job that was
+-- started inside another belongs to it and ends with it.
+local Error = require "reel.error"
+local gate = require "reel.gate"
+local job = require "reel.core.job"
+
+Error.adopt(job.cancelled)
+
+local flow = {}
+
+---@class reel.Job   A running function.
+---@field status "ready"|"running"|"waiting"|"done"|"failed"|"cancelled"
+---@field join fun(self, timeout?: number): boolean
+---@field result fun(self): any ...
+---@field cancel fun(self)            Ends it at its present or next wait.
+---@field detach fun(self): reel.Job  It no longer belongs to the job that started it.
+
+--- Waits for the job's end and returns what its function returned; raises what it raised.
+---@async
+---@param options? { timeout: number? }   seconds
+function job.methods:wait(options)
+  local timeout = options and options.timeout
+  if not self:join(timeout) then
+    Error.raise({ kind = "timeout", message = ("the job still runs after %g s"):format(timeout) }, 2)
+  end
+  return self:result()
+end
+
+local function check_function(fn, name, level)
+  if type(fn) == "function" then return end
+  Error.raise({
+    kind = "invalid", message = ("%s needs a function, got a %s"):format(name, type(fn)),
+  }, level + 1)
+end
+
+--- Starts a function as a job; it runs at the caller's next wait.
+---@param fn function
+---@return reel.Job
+function flow.spawn(fn, ...)
+  check_function(fn, "reel.spawn", 2)
+  return job.spawn(fn, ...)
+end
+
+---@async
+---@param seconds number   0 to 1e9; 0 lets the other jobs run once
+function flow.sleep(seconds)
+  if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= 1e9) then
+    local message = "reel.sleep needs seconds from 0 to 1e9, got " .. tostring(seconds)
+    Error.raise({ kind = "invalid", message = message }, 2)
+  end
+  job.sleep(seconds)
+end
+
+--- Calls a function whose waits a cancel does not end: for clean-up that must wait.
+---@async
+function flow.shield(fn, ...)
+  check_function(fn, "reel.shield", 2)
+  return job.shield(fn, ...)
+end
+
+local function wait_for(item)
+  if type(item) == "function" then return item() end
+  return item:wait()
+end
+
+local function is_waitable(item)
+  if type(item) == "function" then return true end
+  local kind = type(item)
+  return (kind == "table" or kind == "userdata") and type(item.wait) == "function"
+end
+
+local function check_items(items, name)
+  if type(items) ~= "table" then
+    Error.raise({ kind = "invalid", message = ("%s needs a list, got a %s"):format(name,
+      type(items)) }, 3)
+  end
+  for i, item in ipairs(items) do
+    if not is_waitable(item) then
+      local message = "%s: item %d is a %s; tasks, jobs and functions are expected"
+      Error.raise({ kind = "invalid", message = message:format(name, i, type(item)) }, 3)
+    end
+  end
+end
+
+-- Runs fn(item, i) for every item in jobs of its own and calls on_end(i, job) as each ends, until
+-- that returns true. Whatever still runs when this returns or raises is cancelled.
+local function race(items, fn, on_end)
+  local ended = job.signal()
+  local jobs, fresh = {}, {}
+  local _ <close> = setmetatable({}, { __close = function()
+    for _, each in ipairs(jobs) do each:cancel() end
+  end })
+  local function run(i, item)
+    local _ <close> = setmetatable({}, { __close = function()
+      table.insert(fresh, i)
+      ended:fire()
+    end })
+    return fn(item, i)
+  end
+  for i, item in ipairs(items) do jobs[i] = job.spawn(run, i, item) end
+  for _ = 1, #items do
+    while #fresh == 0 do ended:wait() end
+    local i = table.remove(fresh, 1)
+    jobs[i]:join()
+    if on_end(i, jobs[i]) then return end
+  end
+end
+
+--- Waits for all items and returns their first results in the same order. The first failure
+--- cancels the rest and is raised.
+---@async
+---@param items (reel.Task|reel.Job|function)[]
+---@return any[]
+function flow.all(items)
+  check_items(items, "reel.all")
+  local results = {}
+  race(items, wait_for, function(i, each) results[i] = each:result() end)
+  return results
+end
+
+--- Waits for the first item that succeeds, cancels the rest, and returns its first result and its
+--- place. If all fail, the last failure is raised.
+---@async
+---@param items (reel.Task|reel.Job|function)[]
+---@return any result, integer place
+function flow.any(items)
+  check_items(items, "reel.any")
+  if #items == 0 then Error.raise({ kind = "invalid", message = "reel.any needs an item" }, 2) end
+  local result, place, failure
+  race(items, wait_for, function(i, each)
+    local err = each.error
+    if err ~= nil then
+      failure = each
+      return false
+    end
+    result, place = each:result(), i
+    return true
+  end)
+  if not place then failure:result() end
+  return result, place
+end
+
+---@class reel.MapOptions
+---@field limit integer?                    Jobs at once; default: as many as there are items.
+---@field on_error "raise"|"collect"|nil    "collect": a failed item's result is nil and its error
+---  stands at its place in the second result. Default "raise": the first failure ends them all.
+
+local map_checks = {
+  limit = function(value) return math.type(value) == "integer" and value >= 1 end,
+  on_error = function(value) return value == "raise" or value == "collect" end,
+}
+
+local function check_map_options(options)
+  for name, value in pairs(options) do
+    local check = map_checks[name]
+    if not check or not check(value) then
+      local message = "reel.map: option %s = %s; limit = 1, 2, … and on_error = \"raise\" or "
+        .. "\"collect\" are expected"
+      Error.raise({ kind = "invalid", message = message:format(name, tostring(value)) }, 3)
+    end
+  end
+end
+
+--- Calls fn(item, place) for every item, side by side, and returns the first results in order.
+---@async
+---@param list any[]
+---@param fn fun(item: any, place: integer): any
+---@param options? reel.MapOptions
+---@return any[] results, table<integer, any> errors
+function flow.map(list, fn, options)
+  options = options or {}
+  if type(list) ~= "table" then
+    Error.raise({ kind = "invalid", message = "reel.map needs a list, got a " .. type(list) }, 2)
+  end
+  check_function(fn, "reel.map", 2)
+  check_map_options(options)
+  local slots = gate.slots(options.limit or math.huge)
+  local results, errors = {}, {}
+  race(list, function(item, i) return slots:run(fn, item, i) end, function(i, each)
+    local err = options.on_error == "collect" and each.error or nil
+    if Error.is(err) then
+      errors[i] = err
+    else
+      results[i] = each:result()
+    end
+  end)
+  return results, errors
+end
+
+--- Calls fn and returns its results, or cancels it after so many seconds and raises "timeout".
+---@async
+---@param seconds number
+---@param fn function
+function flow.timeout(seconds, fn, ...)
+  if type(seconds) ~= "number" or not (seconds >= 0) then
+    local message = "reel.timeout needs seconds, got " .. tostring(seconds)
+    Error.raise({ kind = "invalid", message = message }, 2)
+  end
+  check_function(fn, "reel.timeout", 2)
+  local child <close> = setmetatable({ job = job.spawn(fn, ...) }, {
+    __close = function(child) child.job:cancel() end,
+  })
+  if not child.job:join(seconds) then
+    local message = ("not done after %g s"):format(seconds)
+    Error.raise({ kind = "timeout", message = message }, 2)
+  end
+  return child.job:result()
+end
+
+return flow

@@ -1,0 +1,30 @@
+local nearest = require "reel.nearest"
+
+describe("reel.nearest", function()
+  it("counts inserts, deletes, replacements and swaps as one edit each", function()
+    for _, pair in ipairs { { "prompt", "promt" }, { "prompt", "prompts" }, { "prompt", "promqt" },
+      { "prompt", "prmopt" }, { "", "a" } } do
+      assert.equal(1, nearest.distance(pair[1], pair[2]))
+    end
+    assert.equal(0, nearest.distance("same", "same"))
+    assert.equal(3, nearest.distance("kitten", "sitting"))
+  end)
+
+  it("finds the word that was meant, whatever its case", function()
+    local names = { "aspect_ratio", "prompt", "n_frames" }
+    assert.equal("prompt", nearest.to("promtp", names))
+    assert.equal("n_frames", nearest.to("N_Frame", names))
+  end)
+
+  it("finds nothing when too much is different", function()
+    assert.is_nil(nearest.to("colour", { "prompt", "n_frames" }))
+    assert.is_nil(nearest.to("x", { "prompt" }))
+    assert.is_nil(nearest.to(("x"):rep(65), { ("x"):rep(64) }))
+  end)
+
+  it("makes the end of a message", function()
+    assert.equal(', did you mean "prompt"?', nearest.hint("promt", { "prompt" }))
+    assert.equal("", nearest.hint("colour", { "prompt" }))
+    assert.equal("", nearest.hint(1, { "prompt" }))
+  end)
+end)

@@ -134,7 +134,8 @@ end
 ---
 --- A table is an array when `json.array` marked it or when it is a non-empty sequence, and an
 --- object otherwise, so an unmarked empty table is `{}`. Raises an error of kind "invalid" that
---- names the place for NaN, infinities, cycles, mixed tables, invalid UTF-8 and what JSON has no form for.
+--- names the place for NaN, infinities, cycles, mixed tables, invalid UTF-8 and what JSON has no
+--- form for.
 ---@param value any
 ---@param name? string   What error messages call the value; default "value".
 ---@return string

@@ -101,7 +101,7 @@ size_t reel_http_response_on_header(char *bytes, size_t unit, size_t size, void 
   }
   if (response->headers_end) return size; /* a trailer, after the body */
   if (size <= 2 && is_blank(bytes[0])) {
-    response->headers_end = true;
+    response->headers_end = response->status >= 200;
     return size;
   }
   return accept_or_fail(response, add_header(&response->headers, bytes, size), size);

@@ -9,7 +9,7 @@
 
 struct reel_http_response {
   long status;      /* 0 until a status line has arrived */
-  bool headers_end; /* the empty line after the headers has arrived */
+  bool headers_end; /* the empty line after the final headers has arrived */
   int failure;      /* why the rest was refused: REEL_TOO_LARGE, REEL_NOMEM, what sink said */
   /* "name\0value\0" for each header: names in lower case, values trimmed. */
   struct reel_buffer headers;

@@ -1,0 +1,183 @@
+/* reel.core.http: one request, a poll, a download, an upload. */
+#include <lauxlib.h>
+#include <string.h>
+
+#include "core.h"
+#include "http_download.h"
+#include "http_fetch.h"
+#include "http_options.h"
+#include "http_poll.h"
+#include "http_settings.h"
+#include "job.h"
+#include "status.h"
+
+#define LOW_SPEED_S 30
+#define MAX_DOWNLOAD_BYTES 1e15
+
+static const char *required_text(lua_State *L, const char *name, int *status) {
+  const char *text = reel_option_text(L, name, status);
+  if (!text) luaL_argerror(L, 1, lua_pushfstring(L, "%s: string expected", name));
+  return text;
+}
+
+static int push_fetch(lua_State *L, struct reel_op *op) {
+  const struct reel_http_transfer *transfer = &((struct reel_http_fetch *)op)->transfer;
+  if (op->status != REEL_OK) return reel_job_push_failure(L, op->status, transfer->message);
+  lua_newtable(L);
+  reel_set_response(L, &transfer->response);
+  return 1;
+}
+
+static int await_fetch(lua_State *L, const struct reel_http_request *request, int status) {
+  struct reel_http_fetch *fetch;
+  if (status == REEL_OK) status = reel_http_fetch_new(request, &fetch);
+  if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
+  return reel_job_await(L, &fetch->op, push_fetch);
+}
+
+static int http_request(lua_State *L) {
+  struct reel_http_request request;
+  int status = reel_option_request(L, 30, &request);
+  request.method = reel_option_text(L, "method", &status);
+  return await_fetch(L, &request, status);
+}
+
+/* The strings of the pair {name, value} on top of the stack; its table keeps them alive. */
+static void check_pair(lua_State *L, const char **pair, int *status) {
+  luaL_argcheck(L, lua_istable(L, -1), 1, "fields: pairs expected");
+  for (int i = 0; i < 2; i++) {
+    size_t size;
+    if (lua_rawgeti(L, -1, i + 1) != LUA_TSTRING) luaL_argerror(L, 1, "fields: strings expected");
+    pair[i] = lua_tolstring(L, -1, &size);
+    if (strlen(pair[i]) != size) *status = REEL_INVALID;
+    lua_pop(L, 1);
+  }
+}
+
+static void check_fields(lua_State *L, struct reel_http_form *form, int *status) {
+  luaL_checkstack(L, 4, NULL);
+  int type = lua_getfield(L, 1, "fields");
+  if (type == LUA_TNIL) return;
+  luaL_argcheck(L, type == LUA_TTABLE, 1, "fields: table expected");
+
+  size_t pairs = lua_rawlen(L, -1);
+  const char **list = lua_newuserdatauv(L, (2 * pairs + 1) * sizeof *list, 0); // fields list
+  for (size_t i = 0; i < pairs; i++) {
+    lua_rawgeti(L, -2, (lua_Integer)i + 1); // fields list pair
+    check_pair(L, list + 2 * i, status);
+    lua_pop(L, 1);
+  }
+  form->fields = list;
+  form->field_count = 2 * pairs;
+}
+
+static int http_upload(lua_State *L) {
+  struct reel_http_request request;
+  int status = reel_option_request(L, 0, &request);
+  struct reel_http_form form = {.file = required_text(L, "file", &status),
+                                .field = reel_option_text(L, "field", &status),
+                                .filename = reel_option_text(L, "filename", &status),
+                                .content_type = reel_option_text(L, "content_type", &status)};
+  check_fields(L, &form, &status);
+  if (!form.field) form.field = "file";
+  request.form = &form;
+  request.low_speed_s = (long)reel_option_number(L, "low_speed", LOW_SPEED_S, 0, 3600);
+  return await_fetch(L, &request, status);
+}
+
+static int push_download(lua_State *L, struct reel_op *op) {
+  const struct reel_http_download *download = (const struct reel_http_download *)op;
+  const char *message = download->transfer.message;
+  if (op->status == REEL_SYSTEM && download->system_error)
+    message = lua_pushfstring(L, "%s: %s", download->path, strerror(download->system_error));
+  if (op->status != REEL_OK) return reel_job_push_failure(L, op->status, message);
+
+  lua_newtable(L);
+  reel_set_response(L, &download->transfer.response);
+  lua_pushinteger(L, (lua_Integer)download->bytes);
+  lua_setfield(L, -2, "bytes");
+  return 1;
+}
+
+static int http_download(lua_State *L) {
+  struct reel_http_request request;
+  struct reel_http_download *download;
+  int status = reel_option_request(L, 0, &request);
+  const char *path = required_text(L, "path", &status);
+  lua_Number max_bytes = reel_option_number(L, "max_bytes", 4e9, 0, MAX_DOWNLOAD_BYTES);
+  request.low_speed_s = (long)reel_option_number(L, "low_speed", LOW_SPEED_S, 0, 3600);
+
+  if (status == REEL_OK)
+    status = reel_http_download_new(&request, path, (uint64_t)max_bytes, &download);
+  if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
+  return reel_job_await(L, &download->op, push_download);
+}
+
+static int push_poll(lua_State *L, struct reel_op *op) {
+  const struct reel_http_poll *poll = (const struct reel_http_poll *)op;
+  lua_Number delay_s = (lua_Number)poll->delay_ms / 1000;
+  if (op->status != REEL_OK) {
+    reel_job_push_failure(L, op->status, poll->transfer.message);
+    lua_pushnumber(L, delay_s);
+    lua_pushinteger(L, poll->polls);
+    return 5;
+  }
+  lua_newtable(L);
+  reel_set_response(L, &poll->transfer.response);
+  lua_pushstring(L, poll->last);
+  lua_setfield(L, -2, "last");
+  lua_pushnumber(L, delay_s);
+  lua_setfield(L, -2, "delay");
+  lua_pushinteger(L, poll->polls);
+  lua_setfield(L, -2, "polls");
+  return 1;
+}
+
+static struct reel_http_schedule check_schedule(lua_State *L) {
+  struct reel_http_schedule schedule = {
+      .first_ms = reel_option_ms(L, "first", 0),
+      .factor = reel_option_number(L, "factor", 1.5, 1, 100),
+      .max_ms = reel_option_ms(L, "max", 15),
+      .jitter = reel_option_number(L, "jitter", 0.1, 0, 1),
+      .deadline_ms = reel_option_ms(L, "deadline", 0)};
+  if (lua_getfield(L, 1, "deadline") != LUA_TNIL && schedule.deadline_ms == 0)
+    schedule.deadline_ms = 1; /* already passed; 0 stands for none */
+  lua_pop(L, 1);
+  return schedule;
+}
+
+static int http_poll(lua_State *L) {
+  struct reel_http_request request;
+  struct reel_http_poll *poll;
+  int status = reel_option_request(L, 30, &request);
+  struct reel_http_schedule schedule = check_schedule(L);
+  const char *last = reel_option_text(L, "last", &status);
+
+  if (status == REEL_OK) status = reel_http_poll_new(&request, &schedule, last, &poll);
+  if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
+  return reel_job_await(L, &poll->op, push_poll);
+}
+
+static int http_configure(lua_State *L) {
+  int status = REEL_OK;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  const char *ca_file = reel_option_text(L, "ca_file", &status);
+  const char *proxy = reel_option_text(L, "proxy", &status);
+  if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
+  reel_job_scheduler(L); /* may raise: before anything is allocated */
+
+  struct reel_op *op = reel_http_settings_new(ca_file, proxy);
+  if (!op) return reel_job_push_failure(L, REEL_NOMEM, NULL);
+  reel_job_post(L, op);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"configure", http_configure}, {"download", http_download},
+                                     {"poll", http_poll},           {"request", http_request},
+                                     {"upload", http_upload},       {NULL, NULL}};
+
+int luaopen_reel_core_http(lua_State *L) {
+  luaL_newlib(L, functions);
+  return 1;
+}

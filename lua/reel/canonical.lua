@@ -62,19 +62,6 @@ local function is_less(a, b)
   return #a < #b
 end
 
--- The number of elements when the keys are 1..n, else nil. Borders (#) say nothing about holes.
-local function sequence_length(value)
-  local count = 0
-  for key in next, value do
-    if math.type(key) ~= "integer" or key < 1 then return nil end
-    count = count + 1
-  end
-  for i = 1, count do
-    if rawget(value, i) == nil then return nil end
-  end
-  return count
-end
-
 local function encode_array(list, count, path, seen)
   local parts = {}
   for i = 1, count do
@@ -107,7 +94,7 @@ end
 local function encode_table(value, path, seen)
   if seen[value] then refuse(path, "contains itself") end
   seen[value] = true
-  local count = sequence_length(value)
+  local count = json.length(value)
   local is_array = count and (count > 0 or json.is_array(value))
   if json.is_array(value) and not is_array then refuse(path, "is no list without holes") end
   local text = is_array and encode_array(value, count, path, seen)

@@ -114,4 +114,16 @@ function json.is_array(value)
   return getmetatable(value) == array_mt
 end
 
+--- The number of elements of a list, nil when it has names or holes. `#` says nothing about holes.
+---@param list table
+---@return integer?
+function json.length(list)
+  local count = 0
+  for _ in next, list do count = count + 1 end
+  for i = 1, count do
+    if rawget(list, i) == nil then return nil end
+  end
+  return count
+end
+
 return json

@@ -37,13 +37,13 @@ function nearest.distance(a, b)
   return row[#b]
 end
 
---- The candidate that `word` was probably meant to be: at most a third of its letters are wrong.
+--- The candidate that `word` was probably meant to be: at most a third of its letters is wrong.
 ---@param word string
 ---@param candidates string[]
 ---@return string?
 function nearest.to(word, candidates)
   if #word > MAX_LENGTH then return nil end
-  local best, best_distance = nil, math.max(1, #word // 3) + 1
+  local best, best_distance = nil, #word // 3 + 1
   for _, candidate in ipairs(candidates) do
     local distance = nearest.distance(word:lower(), candidate:lower())
     if distance < best_distance then best, best_distance = candidate, distance end

@@ -18,7 +18,7 @@ describe("reel.nearest", function()
 
   it("finds nothing when too much is different", function()
     assert.is_nil(nearest.to("colour", { "prompt", "n_frames" }))
-    assert.is_nil(nearest.to("x", { "prompt" }))
+    assert.is_nil(nearest.to("60", { "10", "15" }))
     assert.is_nil(nearest.to(("x"):rep(65), { ("x"):rep(64) }))
   end)
 

@@ -1,0 +1,260 @@
+-- Checks an input against its model before anything is sent. All problems come back in one error,
+-- since every round trip with a mistake in it costs a person a minute.
+local Error = require "reel.error"
+local json = require "reel.json"
+local nearest = require "reel.nearest"
+
+---@class reel.Problem
+---@field field string
+---@field message string   A sentence that names the field.
+
+local check = {}
+
+local MAX_QUOTED <const> = 40 -- characters of a wrong value that a message shows
+
+-- What belongs into the second argument of a call, not into the input.
+local call_options = {
+  key = true, take = true, retry_failed = true, timeout = true, defaults = true,
+  on_progress = true,
+}
+
+local function quote(text)
+  local shown = text
+  local cut = utf8.len(text) and utf8.offset(text, MAX_QUOTED + 1)
+  if cut and cut <= #text then shown = text:sub(1, cut - 1) .. "…" end
+  if not utf8.len(text) then shown = text:sub(1, MAX_QUOTED):gsub("[\128-\255]", "?") end
+  return '"' .. shown:gsub("%c", "?") .. '"'
+end
+
+local function describe(value)
+  if value == json.null then return "null" end
+  if type(value) == "string" then return "the string " .. quote(value) end
+  if type(value) == "number" then return "the number " .. tostring(value) end
+  if type(value) == "boolean" or value == nil then return tostring(value) end
+  return "a " .. type(value)
+end
+
+local function list_options(options)
+  local quoted = {}
+  for i, option in ipairs(options) do quoted[i] = '"' .. option .. '"' end
+  local last = table.remove(quoted)
+  if #quoted == 0 then return last end
+  return table.concat(quoted, ", ") .. " or " .. last
+end
+
+local function is_option(options, value)
+  for _, option in ipairs(options) do
+    if option == value then return true end
+  end
+  return false
+end
+
+-- Each of the following returns what is wrong with the value, as the end of a sentence that begins
+-- with the name of the field, or nil.
+
+local function url_fault(text)
+  if text:find("[%c%s]") then return "must be a URL without spaces, got " .. quote(text) end
+  local host = text:match("^[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)")
+  local name = host and host:gsub("^.*@", ""):gsub(":%d*$", "")
+  if not name or name == "" then
+    return "must be a URL that begins with http:// or https://, got " .. quote(text)
+  end
+end
+
+local function length_fault(field, text)
+  local length, bad = utf8.len(text)
+  if not length then return ("is not valid UTF-8 at byte %d"):format(bad) end
+  if field.max_length and length > field.max_length then
+    return ("has %d characters, at most %d are allowed"):format(length, field.max_length)
+  end
+end
+
+local function option_fault(field, text)
+  if not field.options or is_option(field.options, text) then return nil end
+  return ("must be %s, got %s%s"):format(list_options(field.options), quote(text),
+    nearest.hint(text, field.options))
+end
+
+local function text_fault(field, text)
+  if field.required and not text:find("%S") then return "must not be empty" end
+  return length_fault(field, text) or option_fault(field, text)
+    or field.format == "url" and url_fault(text) or nil
+end
+
+-- Numbers and booleans are the usual mistake where the API wants a string.
+local function string_fault(field, value)
+  if type(value) == "string" then return text_fault(field, value) end
+  local wanted = field.options and "the string " .. list_options(field.options) or "a string"
+  local text = math.type(value) == "float" and math.tointeger(value) or value
+  local advice = ""
+  if type(value) == "number" and (not field.options or is_option(field.options, tostring(text)))
+  then
+    advice = (': write %s = "%s"'):format(field.name, text)
+  end
+  return ("must be %s, got %s%s"):format(wanted, describe(value), advice)
+end
+
+local function boolean_fault(field, value)
+  if type(value) == "boolean" then return nil end
+  local is_word = value == "true" or value == "false"
+  local advice = is_word and (": write %s = %s"):format(field.name, value) or ""
+  return ("must be true or false, got %s%s"):format(describe(value), advice)
+end
+
+local function number_fault(_, value)
+  if type(value) ~= "number" then return "must be a number, got " .. describe(value) end
+  if value ~= value or math.abs(value) == math.huge then return "must be a finite number" end
+end
+
+local function integer_fault(_, value)
+  if type(value) == "number" and math.tointeger(value) then return nil end
+  return "must be a whole number, got " .. describe(value)
+end
+
+local function count_fault(field, count)
+  if field.required and count == 0 then return "must not be empty" end
+  if field.min_items and count < field.min_items then
+    return ("has %d elements, at least %d are needed"):format(count, field.min_items)
+  end
+  if field.max_items and count > field.max_items then
+    return ("has %d elements, at most %d are allowed"):format(count, field.max_items)
+  end
+end
+
+local function element_fault(field, value)
+  if type(value) ~= "string" then return "must be a string, got " .. describe(value) end
+  if not value:find("%S") then return "must not be empty" end
+  return text_fault(field, value)
+end
+
+local function list_fault(field, list)
+  if type(list) ~= "table" then
+    local advice = type(list) == "string" and (": write %s = { … }"):format(field.name) or ""
+    return ("must be a list of strings, got %s%s"):format(describe(list), advice)
+  end
+  local count = json.length(list)
+  if not count then return "must be a list without names and holes" end
+  local fault = count_fault(field, count)
+  if fault then return fault end
+  for i = 1, count do
+    fault = element_fault(field, list[i])
+    if fault then return ("element %d %s"):format(i, fault) end
+  end
+end
+
+local faults = {
+  string = string_fault,
+  boolean = boolean_fault,
+  number = number_fault,
+  integer = integer_fault,
+  ["string[]"] = list_fault,
+  any = function() end,
+}
+
+local function add(problems, field, message, ...)
+  problems[#problems + 1] = { field = field, message = message:format(...) }
+end
+
+local function check_fields(model, input, problems)
+  for _, field in ipairs(model.fields) do
+    local value = rawget(input, field.name)
+    if value == nil then
+      if field.required then add(problems, field.name, "%s is required", field.name) end
+    else
+      local fault = faults[field.type](field, value)
+      if fault then add(problems, field.name, "%s %s", field.name, fault) end
+    end
+  end
+end
+
+local function field_names(model)
+  local names, is_known = {}, {}
+  for i, field in ipairs(model.fields) do
+    names[i], is_known[field.name] = field.name, true
+  end
+  return names, is_known
+end
+
+local function unknown_keys(input, is_known)
+  local keys = {}
+  for key in next, input do
+    if not is_known[key] then keys[#keys + 1] = key end
+  end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  return keys
+end
+
+local function unknown_message(key, names)
+  if type(key) ~= "string" then
+    return ("a field has a name, got %s without one"):format(describe(key))
+  end
+  if call_options[key] then
+    return ("%s is an option: write it in the second argument of the call"):format(key)
+  end
+  local hint = nearest.hint(key, names)
+  if hint == "" then hint = "; known: " .. table.concat(names, ", ") end
+  return ("unknown field %s%s"):format(quote(key), hint)
+end
+
+local function check_names(model, input, problems)
+  local names, is_known = field_names(model)
+  for _, key in ipairs(unknown_keys(input, is_known)) do
+    if not (model.open and type(key) == "string") then
+      add(problems, tostring(key), "%s", unknown_message(key, names))
+    end
+  end
+end
+
+local function message_of(model, problems)
+  if #problems == 1 then return model.name .. ": " .. problems[1].message end
+  local lines = { ("%s: %d problems"):format(model.name, #problems) }
+  for i, problem in ipairs(problems) do lines[i + 1] = "  " .. problem.message end
+  return table.concat(lines, "\n")
+end
+
+local function refuse(model, problems)
+  return nil, Error.new {
+    kind = "invalid", message = message_of(model, problems), problems = problems,
+  }
+end
+
+-- Only what the caller can no longer change reaches the key, the journal and the wire.
+local function deep_copy(value, seen)
+  if type(value) ~= "table" then return value end
+  if seen[value] then return seen[value] end -- the encoder refuses cycles by name
+  local copy = json.is_array(value) and json.array {} or {}
+  seen[value] = copy
+  for key, item in next, value do copy[key] = deep_copy(item, seen) end
+  return copy
+end
+
+local function normalise(model, input, with_defaults)
+  local copy = deep_copy(input, {})
+  for _, field in ipairs(model.fields) do
+    local name = field.name
+    if copy[name] == nil and with_defaults then copy[name] = deep_copy(field.default, {}) end
+    if field.type == "string[]" and copy[name] then json.array(copy[name]) end
+    if field.type == "integer" and copy[name] then copy[name] = math.tointeger(copy[name]) end
+  end
+  return copy
+end
+
+--- Checks an input whose tasks and local files have already become ids and URLs.
+---@param model reel.Model
+---@param input table   never changed
+---@param options? { defaults?: boolean }   `defaults` fills in the vendor's defaults.
+---@return table? copy
+---@return reel.Error? err   Kind "invalid", with all `problems` (reel.Problem[]).
+function check.input(model, input, options)
+  if type(input) ~= "table" then
+    local message = "the input must be a table, got " .. describe(input)
+    return refuse(model, { { field = "input", message = message } })
+  end
+  local problems = {}
+  check_fields(model, input, problems)
+  check_names(model, input, problems)
+  if #problems > 0 then return refuse(model, problems) end
+  return normalise(model, input, options and options.defaults)
+end
+
+return check

@@ -3,6 +3,7 @@
 local Error = require "reel.error"
 local json = require "reel.json"
 local nearest = require "reel.nearest"
+local text = require "reel.text"
 
 ---@class reel.Problem
 ---@field field string
@@ -18,12 +19,8 @@ local call_options = {
   on_progress = true,
 }
 
-local function quote(text)
-  local shown = text
-  local cut = utf8.len(text) and utf8.offset(text, MAX_QUOTED + 1)
-  if cut and cut <= #text then shown = text:sub(1, cut - 1) .. "…" end
-  if not utf8.len(text) then shown = text:sub(1, MAX_QUOTED):gsub("[\128-\255]", "?") end
-  return '"' .. shown:gsub("%c", "?") .. '"'
+local function quote(value)
+  return '"' .. text.line(value, MAX_QUOTED) .. '"'
 end
 
 local function describe(value)
@@ -52,44 +49,44 @@ end
 -- Each of the following returns what is wrong with the value, as the end of a sentence that begins
 -- with the name of the field, or nil.
 
-local function url_fault(text)
-  if text:find("[%c%s]") then return "must be a URL without spaces, got " .. quote(text) end
-  local host = text:match("^[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)")
+local function url_fault(value)
+  if value:find("[%c%s]") then return "must be a URL without spaces, got " .. quote(value) end
+  local host = value:match("^[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)")
   local name = host and host:gsub("^.*@", ""):gsub(":%d*$", "")
   if not name or name == "" then
-    return "must be a URL that begins with http:// or https://, got " .. quote(text)
+    return "must be a URL that begins with http:// or https://, got " .. quote(value)
   end
 end
 
-local function length_fault(field, text)
-  local length, bad = utf8.len(text)
+local function length_fault(field, value)
+  local length, bad = utf8.len(value)
   if not length then return ("is not valid UTF-8 at byte %d"):format(bad) end
   if field.max_length and length > field.max_length then
     return ("has %d characters, at most %d are allowed"):format(length, field.max_length)
   end
 end
 
-local function option_fault(field, text)
-  if not field.options or is_option(field.options, text) then return nil end
-  return ("must be %s, got %s%s"):format(list_options(field.options), quote(text),
-    nearest.hint(text, field.options))
+local function option_fault(field, value)
+  if not field.options or is_option(field.options, value) then return nil end
+  return ("must be %s, got %s%s"):format(list_options(field.options), quote(value),
+    nearest.hint(value, field.options))
 end
 
-local function text_fault(field, text)
-  if field.required and not text:find("%S") then return "must not be empty" end
-  return length_fault(field, text) or option_fault(field, text)
-    or field.format == "url" and url_fault(text) or nil
+local function text_fault(field, value)
+  if field.required and not value:find("%S") then return "must not be empty" end
+  return length_fault(field, value) or option_fault(field, value)
+    or field.format == "url" and url_fault(value) or nil
 end
 
 -- Numbers and booleans are the usual mistake where the API wants a string.
 local function string_fault(field, value)
   if type(value) == "string" then return text_fault(field, value) end
   local wanted = field.options and "the string " .. list_options(field.options) or "a string"
-  local text = math.type(value) == "float" and math.tointeger(value) or value
+  local written = math.type(value) == "float" and math.tointeger(value) or value
+  local would_pass = not field.options or is_option(field.options, tostring(written))
   local advice = ""
-  if type(value) == "number" and (not field.options or is_option(field.options, tostring(text)))
-  then
-    advice = (': write %s = "%s"'):format(field.name, text)
+  if type(value) == "number" and would_pass then
+    advice = (': write %s = "%s"'):format(field.name, written)
   end
   return ("must be %s, got %s%s"):format(wanted, describe(value), advice)
 end

@@ -1,0 +1,25 @@
+-- Text from outside on its way to a terminal, a log or an error: one line, printable, bounded.
+local text = {}
+
+local function as_utf8(bytes)
+  if utf8.len(bytes) then return bytes end
+  return (bytes:gsub("[\128-\255]", "?"))
+end
+
+-- Terminals obey C1 controls (U+0080 to U+009F) as they obey escape sequences.
+local function without_controls(line)
+  return (line:gsub("[\t\n\r ]+", " "):gsub("[\0-\31\127]", "?"):gsub("\xC2[\x80-\x9F]", "?"))
+end
+
+--- One printable line of valid UTF-8. Runs of white space become one space.
+---@param value string
+---@param max_characters? integer   A longer line is cut and ends in "…"; default 300.
+---@return string
+function text.line(value, max_characters)
+  local line = without_controls(as_utf8(value))
+  local cut = utf8.offset(line, (max_characters or 300) + 1)
+  if cut and cut <= #line then return line:sub(1, cut - 1) .. "…" end
+  return line
+end
+
+return text

@@ -1,0 +1,151 @@
+-- Equal calls are one clip: every call of a script is looked up here first, and only one that was
+-- never made goes on to be paid for. Several jobs that ask for the same call wait for one create.
+local Error = require "reel.error"
+local Task = require "reel.task"
+local canonical = require "reel.canonical"
+local check = require "reel.check"
+local create = require "reel.create"
+local digest = require "reel.core.digest"
+local events = require "reel.events"
+local inputs = require "reel.inputs"
+local job = require "reel.core.job"
+local models = require "reel.models"
+local nearest = require "reel.nearest"
+local session = require "reel.session"
+
+local calls = {}
+
+---@class reel.CallOptions
+---@field key string?            Names the call instead of its content.
+---@field take integer?          1, 2, …: another clip of the same call. Default 1.
+---@field retry_failed boolean?  Make a failed task anew.
+---@field timeout number?        Seconds for the task to be accepted; default: no limit of its own.
+---@field defaults boolean?      Send the documented defaults of fields that are not given.
+---@field on_progress fun(task: reel.Task)?   Default for the task's waits.
+
+local function is_text(value) return type(value) == "string" and value ~= "" and #value <= 200 end
+local function is_flag(value) return type(value) == "boolean" end
+
+local option_checks = {
+  key = { is_text, "a string of 1 to 200 bytes" },
+  take = { function(v) return math.type(v) == "integer" and v >= 1 end, "1, 2, 3, …" },
+  retry_failed = { is_flag, "true or false" },
+  timeout = { function(v) return type(v) == "number" and v > 0 end, "seconds above 0" },
+  defaults = { is_flag, "true or false" },
+  on_progress = { function(v) return type(v) == "function" end, "a function" },
+}
+
+local function option_fault(name, value)
+  local rule = option_checks[name]
+  if not rule then
+    local names = {}
+    for known in pairs(option_checks) do names[#names + 1] = known end
+    table.sort(names)
+    return ("unknown option %q%s"):format(tostring(name), nearest.hint(tostring(name), names))
+  end
+  if rule[1](value) then return nil end
+  return ("option %s must be %s, got %s"):format(name, rule[2], tostring(value))
+end
+
+local function check_options(options)
+  if type(options) ~= "table" then
+    return Error.new({ kind = "invalid", message = "options must be a table, got a "
+      .. type(options) })
+  end
+  for name, value in pairs(options) do
+    local fault = option_fault(name, value)
+    if fault then return Error.new({ kind = "invalid", message = fault }) end
+  end
+end
+
+--- Checks a call and gives it its key. Nothing is sent.
+---@async
+---@return table? call, reel.Error? err
+function calls.prepare(model_name, input, options)
+  local model = models.get(model_name)
+  if not model then return nil, models.unknown(model_name) end
+  options = options or {}
+  local fault = check_options(options)
+  if fault then return nil, fault end
+  local resolved, files = inputs.resolve(model, input)
+  if resolved == nil then return nil, files end
+  local checked, err = check.input(model, resolved, { defaults = options.defaults })
+  if not checked then return nil, err end
+
+  local content = digest.sha256(canonical.encode(models.identity(model, checked)))
+  local name = options.key and "key " .. options.key or content
+  return {
+    model = model, input = checked, files = files, options = options, content = content,
+    id = ("%s %s %s %d"):format(session.project, session.settings().base_url, name,
+      options.take or 1),
+  }
+end
+
+local function make_task(call)
+  local request, err = inputs.send_files(models.request(call.model, call.input), call.files)
+  if not request then Error.raise(err) end
+  local id = create.run(request)
+  local task = Task.of(id, {
+    model = call.model.name, input = request.input, created = job.now(),
+  })
+  task._on_progress = call.options.on_progress
+  events.emit({ type = "accepted", task = task })
+  return task
+end
+
+-- An outcome that may have been paid stays; after any other the call may be made again.
+local function settle(call, ok, result)
+  if ok then
+    call.task = result
+  else
+    call.failure = result
+    if not (Error.is(result) and result.kind == "ambiguous") then session.calls[call.id] = nil end
+  end
+  call.settled = true
+  call.changed:fire()
+end
+
+-- The create has a job of its own that nobody cancels: once a request is on its way, its answer is
+-- worth money whatever became of those who asked.
+local function start(call)
+  call.changed = job.signal()
+  session.calls[call.id] = call
+  job.spawn(function() settle(call, pcall(job.shield, make_task, call)) end):detach()
+  return call
+end
+
+local function conflict(call, known)
+  if known.content == call.content then return nil end
+  return Error.new({
+    kind = "key_conflict",
+    message = ("the key %q already names another input: it was %s, it is now %s"):format(
+      call.options.key, canonical.encode(known.input), canonical.encode(call.input)),
+  })
+end
+
+local function is_wanted_again(call, known)
+  return call.options.retry_failed and known.task and known.task.state == "fail"
+end
+
+--- The call's task: the one that exists, or a new one once the vendor has accepted it.
+---@async
+---@param call table   of calls.prepare
+---@return reel.Task? task, any err
+function calls.task(call)
+  local known = session.calls[call.id]
+  local err = known and conflict(call, known)
+  if err then return nil, err end
+  if not known or is_wanted_again(call, known) then known = start(call) end
+  local deadline = call.options.timeout and job.now() + call.options.timeout
+  while not known.settled do
+    if not known.changed:wait(deadline and math.max(deadline - job.now(), 0)) then
+      return nil, Error.new({ kind = "timeout", billed = "maybe", message =
+        ("the vendor has not accepted the call after %g s; reel goes on trying while this runs")
+          :format(call.options.timeout) })
+    end
+  end
+  if known.task then return known.task end
+  return nil, known.failure
+end
+
+return calls

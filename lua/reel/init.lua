@@ -1,0 +1,142 @@
+-- reel: paid video tasks as plain Lua. This module is what scripts see; the rooms behind it are
+-- named by what they do.
+local core = require "reel.core"
+local Error = require "reel.error"
+local Task = require "reel.task"
+local api = require "reel.api"
+local calls = require "reel.calls"
+local flow = require "reel.flow"
+local log = require "reel.log"
+local models = require "reel.models"
+local random = require "reel.random"
+local session = require "reel.session"
+local upload = require "reel.upload"
+
+require("reel.require").install()
+
+local reel = {
+  version = core.version,
+  Error = Error,
+  try = Error.try,
+  models = models,
+  spawn = flow.spawn, all = flow.all, any = flow.any, map = flow.map, timeout = flow.timeout,
+  sleep = flow.sleep, shield = flow.shield,
+}
+
+-- `level` is the caller's, so that a wrong argument is reported where it was written.
+local function create(model, input, options, level)
+  local call, err = calls.prepare(model, input, options)
+  if not call then Error.raise(err, level + 1) end
+  local task, failure = calls.task(call)
+  if task then return task end
+  if Error.is(failure) then Error.raise(failure, level + 1) end
+  error(failure, 0)
+end
+
+--- Makes a task of any model of the API, or gives back the one that the same call made before.
+--- Returns once the vendor has accepted it.
+---@async
+---@param model string
+---@param input table
+---@param options? reel.CallOptions
+---@return reel.Task
+function reel.create(model, input, options)
+  local task = create(model, input, options, 2)
+  return task
+end
+
+local function creator(model)
+  return function(input, options)
+    local task = create(model, input, options, 2)
+    return task
+  end
+end
+
+reel.text_to_video = creator("sora-2-text-to-video")
+reel.image_to_video = creator("sora-2-image-to-video")
+reel.character = creator("sora-2-characters-pro")
+reel.remove_watermark = creator("sora-watermark-remover")
+
+--- Adds a model of the API as data; see models.lua for the fields.
+---@param definition table
+---@return reel.Model
+function reel.define_model(definition)
+  return models.define(definition)
+end
+
+--- A task that exists already, by its id. Raises "missing" if the vendor does not know it.
+---@async
+---@param task_id string
+---@return reel.Task
+function reel.attach(task_id)
+  if type(task_id) ~= "string" or not task_id:find("^[%w%-_.]+$") or #task_id > 100 then
+    local message = ("reel.attach needs a task id (letters, digits, - _ . up to 100), got %s")
+      :format(type(task_id) == "string" and ("%q"):format(task_id) or "a " .. type(task_id))
+    Error.raise({ kind = "invalid", message = message }, 2)
+  end
+  if session.tasks[task_id] then return session.tasks[task_id] end
+  local verdict = api.query(task_id)
+  if verdict.class ~= "record" then
+    local kind = verdict.class == "unknown_task" and "missing" or verdict.kind
+    Error.raise(api.error(verdict, { kind = kind, task_id = task_id }), 2)
+  end
+  local task = Task.of(task_id, { first_query = 0 })
+  task:_update(verdict.record)
+  return task
+end
+
+--- Puts a local file where the vendor can fetch it, for three days; returns its URL.
+---@async
+---@param path string
+---@return string url
+function reel.upload(path)
+  if type(path) ~= "string" then
+    Error.raise({ kind = "invalid", message = "reel.upload needs a path, got a " .. type(path) }, 2)
+  end
+  local file, fault = upload.inspect(path)
+  if not file then Error.raise(fault, 2) end
+  local url, err = upload.url_of(file)
+  if not url then Error.raise(err, 2) end
+  return url
+end
+
+--- The account's balance.
+---@async
+---@return number credits
+function reel.credits()
+  local credits = api.credits()
+  return credits
+end
+
+--- Takes settings; see README for their names.
+---@param options table
+function reel.configure(options)
+  session.configure(options)
+end
+
+--- Divides the calls of one folder: the same call in two projects is two clips. Default "".
+---@param name string
+function reel.project(name)
+  if type(name) ~= "string" then
+    Error.raise({ kind = "invalid", message = "reel.project needs a name, got a " .. type(name) },
+      2)
+  end
+  session.project = name
+end
+
+--- A random number that depends on the project and the name alone, so a rerun makes the same
+--- prompt. Without bounds it lies in [0, 1); with m it is an integer in 1..m, with m and n in m..n.
+---@param name string
+---@param m integer?
+---@param n integer?
+---@return number
+function reel.random(name, m, n)
+  return random(session.project, name, m, n)
+end
+
+---@param level "debug"|"info"|"warn"|"error"
+function reel.log(level, ...)
+  log.write(level, ...)
+end
+
+return reel

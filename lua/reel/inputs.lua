@@ -1,0 +1,98 @@
+-- What scripts may write in an input besides strings: Tasks and paths of local files. Tasks become
+-- ids and URLs here. A file gets a name made of its content that stands for it in the call's key,
+-- so that the same picture is the same call whatever its path; when the call is sent, the name
+-- gives way to the URL of the upload.
+local Error = require "reel.error"
+local Task = require "reel.task"
+local upload = require "reel.upload"
+
+local inputs = {}
+
+local STAND_IN <const> = "https://upload.invalid/%s.%s" -- .invalid never resolves (RFC 2606)
+
+local function refuse(field, message)
+  return nil, Error.new({ kind = "invalid", message = field.name .. ": " .. message,
+    problems = { { field = field.name, message = message } } })
+end
+
+local function task_value(field, task)
+  if field.format ~= "url" then return task.id end
+  if not task:is_settled() then task:wait() end
+  if task.urls[1] then return task.urls[1] end
+  return refuse(field, ("task %s has no result URL"):format(task.id))
+end
+
+local function is_path(value)
+  return type(value) == "string" and value ~= "" and not value:find("^%a[%w+.-]*:")
+end
+
+local function file_value(field, path, files)
+  local file, err = upload.inspect(path, field)
+  if not file then return refuse(field, err.message) end
+  local name = STAND_IN:format(file.content, file.extension)
+  files[name] = file
+  return name
+end
+
+local function file_values(field, list, files)
+  local copy = {}
+  for i, value in ipairs(list) do
+    if is_path(value) then
+      local name, err = file_value(field, value, files)
+      if not name then return nil, err end
+      value = name
+    end
+    copy[i] = value
+  end
+  return copy
+end
+
+local function resolve_field(field, value, files)
+  if field.accepts == "task" and Task.is(value) then return task_value(field, value) end
+  if field.accepts ~= "files" then return value end
+  if type(value) == "table" then return file_values(field, value, files) end
+  return value
+end
+
+--- Turns Tasks and files into strings. Everything else is left for the check.
+---@async
+---@param model reel.Model
+---@param input table
+---@return table? input, reel.Error|table<string, reel.LocalFile>   a copy and the files by their names
+function inputs.resolve(model, input)
+  if type(input) ~= "table" then return input, {} end
+  local copy, files = {}, {}
+  for name, value in pairs(input) do copy[name] = value end
+  for _, field in ipairs(model.fields) do
+    if copy[field.name] ~= nil then
+      local value, err = resolve_field(field, copy[field.name], files)
+      if value == nil then return nil, err end
+      copy[field.name] = value
+    end
+  end
+  return copy, files
+end
+
+local function replaced(value, urls)
+  if type(value) == "string" then return urls[value] or value end
+  if type(value) ~= "table" then return value end
+  for key, item in pairs(value) do value[key] = replaced(item, urls) end
+  return value
+end
+
+--- Uploads the files of a request and puts their URLs in. Changes the request.
+---@async
+---@param request table
+---@param files table<string, reel.LocalFile>
+---@return table? request, reel.Error? err
+function inputs.send_files(request, files)
+  local urls = {}
+  for name, file in pairs(files) do
+    local url, err = upload.url_of(file)
+    if not url then return nil, err end
+    urls[name] = url
+  end
+  return replaced(request, urls)
+end
+
+return inputs

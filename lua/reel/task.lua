@@ -1,0 +1,160 @@
+-- A task: one generation at the vendor. Its fields follow the vendor's record; waiting for it costs
+-- the waiting job alone.
+local Error = require "reel.error"
+local events = require "reel.events"
+local job = require "reel.core.job"
+local media = require "reel.media"
+local session = require "reel.session"
+local watch = require "reel.watch"
+
+---@class reel.Task
+---@field id string
+---@field model string?
+---@field state "waiting"|"queuing"|"generating"|"success"|"fail"|string
+---@field progress number?           0 to 100, where the vendor tells it
+---@field urls string[]              of the results, once the state is "success"
+---@field watermarked_urls string[]
+---@field object table?              what a character task made
+---@field handle string?             "@name" of a character, for prompts
+---@field fail_code string?
+---@field fail_msg string?
+---@field elapsed number?            seconds from creation to the end, or to now
+---@field credits number?            what it cost, where the vendor tells it
+---@field input table?               as it was sent
+---@field request table?             the whole request, as the vendor echoes it
+local Task = {}
+
+local getters = {}
+
+function getters.elapsed(task)
+  return task._elapsed or (task._created and job.now() - task._created)
+end
+
+local task_mt = { __name = "reel.Task" }
+
+function task_mt.__index(task, key)
+  local getter = getters[key]
+  if getter then return getter(task) end
+  return Task[key]
+end
+
+function task_mt:__tostring()
+  return ("reel.Task %s (%s, %s)"):format(self.id, self.model or "model unknown", self.state)
+end
+
+--- The task with this id, known already or new. Fields are taken for a new one.
+---@param id string
+---@param fields table?   model, input, created (job.now() of the create), first_query (seconds)
+---@return reel.Task
+function Task.of(id, fields)
+  local known = session.tasks[id]
+  if known then return known end
+  fields = fields or {}
+  local task = setmetatable({
+    id = id, model = fields.model, input = fields.input, state = "waiting",
+    urls = {}, watermarked_urls = {},
+    _created = fields.created, _first_query = fields.first_query,
+    _waiters = 0, _version = 0, _changed = job.signal(),
+  }, task_mt)
+  session.tasks[id] = task
+  return task
+end
+
+---@return boolean
+function Task.is(value)
+  return getmetatable(value) == task_mt
+end
+
+--- Whether the task has ended, well or not.
+---@return boolean
+function Task:is_settled()
+  return self.state == "success" or self.state == "fail"
+end
+
+local copied = {
+  "model", "state", "progress", "urls", "watermarked_urls", "object", "handle", "fail_code",
+  "fail_msg", "reason", "credits", "request",
+}
+
+-- Takes over what the record tells. Watchers call it; scripts have no reason to.
+function Task:_update(record)
+  if self:is_settled() then return end
+  local before, progress = self.state, self.progress
+  for _, name in ipairs(copied) do
+    if record[name] ~= nil then self[name] = record[name] end
+  end
+  self.input = self.input or record.input
+  if self:is_settled() then self._elapsed = record.elapsed or self.elapsed end
+  if before == self.state and progress == self.progress then return end
+  self._version = self._version + 1
+  watch.announce(self, self:is_settled() and "settled" or "state")
+end
+
+local function raise_failed(task, level)
+  local reason = task.reason and (" (%s)"):format(task.reason) or ""
+  Error.raise({
+    kind = "failed", task_id = task.id, code = tonumber(task.fail_code), billed = "maybe",
+    message = ("task %s failed%s: %s"):format(task.id, reason, task.fail_msg or "no reason given"),
+  }, level + 1)
+end
+
+local function raise_timeout(task, timeout, level)
+  Error.raise({
+    kind = "timeout", task_id = task.id, billed = "yes",
+    message = ("task %s is not done after %g s; it is still running and billed, attach with "
+      .. "reel.attach(%q)"):format(task.id, timeout, task.id),
+  }, level + 1)
+end
+
+---@class reel.WaitOptions
+---@field timeout number?        seconds; default: the setting wait_timeout (1800)
+---@field on_progress fun(task: reel.Task)?   called in the waiting job after every change
+
+--- Waits until the task is settled and returns it. Raises "failed" when the vendor could not make
+--- it, "timeout" when the deadline passed (the task goes on), "missing", "auth", "server".
+---@async
+---@param options? reel.WaitOptions
+---@return reel.Task self
+function Task:wait(options)
+  options = options or {}
+  local timeout = options.timeout or session.settings().wait_timeout
+  local on_progress = options.on_progress or self._on_progress
+  local on_change = on_progress and function() on_progress(self) end
+  if not watch.wait(self, job.now() + timeout, on_change) then raise_timeout(self, timeout, 2) end
+  if self.state == "fail" then raise_failed(self, 2) end
+  return self
+end
+
+---@class reel.SaveOptions
+---@field index integer?      which of the results; default 1
+---@field overwrite boolean?  also replace a file that is not reel's; default false
+
+--- Stores a result of the task and returns the path written. A missing extension comes from the
+--- content. The same content there already is fine, a file that reel wrote there before is
+--- replaced; any other is an error without `overwrite`. Waits for the task first if need be.
+---@async
+---@param path string
+---@param options? reel.SaveOptions
+---@return string path
+function Task:save(path, options)
+  options = options or {}
+  if type(path) ~= "string" or path == "" then
+    Error.raise({ kind = "invalid", message = "task:save needs a path" }, 2)
+  end
+  if not self:is_settled() then self:wait() end
+  if self.state == "fail" then raise_failed(self, 2) end
+  local index = options.index or 1
+  local url = self.urls[index]
+  if not url then
+    local message = ("task %s has %d results, result %s was asked for"):format(self.id, #self.urls,
+      tostring(index))
+    if self.handle then message = "a character has no file; use its handle " .. self.handle end
+    Error.raise({ kind = "invalid", task_id = self.id, message = message }, 2)
+  end
+  local written, err = media.save(url, path, { overwrite = options.overwrite, task_id = self.id })
+  if not written then Error.raise(err, 2) end
+  events.emit({ type = "saved", task = self, path = written })
+  return written
+end
+
+return Task

@@ -1,0 +1,98 @@
+-- Local files for the vendor: what they are, checked before a byte leaves, and where they are put.
+-- The vendor keeps an upload for three days, so within that time a content is sent once.
+local Error = require "reel.error"
+local answer = require "reel.answer"
+local api = require "reel.api"
+local digest = require "reel.core.digest"
+local http = require "reel.core.http"
+local lfs = require "lfs"
+local media = require "reel.media"
+local session = require "reel.session"
+
+local upload = {}
+
+local KEPT <const> = 3 * 24 * 3600 -- seconds that the vendor keeps an upload (its page, 2026-03)
+local MARGIN <const> = 3600        -- seconds before the end at which we send it again
+local MAX_IMAGE <const> = 10 * 1024 * 1024 -- bytes (the vendor's model pages, 2026-03)
+local TIMEOUT <const> = 600        -- seconds, ours: a slow line and the largest picture
+local FOLDER <const> = "images/reel"
+
+---@class reel.LocalFile
+---@field path string
+---@field content string     sha256 of the bytes
+---@field extension string
+---@field mime_type string
+
+local function refuse(message, ...)
+  return nil, Error.new({ kind = "invalid", message = message:format(...) })
+end
+
+local function is_listed(list, value)
+  for _, other in ipairs(list) do
+    if other == value then return true end
+  end
+  return false
+end
+
+--- Looks at a local file and checks it against the limits of a field.
+---@async
+---@param path string
+---@param limits? { file_types: string[]?, max_file_bytes: integer? }
+---@return reel.LocalFile? file, reel.Error? err
+function upload.inspect(path, limits)
+  limits = limits or {}
+  local attributes = lfs.attributes(path)
+  if not attributes then return refuse("there is no file %q", path) end
+  if attributes.mode ~= "file" then return refuse("%q is a %s, not a file", path, attributes.mode) end
+  local extension, mime_type = media.type_of(path)
+  local is_image = mime_type and mime_type:find("^image/")
+  local max = limits.max_file_bytes or is_image and MAX_IMAGE
+  if limits.file_types and not is_listed(limits.file_types, mime_type) then
+    return refuse("%q is %s; accepted are %s", path, mime_type or "of an unknown type",
+      table.concat(limits.file_types, ", "))
+  end
+  if max and attributes.size > max then
+    return refuse("%q has %d bytes, at most %d are allowed", path, attributes.size, max)
+  end
+  local content, _, message = digest.sha256_file(path)
+  if not content then return refuse("cannot read %q: %s", path, message) end
+  return {
+    path = path, content = content, extension = extension or path:match("%.(%w+)$") or "bin",
+    mime_type = mime_type or "application/octet-stream",
+  }
+end
+
+-- The vendor overwrites by name and serves by its extension, so the name is of our making.
+local function remote_name(file)
+  return ("%s-%s.%s"):format(file.content:sub(1, 16), digest.sha256(digest.random(16)):sub(1, 8),
+    file.extension)
+end
+
+local function send(file)
+  local name = remote_name(file)
+  local response, word, message = http.upload({
+    url = session.settings().upload_url .. "/api/file-stream-upload", headers = api.headers(),
+    file = file.path, field = "file", filename = name, content_type = file.mime_type,
+    fields = { { "uploadPath", FOLDER }, { "fileName", name } }, timeout = TIMEOUT,
+  })
+  local verdict = answer.upload(response, word, message)
+  if verdict.class == "value" then return verdict.value end
+  return nil, api.error(verdict)
+end
+
+--- Sends a file, unless the vendor still has its content.
+---@async
+---@param file reel.LocalFile
+---@return string? url, reel.Error? err
+function upload.url_of(file)
+  local origin = session.settings().upload_url
+  local key = origin .. " " .. file.content
+  local known = session.uploads[key]
+  if known and os.time() < known.expires then return known.url end
+  local url, err = send(file)
+  if not url then return nil, err end
+  session.uploads[key] = { url = url, expires = os.time() + KEPT - MARGIN }
+  return url
+end
+
+return upload

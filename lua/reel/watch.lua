@@ -1,0 +1,141 @@
+-- Watching a task until it is settled: one poll per task, however many jobs wait for it, and none
+-- when nobody does.
+--
+-- The poll itself runs in C and comes back only with news; here is what news means. Two budgets
+-- guard it: the waiters' own deadlines, and ten failures in a row.
+local Error = require "reel.error"
+local answer = require "reel.answer"
+local api = require "reel.api"
+local events = require "reel.events"
+local http = require "reel.core.http"
+local job = require "reel.core.job"
+local session = require "reel.session"
+
+local watch = {}
+
+local FACTOR <const>, JITTER <const> = 1.5, 0.1
+local FAILURES_IN_A_ROW <const> = 10
+local NO_RECORD_IS_NORMAL <const> = 90    -- seconds after the create (wire facts: a fresh task)
+local NO_RECORD_IS_MISSING <const> = 900  -- seconds, and at least so many polls:
+local NO_RECORD_POLLS <const> = 5
+
+local REMAINS <const> = "; the task is still running and billed, attach with reel.attach(%q)"
+
+local function fail(task, fields)
+  fields.task_id, fields.billed = task.id, "yes"
+  return Error.new(fields)
+end
+
+-- Each handler returns an error to give up with, or nil to go on.
+local handlers = {}
+
+function handlers.record(state, verdict)
+  state.failures, state.unknown_since = 0, nil
+  state.task:_update(verdict.record)
+end
+
+function handlers.denied(state, verdict)
+  return api.error(verdict, { task_id = state.task.id, billed = "yes" })
+end
+
+function handlers.failed(state, verdict)
+  state.last = nil
+  state.failures = state.failures + 1
+  state.delay = verdict.retry_after or state.delay
+  if state.failures < FAILURES_IN_A_ROW then return end
+  return fail(state.task, {
+    kind = verdict.kind or "server", code = verdict.code, http_status = verdict.http_status,
+    message = ("%d queries in a row failed, the last one: %s"):format(state.failures,
+      verdict.message) .. REMAINS:format(state.task.id),
+  })
+end
+
+function handlers.unknown_task(state, verdict)
+  state.last = nil
+  state.failures = 0
+  state.unknown_polls = (state.unknown_since and state.unknown_polls or 0) + 1
+  state.unknown_since = state.unknown_since or job.now()
+  local since = job.now() - (state.task._created or state.unknown_since)
+  local patience = state.task._created and NO_RECORD_IS_MISSING or NO_RECORD_IS_NORMAL
+  if since < patience or state.unknown_polls < NO_RECORD_POLLS then return end
+  return fail(state.task, {
+    kind = "missing", code = verdict.code, http_status = verdict.http_status,
+    message = ("the vendor has no record of task %s (%s)"):format(state.task.id, verdict.message),
+  })
+end
+
+local function query(state)
+  local settings = session.settings()
+  local response, word, message, delay = http.poll({
+    url = api.record_url(state.task.id), headers = api.headers(),
+    first = state.delay, factor = FACTOR, max = settings.poll_max, jitter = JITTER,
+    last = state.last,
+  })
+  state.delay = response and response.delay or delay or settings.poll_max
+  state.last = response and response.last
+  return answer.query(response, state.task.id, word, message)
+end
+
+local function run(task)
+  local state = { task = task, delay = task._first_query or session.settings().poll_first,
+    failures = 0 }
+  task._first_query = 0
+  while not task:is_settled() do
+    local verdict = query(state)
+    local err = handlers[verdict.class](state, verdict)
+    if err then
+      task._trouble = err
+      break
+    end
+  end
+  task._watcher = nil
+  task._changed:fire()
+end
+
+local function start(task)
+  task._trouble = nil
+  task._watcher = job.spawn(function()
+    local ok, err = pcall(run, task)
+    task._watcher = nil
+    if ok or rawequal(err, job.cancelled) then return end
+    task._trouble = err
+    task._changed:fire()
+  end):detach()
+end
+
+-- The watcher ends with its last waiter.
+local function leave(task)
+  task._waiters = task._waiters - 1
+  if task._waiters > 0 or not task._watcher then return end
+  task._watcher:cancel()
+  task._watcher = nil
+end
+
+--- Waits until the task is settled; calls on_change after every change. Raises what kept it from
+--- being watched. Returns false when the deadline passed.
+---@async
+---@param task reel.Task
+---@param deadline number   of job.now()
+---@param on_change fun()?
+---@return boolean settled
+function watch.wait(task, deadline, on_change)
+  task._waiters = task._waiters + 1
+  local _ <close> = setmetatable({}, { __close = function() leave(task) end })
+  local seen = task._version
+  while not task:is_settled() do
+    if not task._watcher then start(task) end
+    if not task._changed:wait(math.max(deadline - job.now(), 0)) then return false end
+    if on_change and seen ~= task._version then on_change() end
+    seen = task._version
+    if task._trouble then error(task._trouble, 0) end
+  end
+  return true
+end
+
+--- Tells the listeners about a task's change.
+function watch.announce(task, kind)
+  events.emit({ type = kind, task = task })
+  task._changed:fire()
+end
+
+return watch

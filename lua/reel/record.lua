@@ -1,0 +1,174 @@
+-- Reads the record of a task (recordInfo, or the body of a callback) in every shape that was seen:
+-- resultJson empty, null, a JSON string, JSON in JSON or an object; param likewise; numbers as
+-- strings. Nothing in it can raise an error. Two facts decide the design:
+--
+-- A task has succeeded when its state says so and at no other time: resultJson may be filled while
+-- the task still waits. costTime is documented as milliseconds but is sent as seconds, so elapsed
+-- time is computed from the two time stamps.
+local json = require "reel.json"
+local text = require "reel.text"
+
+---@class reel.Record
+---@field id string?
+---@field model string?
+---@field state string               As sent; "unknown" when there is none.
+---@field known boolean              Whether the state is documented. Others count as pending.
+---@field settled boolean            "success" or "fail".
+---@field urls string[]              Empty until success, and for characters.
+---@field watermarked_urls string[]
+---@field object table?              The resultObject of a character.
+---@field handle string?             "@name" of a character.
+---@field fail_code string?
+---@field fail_msg string?
+---@field reason reel.FailReason?    Why it failed, when the text is a known one.
+---@field elapsed number?            Seconds from create to completion.
+---@field credits number?            What it cost.
+---@field progress number?           0 to 100.
+---@field request table?             The whole request as the vendor echoes it.
+---@field input table?               The input in it.
+---@field created_ms integer?        Since the epoch.
+---@field completed_ms integer?
+
+---@alias reel.FailReason
+---| "copyright"    # the prompt names what is protected; the same prompt fails again
+---| "moderation"   # the guardrails; the same prompt fails again
+---| "outage"       # the vendor's own fault; nothing was charged
+
+local record = {}
+
+local MAX_STRINGS_IN_STRINGS <const> = 3
+
+local states = {
+  waiting = "pending", queuing = "pending", generating = "pending", success = "settled",
+  fail = "settled",
+}
+
+-- Reviewed texts of failed tasks, in lower case, tried in this order. `free` ones count only when
+-- the task took no time at all.
+local reasons = {
+  { reason = "copyright", pattern = "copyright" },
+  { reason = "copyright", pattern = "similarity to third%-party content" },
+  { reason = "moderation", pattern = "guardrail" },
+  { reason = "moderation", pattern = "photorealistic people" },
+  { reason = "moderation", pattern = "content polic" },
+  { reason = "moderation", pattern = "moderation" },
+  { reason = "outage", pattern = "internal error", free = true },
+}
+
+local function text_of(value)
+  if type(value) == "string" and value ~= "" then return value end
+  if math.type(value) == "integer" then return tostring(value) end
+end
+
+local function number_of(value)
+  if type(value) == "string" and value:find("^%d+%.?%d*$") then value = tonumber(value) end
+  if type(value) == "number" and value >= 0 and value < math.huge then
+    return math.tointeger(value) or value
+  end
+  return nil
+end
+
+local function integer_of(value)
+  local number = number_of(value)
+  return math.type(number) == "integer" and number or nil
+end
+
+-- Nulls stand for absent fields; in lists they hold a place and stay.
+local function without_nulls(value)
+  if type(value) ~= "table" then return value end
+  local copy = {}
+  for key, item in pairs(value) do
+    local is_absent = item == json.null and type(key) == "string"
+    if not is_absent then copy[key] = without_nulls(item) end
+  end
+  return copy
+end
+
+-- A table, whether it comes as itself, as JSON text, or as JSON text of JSON text.
+local function table_of(value)
+  for _ = 1, MAX_STRINGS_IN_STRINGS do
+    if type(value) ~= "string" then break end
+    value = json.decode(value)
+  end
+  if type(value) == "table" then return without_nulls(value) end
+end
+
+local function is_web_url(value)
+  return type(value) == "string" and not value:find("[%c%s]")
+    and value:lower():find("^https?://[^/?#]") ~= nil
+end
+
+local function urls_of(value)
+  if type(value) == "string" then value = table_of(value) or { value } end
+  local urls = {}
+  for _, url in ipairs(type(value) == "table" and value or {}) do
+    if is_web_url(url) then urls[#urls + 1] = url end
+  end
+  return urls
+end
+
+local function handle_of(object)
+  local name = object and text_of(object.character_user_name)
+  if name and not name:find("[%c%s]") then return "@" .. name:gsub("^@", "") end
+end
+
+local function reason_of(fail_msg, data)
+  local message = (fail_msg or ""):lower()
+  for _, rule in ipairs(reasons) do
+    local applies = not rule.free or number_of(data.costTime) == 0
+    if applies and message:find(rule.pattern) then return rule.reason end
+  end
+end
+
+local function read_result(parsed, data)
+  local result = table_of(data.resultJson) or {}
+  parsed.urls = urls_of(result.resultUrls)
+  parsed.watermarked_urls = urls_of(result.resultWaterMarkUrls)
+  parsed.object = table_of(result.resultObject)
+  parsed.handle = handle_of(parsed.object)
+end
+
+local function read_failure(parsed, data)
+  local message, code = text_of(data.failMsg), text_of(data.failCode)
+  parsed.fail_msg = message and text.line(message)
+  parsed.fail_code = code and text.line(code, 40)
+  parsed.reason = reason_of(message, data)
+end
+
+local function read_times(parsed, data)
+  parsed.created_ms = integer_of(data.createTime)
+  parsed.completed_ms = integer_of(data.completeTime)
+  if parsed.created_ms and parsed.completed_ms and parsed.completed_ms >= parsed.created_ms then
+    parsed.elapsed = (parsed.completed_ms - parsed.created_ms) / 1000
+  end
+end
+
+local function read_request(parsed, data)
+  local request = table_of(data.param)
+  parsed.request = request
+  if not request then return end
+  request.input = table_of(request.input)
+  parsed.input = request.input
+end
+
+--- Reads a record; what is missing or unreadable in it is left out.
+---@param data any   the `data` of an answer, decoded
+---@return reel.Record
+function record.parse(data)
+  if type(data) ~= "table" then data = {} end
+  local state = text_of(data.state) or "unknown"
+  local progress = number_of(data.progress)
+  local parsed = {
+    id = text_of(data.taskId) or text_of(data.task_id), model = text_of(data.model),
+    state = text.line(state, 40), known = states[state] ~= nil,
+    settled = states[state] == "settled", urls = {}, watermarked_urls = {},
+    credits = number_of(data.creditsConsumed), progress = progress and math.min(progress, 100),
+  }
+  if state == "success" then read_result(parsed, data) end
+  if state == "fail" then read_failure(parsed, data) end
+  read_times(parsed, data)
+  read_request(parsed, data)
+  return parsed
+end
+
+return record

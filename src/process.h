@@ -14,9 +14,10 @@ struct reel_op;
 
 /* All *copied*. */
 struct reel_process_options {
-  const char *const *argv; /* the program, searched in PATH, and its arguments; ends with NULL */
-  const char *cwd;         /* NULL: the host's own */
-  const void *input;       /* what the program reads from stdin; NULL: /dev/null */
+  const char *const *arguments; /* the program, searched in PATH, and its arguments */
+  size_t argument_count;        /* at least 1 */
+  const char *cwd;              /* NULL: the host's own */
+  const void *input;            /* what the program reads from stdin; NULL: /dev/null */
   size_t input_bytes;
   uint64_t timeout_ms; /* 0: no limit */
   size_t max_output_bytes;

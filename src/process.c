@@ -1,0 +1,350 @@
+/* The end of a child is a readable pidfd. Whatever ends it, the steps are the same: kill the group
+ * while the unreaped leader still keeps its number from being given to others, reap, read what is
+ * left in the pipes. */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "status.h"
+
+enum {
+  READ_BYTES = 16 * 1024,
+  MAX_LAST_READS = 64, /* a pipe holds at most 1 MiB; a stranger may still be filling it */
+  ASK_AGAIN_MS = 20    /* without a pidfd */
+};
+
+#define OWNER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
+struct process {
+  struct reel_op op;
+  char **argv;
+  char *cwd;
+  struct reel_buffer input;
+  uint64_t timeout_ms;
+  int nice;
+  struct reel_process_result result;
+
+  /* The rest is the I/O thread's. */
+  struct reel_io *io;
+  pid_t pid;
+  struct reel_watch end, out, err;
+  struct reel_timer deadline, ask;
+};
+
+extern char **environ;
+
+/* Output. */
+
+static void close_watched(struct process *process, struct reel_watch *watch) {
+  if (watch->fd < 0) return;
+  reel_io_unwatch(process->io, watch);
+  close(watch->fd);
+  watch->fd = -1;
+}
+
+static void keep_head(struct reel_buffer *buffer, const char *bytes, size_t size) {
+  size_t room = buffer->max - buffer->size;
+  reel_buffer_add(buffer, bytes, size < room ? size : room); /* without memory it is cut earlier */
+}
+
+static void keep_tail(struct reel_buffer *buffer, const char *bytes, size_t size) {
+  if (size > buffer->max) {
+    bytes += size - buffer->max;
+    size = buffer->max;
+  }
+  size_t room = buffer->max - buffer->size;
+  if (size > room) {
+    buffer->size -= size - room;
+    memmove(buffer->data, buffer->data + (size - room), buffer->size);
+  }
+  reel_buffer_add(buffer, bytes, size);
+}
+
+/* Whether there may be more to read at once. */
+static bool read_some(struct process *process, struct reel_watch *watch) {
+  if (watch->fd < 0) return false;
+
+  char bytes[READ_BYTES];
+  ssize_t size = read(watch->fd, bytes, sizeof bytes);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (size <= 0) {
+    close_watched(process, watch);
+    return false;
+  }
+  if (watch == &process->out)
+    keep_head(&process->result.out, bytes, (size_t)size);
+  else
+    keep_tail(&process->result.err, bytes, (size_t)size);
+  return true;
+}
+
+static void on_out(struct reel_watch *watch, short revents) {
+  (void)revents;
+  read_some(OWNER(watch, struct process, out), watch);
+}
+
+static void on_err(struct reel_watch *watch, short revents) {
+  (void)revents;
+  read_some(OWNER(watch, struct process, err), watch);
+}
+
+static void read_rest(struct process *process, struct reel_watch *watch) {
+  for (int i = 0; i < MAX_LAST_READS && read_some(process, watch); i++) continue;
+  close_watched(process, watch);
+}
+
+/* The end. */
+
+static int take_exit(struct process *process) {
+  int state = 0;
+  pid_t pid;
+  while ((pid = waitpid(process->pid, &state, 0)) < 0 && errno == EINTR) continue;
+  struct reel_process_result *result = &process->result;
+  if (pid < 0) {
+    snprintf(result->message, sizeof result->message, "its exit was taken by other code");
+    return REEL_SYSTEM;
+  }
+  result->code = WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+  result->signal = WIFSIGNALED(state) ? WTERMSIG(state) : 0;
+  return REEL_OK;
+}
+
+/* Waits for a process that dies of SIGKILL: the moment it takes to tear its memory down. */
+static void end(struct process *process, int status) {
+  kill(-process->pid, SIGKILL);
+  int exit_status = take_exit(process);
+  read_rest(process, &process->out);
+  read_rest(process, &process->err);
+  close_watched(process, &process->end);
+  reel_io_timer_clear(process->io, &process->deadline);
+  reel_io_timer_clear(process->io, &process->ask);
+  reel_io_finish(process->io, &process->op, status == REEL_OK ? exit_status : status);
+}
+
+static void on_end(struct reel_watch *watch, short revents) {
+  (void)revents;
+  end(OWNER(watch, struct process, end), REEL_OK);
+}
+
+static void on_deadline(struct reel_timer *timer) {
+  struct process *process = OWNER(timer, struct process, deadline);
+  struct reel_process_result *result = &process->result;
+  snprintf(result->message, sizeof result->message, "%.128s ran for more than %.3g s",
+           process->argv[0], (double)process->timeout_ms / 1000);
+  end(process, REEL_TIMEOUT);
+}
+
+static void on_ask(struct reel_timer *timer) {
+  struct process *process = OWNER(timer, struct process, ask);
+  siginfo_t info = {0};
+  int error = waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+  if (error || info.si_pid || reel_io_timer_set(process->io, timer, ASK_AGAIN_MS) != REEL_OK)
+    end(process, REEL_OK);
+}
+
+/* The start. */
+
+struct ends {
+  int in, out[2], err[2];
+};
+
+static void close_ends(const struct ends *ends) {
+  const int fds[] = {ends->in, ends->out[0], ends->out[1], ends->err[0], ends->err[1]};
+  for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+    if (fds[i] >= 0) close(fds[i]);
+}
+
+/* A file in memory: it cannot fill up, and no SIGPIPE comes from a reader that has gone. */
+static int open_input(const struct reel_buffer *input) {
+  if (!input->data) return open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+  int fd = memfd_create("stdin", MFD_CLOEXEC);
+  if (fd < 0) return -1;
+  for (size_t done = 0; done < input->size;) {
+    ssize_t written = write(fd, input->data + done, input->size - done);
+    if (written < 0 && errno != EINTR) goto fail;
+    if (written > 0) done += (size_t)written;
+  }
+  if (lseek(fd, 0, SEEK_SET) == 0) return fd;
+fail:
+  close(fd);
+  return -1;
+}
+
+static int open_ends(const struct reel_buffer *input, struct ends *out) {
+  *out = (struct ends){-1, {-1, -1}, {-1, -1}};
+  out->in = open_input(input);
+  if (out->in < 0 || pipe2(out->out, O_CLOEXEC) != 0 || pipe2(out->err, O_CLOEXEC) != 0)
+    return REEL_SYSTEM;
+  fcntl(out->out[0], F_SETFL, O_NONBLOCK);
+  fcntl(out->err[0], F_SETFL, O_NONBLOCK);
+  return REEL_OK;
+}
+
+/* The child starts as from a shell: no blocked or ignored signals, no descriptors of ours (libcurl
+ * does not mark all of its sockets). */
+static int set_attributes(posix_spawnattr_t *attributes) {
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  int error = posix_spawnattr_setsigmask(attributes, &none);
+  if (!error) error = posix_spawnattr_setsigdefault(attributes, &all);
+  if (!error) error = posix_spawnattr_setpgroup(attributes, 0);
+  if (error) return error;
+  return posix_spawnattr_setflags(
+      attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+}
+
+static int set_actions(posix_spawn_file_actions_t *actions, const char *cwd,
+                       const struct ends *ends) {
+  int error = posix_spawn_file_actions_adddup2(actions, ends->in, STDIN_FILENO);
+  if (!error) error = posix_spawn_file_actions_adddup2(actions, ends->out[1], STDOUT_FILENO);
+  if (!error) error = posix_spawn_file_actions_adddup2(actions, ends->err[1], STDERR_FILENO);
+  if (!error) error = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
+  if (!error && cwd) error = posix_spawn_file_actions_addchdir_np(actions, cwd);
+  return error;
+}
+
+/* Returns an errno. */
+static int spawn(struct process *process, const struct ends *ends) {
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_t actions;
+  int error = posix_spawnattr_init(&attributes);
+  if (error) return error;
+  error = posix_spawn_file_actions_init(&actions);
+  if (error) goto no_actions;
+
+  error = set_attributes(&attributes);
+  if (!error) error = set_actions(&actions, process->cwd, ends);
+  if (!error)
+    error = posix_spawnp(&process->pid, process->argv[0], &actions, &attributes, process->argv,
+                         environ);
+  posix_spawn_file_actions_destroy(&actions);
+no_actions:
+  posix_spawnattr_destroy(&attributes);
+  return error;
+}
+
+/* A missing program and a missing folder give the same errno. */
+static int describe_failure(struct process *process, int error) {
+  const char *cwd = process->cwd;
+  bool is_cwd = cwd && access(cwd, X_OK) != 0;
+  snprintf(process->result.message, sizeof process->result.message, "%.128s: %s",
+           is_cwd ? cwd : process->argv[0],
+           error == ENOENT && !is_cwd ? "no such program" : strerror(error));
+  return error == ENOENT && !is_cwd ? REEL_NOT_FOUND : REEL_SYSTEM;
+}
+
+static void watch_fd(struct process *process, struct reel_watch *watch, int fd,
+                     void (*ready)(struct reel_watch *, short)) {
+  *watch = (struct reel_watch){.fd = fd, .events = POLLIN, .ready = ready};
+  reel_io_watch(process->io, watch);
+}
+
+static void follow(struct process *process) {
+  int status = REEL_OK;
+  int pidfd = pidfd_open(process->pid, 0);
+  if (pidfd >= 0)
+    watch_fd(process, &process->end, pidfd, on_end);
+  else
+    status = reel_io_timer_set(process->io, &process->ask, ASK_AGAIN_MS);
+  if (status == REEL_OK && process->timeout_ms)
+    status = reel_io_timer_set(process->io, &process->deadline, process->timeout_ms);
+  if (status != REEL_OK) end(process, status);
+}
+
+static void process_start(struct reel_io *io, struct reel_op *op) {
+  struct process *process = (struct process *)op;
+  process->io = io;
+  process->end.fd = process->out.fd = process->err.fd = -1;
+  process->deadline.fire = on_deadline;
+  process->ask.fire = on_ask;
+
+  struct ends ends;
+  int error = open_ends(&process->input, &ends) == REEL_OK ? spawn(process, &ends) : errno;
+  if (error) {
+    int status = describe_failure(process, error);
+    close_ends(&ends);
+    reel_io_finish(io, op, status);
+    return;
+  }
+  if (process->nice) setpriority(PRIO_PROCESS, (id_t)process->pid, process->nice);
+  watch_fd(process, &process->out, ends.out[0], on_out);
+  watch_fd(process, &process->err, ends.err[0], on_err);
+  ends.out[0] = ends.err[0] = -1;
+  close_ends(&ends);
+  follow(process);
+}
+
+static void process_cancel(struct reel_io *io, struct reel_op *op) {
+  (void)io;
+  end((struct process *)op, REEL_CANCELLED);
+}
+
+static void process_free(struct reel_op *op) {
+  struct process *process = (struct process *)op;
+  for (char **argument = process->argv; argument && *argument; argument++) free(*argument);
+  free(process->argv);
+  free(process->cwd);
+  reel_buffer_deinit(&process->input);
+  reel_buffer_deinit(&process->result.out);
+  reel_buffer_deinit(&process->result.err);
+  free(process);
+}
+
+static const struct reel_op_type process_type = {
+    .name = "process", .start = process_start, .cancel = process_cancel, .free = process_free};
+
+/* The host's side. */
+
+static char **copy_list(const char *const *list, size_t count) {
+  char **copy = calloc(count + 1, sizeof *copy);
+  for (size_t i = 0; copy && i < count; i++)
+    if (!(copy[i] = strdup(list[i]))) goto fail;
+  return copy;
+fail:
+  for (char **text = copy; *text; text++) free(*text);
+  free(copy);
+  return NULL;
+}
+
+int reel_process_new(const struct reel_process_options *options, struct reel_op **out) {
+  struct process *process = calloc(1, sizeof *process);
+  if (!process) return REEL_NOMEM;
+
+  process->op.type = &process_type;
+  process->timeout_ms = options->timeout_ms;
+  process->nice = options->nice;
+  reel_buffer_init(&process->input, options->input_bytes);
+  reel_buffer_init(&process->result.out, options->max_output_bytes);
+  reel_buffer_init(&process->result.err, options->max_output_bytes);
+  process->argv = copy_list(options->arguments, options->argument_count);
+  if (!process->argv) goto fail;
+  if (options->cwd && !(process->cwd = strdup(options->cwd))) goto fail;
+  if (options->input &&
+      reel_buffer_add(&process->input, options->input, options->input_bytes) != REEL_OK)
+    goto fail;
+
+  *out = &process->op;
+  return REEL_OK;
+fail:
+  process_free(&process->op);
+  return REEL_NOMEM;
+}
+
+const struct reel_process_result *reel_process_result(const struct reel_op *op) {
+  return &((const struct process *)op)->result;
+}

@@ -1,0 +1,72 @@
+/* reel.core.terminal: what progress lines and the prompt have to know of the terminal. */
+#include <lauxlib.h>
+#include <locale.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "core.h"
+
+static int check_fd(lua_State *L) {
+  lua_Integer fd = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, fd >= 0 && fd <= 0xffff, 1, "a file descriptor expected");
+  return (int)fd;
+}
+
+static int terminal_is_terminal(lua_State *L) {
+  lua_pushboolean(L, isatty(check_fd(L)));
+  return 1;
+}
+
+static int terminal_columns(lua_State *L) {
+  struct winsize size;
+  if (ioctl(check_fd(L), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 0;
+  lua_pushinteger(L, size.ws_col);
+  return 1;
+}
+
+/* Counts in the current locale of this thread. Bytes that are no UTF-8 and control characters
+ * count 1: a terminal shows something for most of them. */
+static lua_Integer count_columns(const char *text, size_t size) {
+  lua_Integer columns = 0;
+  mbstate_t state = {0};
+  for (size_t at = 0; at < size;) {
+    wchar_t character;
+    size_t length = mbrtowc(&character, text + at, size - at, &state);
+    if (length == 0 || length > size - at) {
+      state = (mbstate_t){0};
+      length = 1;
+      columns++;
+    } else {
+      int width = wcwidth(character);
+      columns += width < 0 ? 1 : width;
+    }
+    at += length;
+  }
+  return columns;
+}
+
+/* The host's locale may be any, and is left as it is. */
+static int terminal_width(lua_State *L) {
+  size_t size;
+  const char *text = luaL_checklstring(L, 1, &size);
+  locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+  if (!utf8) return luaL_error(L, "the locale C.UTF-8 is missing");
+  locale_t host = uselocale(utf8);
+  lua_Integer columns = count_columns(text, size);
+  uselocale(host);
+  freelocale(utf8);
+  lua_pushinteger(L, columns);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"is_terminal", terminal_is_terminal},
+                                     {"columns", terminal_columns},
+                                     {"width", terminal_width},
+                                     {NULL, NULL}};
+
+int luaopen_reel_core_terminal(lua_State *L) {
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,465 @@
+/* libmicrohttpd runs without threads of its own: its epoll descriptor is one watch of our loop,
+ * its timeout one timer. Its own limits count idleness only, so every connection has a deadline
+ * of ours; a connection is cut by shutting its socket, which libmicrohttpd then notices. */
+#include "server.h"
+
+#include <microhttpd.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "accept.h"
+#include "files.h"
+#include "io.h"
+#include "listen.h"
+#include "request.h"
+#include "status.h"
+
+enum {
+  CONNECTION_MEMORY = 16 * 1024, /* bounds the header */
+  ANSWER_TIMEOUT_MS = 30000,     /* for the client to take the answer; more for a long one */
+  ANSWER_BYTES_PER_MS = 10,
+  MAX_TURNS = 4 /* of libmicrohttpd at once */
+};
+
+#define OWNER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
+/* One request and its answer, from the first header byte to the last byte sent. */
+struct exchange {
+  struct reel_server *server;
+  struct MHD_Connection *connection;
+  struct reel_request *request; /* the host's once handed out, NULL once answered */
+  struct MHD_Response *response;
+  unsigned status; /* of the response; before that, what to refuse the request with, or 0 */
+  uint64_t response_bytes;
+  bool is_suspended;
+  struct exchange *next, *prev;
+};
+
+struct connection {
+  struct reel_server *server;
+  struct reel_timer deadline;
+  int fd;
+};
+
+struct reel_server {
+  struct reel_op op, close_op;
+  struct MHD_Daemon *daemon;
+  char *body_folder;
+  size_t max_body_bytes;
+  uint64_t header_timeout_ms, body_timeout_ms;
+  uint16_t port;
+
+  /* The rest is the I/O thread's. */
+  struct reel_io *io;
+  struct reel_watch watch;
+  struct reel_timer timer;
+  struct exchange *exchanges;
+  struct reel_accepts accepts;
+};
+
+/* Turns of libmicrohttpd. */
+
+static void turn(struct reel_server *server) {
+  MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+  bool has_timeout = true;
+  for (int i = 0; i < MAX_TURNS && has_timeout && wait_ms == 0; i++) {
+    MHD_run(server->daemon);
+    has_timeout = MHD_get_timeout(server->daemon, &wait_ms) == MHD_YES;
+  }
+  /* Without memory for the timer the next event on any connection serves this one as well. */
+  if (has_timeout)
+    reel_io_timer_set(server->io, &server->timer, wait_ms ? wait_ms : 1);
+  else
+    reel_io_timer_clear(server->io, &server->timer);
+}
+
+static void on_ready(struct reel_watch *watch, short revents) {
+  (void)revents;
+  turn(OWNER(watch, struct reel_server, watch));
+}
+
+static void on_timer(struct reel_timer *timer) {
+  turn(OWNER(timer, struct reel_server, timer));
+}
+
+/* Deadlines. */
+
+static void cut(struct reel_timer *deadline) {
+  shutdown(OWNER(deadline, struct connection, deadline)->fd, SHUT_RDWR);
+}
+
+static void set_deadline(struct connection *connection, uint64_t delay_ms) {
+  if (!connection) return;
+  int status = reel_io_timer_set(connection->server->io, &connection->deadline, delay_ms);
+  if (status != REEL_OK) cut(&connection->deadline);
+}
+
+static struct connection *connection_of(struct MHD_Connection *connection) {
+  return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static void open_connection(struct reel_server *server, struct MHD_Connection *mhd, void **out) {
+  int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+  struct connection *connection = calloc(1, sizeof *connection);
+  if (!connection) {
+    shutdown(fd, SHUT_RDWR);
+    return;
+  }
+  connection->server = server;
+  connection->fd = fd;
+  connection->deadline.fire = cut;
+  set_deadline(connection, server->header_timeout_ms);
+  *out = connection;
+}
+
+static void on_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code) {
+  struct reel_server *server = context;
+  struct connection *connection = *socket_context;
+  if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+    open_connection(server, mhd, socket_context);
+  } else if (connection) {
+    reel_io_timer_clear(server->io, &connection->deadline);
+    free(connection);
+  }
+}
+
+/* Requests on their way in. */
+
+struct pairs {
+  struct reel_pair **first;
+  bool lower_case;
+  bool failed;
+};
+
+static enum MHD_Result add_pair(void *context, enum MHD_ValueKind kind, const char *name,
+                                size_t name_bytes, const char *value, size_t value_bytes) {
+  (void)kind, (void)name_bytes;
+  struct pairs *pairs = context;
+  pairs->failed = reel_pair_add(pairs->first, name, value, value_bytes) != REEL_OK;
+  if (pairs->failed) return MHD_NO;
+  if (!pairs->lower_case) return MHD_YES;
+  for (char *c = (*pairs->first)->name; *c; c++)
+    if (*c >= 'A' && *c <= 'Z') *c = (char)(*c - 'A' + 'a');
+  return MHD_YES;
+}
+
+static bool copy_pairs(struct MHD_Connection *connection, struct reel_request *request) {
+  struct pairs headers = {.first = &request->headers, .lower_case = true};
+  MHD_get_connection_values_n(connection, MHD_HEADER_KIND, add_pair, &headers);
+  struct pairs query = {.first = &request->query};
+  MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, add_pair, &query);
+  return !headers.failed && !query.failed;
+}
+
+static const struct reel_op_type request_type;
+
+static struct exchange *exchange_new(struct reel_server *server, struct MHD_Connection *connection,
+                                     const char *method, const char *path) {
+  struct exchange *exchange = calloc(1, sizeof *exchange);
+  if (!exchange) return NULL;
+  exchange->server = server;
+  exchange->connection = connection;
+  if (reel_request_new(method, path, server->max_body_bytes, &exchange->request) != REEL_OK)
+    goto fail;
+  exchange->request->op.type = &request_type;
+  exchange->request->io = server->io;
+  exchange->request->exchange = exchange;
+  if (!copy_pairs(connection, exchange->request)) goto fail;
+
+  exchange->next = server->exchanges;
+  if (exchange->next) exchange->next->prev = exchange;
+  server->exchanges = exchange;
+  return exchange;
+fail:
+  reel_request_free(exchange->request);
+  free(exchange);
+  return NULL;
+}
+
+/* Also once the request is the host's: then only the link between the two is cut. */
+static void exchange_free(struct exchange *exchange) {
+  if (exchange->prev)
+    exchange->prev->next = exchange->next;
+  else
+    exchange->server->exchanges = exchange->next;
+  if (exchange->next) exchange->next->prev = exchange->prev;
+
+  if (exchange->response) MHD_destroy_response(exchange->response);
+  struct reel_request *request = exchange->request;
+  if (request && request->is_handed_out)
+    request->exchange = NULL;
+  else
+    reel_request_free(request);
+  free(exchange);
+}
+
+static enum MHD_Result queue_response(struct exchange *exchange) {
+  set_deadline(connection_of(exchange->connection),
+               ANSWER_TIMEOUT_MS + exchange->response_bytes / ANSWER_BYTES_PER_MS);
+  return MHD_queue_response(exchange->connection, exchange->status, exchange->response);
+}
+
+static struct MHD_Response *empty_response(void) {
+  return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+}
+
+static enum MHD_Result refuse(struct exchange *exchange) {
+  exchange->response = empty_response();
+  if (!exchange->response) return MHD_NO;
+  MHD_add_response_header(exchange->response, MHD_HTTP_HEADER_CONNECTION, "close");
+  return queue_response(exchange);
+}
+
+static bool is_declared_too_large(const struct exchange *exchange) {
+  const char *length = reel_pair_find(exchange->request->headers, "content-length");
+  return length && strtoull(length, NULL, 10) > exchange->server->max_body_bytes;
+}
+
+/* A client that asks with Expect is refused at once. The others are refused when they have sent
+ * everything: closing before that makes the kernel throw away the answer with the unread rest. */
+static enum MHD_Result begin(struct exchange *exchange) {
+  set_deadline(connection_of(exchange->connection), exchange->server->body_timeout_ms);
+  if (!is_declared_too_large(exchange)) return MHD_YES;
+  exchange->status = MHD_HTTP_CONTENT_TOO_LARGE;
+  return reel_pair_find(exchange->request->headers, "expect") ? refuse(exchange) : MHD_YES;
+}
+
+static void receive(struct exchange *exchange, const char *bytes, size_t size) {
+  if (exchange->status) return;
+  int status = reel_request_receive(exchange->request, exchange->server->body_folder, bytes, size);
+  if (status == REEL_TOO_LARGE)
+    exchange->status = MHD_HTTP_CONTENT_TOO_LARGE;
+  else if (status != REEL_OK)
+    exchange->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/* A suspended connection stays as it is, even if its client goes, until it is resumed; so what is
+ * queued here cannot vanish. It also has no deadline: the host may think as long as it likes. */
+static enum MHD_Result complete(struct exchange *exchange) {
+  struct reel_server *server = exchange->server;
+  if (!exchange->status && reel_request_complete(exchange->request) != REEL_OK)
+    exchange->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+  if (exchange->status) return refuse(exchange);
+
+  struct connection *connection = connection_of(exchange->connection);
+  if (connection) reel_io_timer_clear(server->io, &connection->deadline);
+  MHD_suspend_connection(exchange->connection);
+  exchange->is_suspended = true;
+  reel_accepts_put(&server->accepts, exchange->request);
+  return MHD_YES;
+}
+
+/* Called for the header, for each piece of the body, for its end, and after the resumption. */
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
+                                  const char *path, const char *method, const char *version,
+                                  const char *bytes, size_t *size, void **state) {
+  (void)version;
+  struct exchange *exchange = *state;
+  if (!exchange) {
+    *state = exchange = exchange_new(context, connection, method, path);
+    return exchange ? begin(exchange) : MHD_NO;
+  }
+  if (exchange->response) return queue_response(exchange);
+  if (!*size) return exchange->request ? complete(exchange) : MHD_NO;
+  receive(exchange, bytes, *size);
+  *size = 0;
+  return MHD_YES;
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code) {
+  (void)code;
+  struct reel_server *server = context;
+  set_deadline(connection_of(connection), server->header_timeout_ms);
+  if (*state) exchange_free(*state);
+  *state = NULL;
+}
+
+/* Answers. */
+
+static struct MHD_Response *text_response(struct exchange *exchange, struct reel_answer *answer) {
+  struct MHD_Response *response =
+      MHD_create_response_from_buffer(answer->body_bytes, answer->body, MHD_RESPMEM_MUST_FREE);
+  if (response) answer->body = NULL;
+  exchange->status = answer->status;
+  exchange->response_bytes = answer->body_bytes;
+  return response;
+}
+
+static void add_header(struct MHD_Response *response, const char *name, const char *value) {
+  if (*value) MHD_add_response_header(response, name, value);
+}
+
+static struct MHD_Response *file_response(struct exchange *exchange, const char *path) {
+  const struct reel_pair *headers = exchange->request->headers;
+  struct reel_file_wish wish = {.is_get = strcmp(exchange->request->method, "GET") == 0,
+                                .range = reel_pair_find(headers, "range"),
+                                .if_range = reel_pair_find(headers, "if-range"),
+                                .if_none_match = reel_pair_find(headers, "if-none-match")};
+  struct reel_file_answer file;
+  reel_file_answer(path, &wish, &file);
+  struct MHD_Response *response =
+      file.fd < 0 ? empty_response()
+                  : MHD_create_response_from_fd_at_offset64(file.length, file.fd, file.offset);
+  if (!response) {
+    if (file.fd >= 0) close(file.fd);
+    return NULL;
+  }
+  add_header(response, MHD_HTTP_HEADER_ETAG, file.etag);
+  add_header(response, MHD_HTTP_HEADER_LAST_MODIFIED, file.last_modified);
+  add_header(response, MHD_HTTP_HEADER_CONTENT_RANGE, file.content_range);
+  if (file.status != MHD_HTTP_NOT_FOUND) add_header(response, "Accept-Ranges", "bytes");
+  exchange->status = file.status;
+  exchange->response_bytes = file.length;
+  return response;
+}
+
+/* Resumes the connection in any case: without a response the handler's next call fails, which
+ * closes it. */
+static void answer(struct exchange *exchange) {
+  struct reel_answer *given = &exchange->request->answer;
+  if (given->status == 0) given->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+  exchange->response =
+      given->file ? file_response(exchange, given->file) : text_response(exchange, given);
+  for (struct reel_pair *header = given->headers; header && exchange->response;
+       header = header->next)
+    MHD_add_response_header(exchange->response, header->name, header->value);
+  exchange->request->exchange = NULL;
+  exchange->request = NULL;
+  exchange->is_suspended = false;
+  MHD_resume_connection(exchange->connection);
+  turn(exchange->server);
+}
+
+static void request_start(struct reel_io *io, struct reel_op *op) {
+  struct reel_request *request = (struct reel_request *)op;
+  if (request->exchange) answer(request->exchange);
+  reel_io_finish(io, op, REEL_OK);
+}
+
+/* Of an operation that is finished as soon as it is started. */
+static void never_cancelled(struct reel_io *io, struct reel_op *op) {
+  reel_io_finish(io, op, REEL_CANCELLED);
+}
+
+static void request_free(struct reel_op *op) {
+  reel_request_free((struct reel_request *)op);
+}
+
+static const struct reel_op_type request_type = {
+    .name = "answer", .start = request_start, .cancel = never_cancelled, .free = request_free};
+
+struct reel_op *reel_server_accept_new(struct reel_server *server) {
+  return reel_accept_new(&server->accepts);
+}
+
+/* Serving and closing. */
+
+static void server_start(struct reel_io *io, struct reel_op *op) {
+  struct reel_server *server = OWNER(op, struct reel_server, op);
+  server->io = io;
+  server->watch.fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+  server->watch.events = POLLIN;
+  server->watch.ready = on_ready;
+  server->timer.fire = on_timer;
+  reel_io_watch(io, &server->watch);
+  turn(server);
+}
+
+/* libmicrohttpd reports every request as completed, which frees the exchanges; none of them may
+ * be suspended then. */
+static void stop(struct reel_server *server) {
+  reel_io_unwatch(server->io, &server->watch);
+  reel_io_timer_clear(server->io, &server->timer);
+  for (struct exchange *exchange = server->exchanges; exchange; exchange = exchange->next)
+    if (exchange->is_suspended) MHD_resume_connection(exchange->connection);
+  MHD_stop_daemon(server->daemon);
+  server->daemon = NULL;
+}
+
+/* At the end of the I/O thread, which also cancels the accepts that wait. */
+static void server_cancel(struct reel_io *io, struct reel_op *op) {
+  stop(OWNER(op, struct reel_server, op));
+  reel_io_finish(io, op, REEL_CANCELLED);
+}
+
+/* Also of a server that was never served. */
+static void server_free(struct reel_op *op) {
+  struct reel_server *server = OWNER(op, struct reel_server, op);
+  if (server->daemon) MHD_stop_daemon(server->daemon);
+  free(server->body_folder);
+  free(server);
+}
+
+static const struct reel_op_type server_type = {
+    .name = "serve", .start = server_start, .cancel = server_cancel, .free = server_free};
+
+/* The server's own operation comes back last: its end frees the other one, too. */
+static void close_start(struct reel_io *io, struct reel_op *op) {
+  struct reel_server *server = OWNER(op, struct reel_server, close_op);
+  stop(server);
+  reel_accepts_close(io, &server->accepts);
+  reel_io_finish(io, op, REEL_OK);
+  reel_io_finish(io, &server->op, REEL_OK);
+}
+
+static void close_free(struct reel_op *op) {
+  (void)op;
+}
+
+static const struct reel_op_type close_type = {
+    .name = "close", .start = close_start, .cancel = never_cancelled, .free = close_free};
+
+struct reel_op *reel_server_op(struct reel_server *server) {
+  return &server->op;
+}
+
+struct reel_op *reel_server_close_op(struct reel_server *server) {
+  return &server->close_op;
+}
+
+uint16_t reel_server_port(const struct reel_server *server) {
+  return server->port;
+}
+
+/* Listening. */
+
+static int start_daemon(struct reel_server *server, int fd, unsigned max_connections) {
+  /* The I/O thread blocks all signals. */
+  server->daemon = MHD_start_daemon(
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
+      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, max_connections,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_CONNECTION,
+      on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+      MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+  return server->daemon ? REEL_OK : REEL_SYSTEM;
+}
+
+int reel_server_new(const struct reel_server_options *options, struct reel_server **out) {
+  struct reel_server *server = calloc(1, sizeof *server);
+  if (!server) return REEL_NOMEM;
+
+  server->op.type = &server_type;
+  server->close_op.type = &close_type;
+  server->max_body_bytes = options->max_body_bytes;
+  server->header_timeout_ms = options->header_timeout_ms;
+  server->body_timeout_ms = options->body_timeout_ms;
+  reel_accepts_init(&server->accepts);
+  int status = REEL_NOMEM;
+  if (options->body_folder && !(server->body_folder = strdup(options->body_folder))) goto fail;
+  int fd;
+  status = reel_listen(options->host, options->port, &fd, &server->port);
+  if (status != REEL_OK) goto fail;
+  status = start_daemon(server, fd, options->max_connections);
+  if (status != REEL_OK) goto fail;
+
+  *out = server;
+  return REEL_OK;
+fail:
+  server_free(&server->op);
+  return status;
+}

@@ -1,0 +1,75 @@
+#!/bin/sh
+# Installs the Debian packages that are missing and, when a folder is named, builds reel there.
+#   ./scripts/setup.sh [--test] [FOLDER [CMAKE OPTION...]]
+# --test: also what only the tests need. With everything in place apt is not called at all.
+set -eu
+cd "$(dirname "$0")/.."
+
+# Runs a command and shows its output only if it fails.
+quietly() {
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1 </dev/null; then
+    rm -f "$log"
+    return
+  fi
+  cat "$log" >&2
+  rm -f "$log"
+  echo "setup: failed: $*" >&2
+  exit 1
+}
+
+# The packages of the named sections of packages.txt.
+packages() {
+  for section in "$@"; do
+    awk -v section="[$section]" '/^\[/ { on = $1 == section; next } on && NF { print $1 }' \
+      scripts/packages.txt
+  done
+}
+
+missing() {
+  for package in $(packages "$@"); do
+    case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+      installed*) ;;
+      *) printf '%s ' "$package" ;;
+    esac
+  done
+}
+
+install_missing() {
+  if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    echo "setup: no apt here; reel needs what these Debian packages hold:" $(packages "$@")
+    return
+  fi
+  wanted=$(missing "$@")
+  [ -n "$wanted" ] || return 0
+  if [ "$(id -u)" -eq 0 ]; then
+    as_root=
+  elif command -v sudo >/dev/null; then
+    as_root=sudo
+  else
+    echo "setup: packages are missing, and this is neither root nor is there sudo. As root, run:" >&2
+    echo "  apt-get update && apt-get install --no-install-recommends $wanted" >&2
+    exit 1
+  fi
+  echo "setup: installing $wanted"
+  # One stale source must not stop an install that the other sources can serve.
+  $as_root apt-get -qq update || echo "setup: apt-get update had errors, going on" >&2
+  quietly $as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq -y install --no-install-recommends $wanted
+}
+
+build() {
+  folder=$1
+  shift
+  echo "setup: building in $folder/"
+  quietly cmake -S . -B "$folder" "$@"
+  quietly cmake --build "$folder" -j "$(nproc)"
+}
+
+sections="run build"
+if [ "${1-}" = --test ]; then
+  sections="$sections test"
+  shift
+fi
+install_missing $sections
+[ $# -eq 0 ] || build "$@"

@@ -1,0 +1,198 @@
+-- What outlives the process: one folder with a JSON file for each task and the media beside it.
+--
+--   tasks/<id>.json   written whole, then renamed into place
+--   files/            results; files/uploads/ what clients sent
+--   work/             renders under way, emptied at start
+--   lock              held while a service runs; names its pid
+local canonical = require "reel.canonical"
+local json = require "reel.json"
+local lfs = require "lfs"
+local process = require "reel.core.process"
+
+---@class reel.service.Store
+---@field root string   Absolute.
+local Store = {}
+local store_mt = { __name = "reel.service.Store", __index = Store }
+
+local store = {}
+
+local MAX_RECORD_BYTES <const> = 8 * 1024 * 1024 -- a request of 1 MiB, escaped once more
+
+-- fcntl locks exclude processes, not two services in one; closing any descriptor of the file drops
+-- them, too. So the lock files of this process are remembered, and looked at before opening.
+local held_here = {}
+
+local function identity(path)
+  local attributes = lfs.attributes(path)
+  return attributes and attributes.dev .. ":" .. attributes.ino
+end
+
+local function absolute(path)
+  if path:sub(1, 1) == "/" then return path end
+  return lfs.currentdir() .. "/" .. path
+end
+
+---Makes a folder and those above it.
+---@param path string
+---@return boolean? made
+---@return string? message
+function store.make_folder(path)
+  local prefix = ""
+  for segment in path:gmatch("/*[^/]+") do
+    prefix = prefix .. segment
+    if not lfs.attributes(prefix) then
+      local made, message = lfs.mkdir(prefix)
+      if not made then return nil, "cannot make the folder " .. prefix .. ": " .. message end
+    end
+  end
+  return true
+end
+
+---Removes a folder and its files; a folder in it stays and keeps it.
+---@param path string
+function store.remove_folder(path)
+  if not lfs.attributes(path) then return end
+  for name in lfs.dir(path) do
+    if name ~= "." and name ~= ".." then os.remove(path .. "/" .. name) end
+  end
+  lfs.rmdir(path)
+end
+
+---@param path string
+---@param bytes string
+---@return boolean? written
+---@return string? message
+function store.write_file(path, bytes)
+  local part = path .. ".part"
+  local file, message = io.open(part, "wb")
+  if not file then return nil, message end
+  local written = file:write(bytes) and file:close()
+  if written and os.rename(part, path) then return true end
+  os.remove(part)
+  return nil, "cannot write " .. path
+end
+
+---@param path string
+---@param limit? integer   At most so many bytes.
+---@return string?
+---@return string? message
+function store.read_file(path, limit)
+  local file <close>, message = io.open(path, "rb")
+  if not file then return nil, message end
+  return file:read(limit or "a") or ""
+end
+
+-- The lock -----------------------------------------------------------------------------------
+
+local function busy(root, pid)
+  return nil, "busy", ("%s is in use by the local service of process %s; "
+    .. "start one with `reel serve` and share it with --base-url"):format(root, pid)
+end
+
+local function write_pid(file)
+  file:seek("set", 0)
+  file:write(("%-20d\n"):format(process.pid()))
+  file:flush()
+end
+
+-- The file stays open, and locked, until unlock.
+local function lock(root)
+  local path = root .. "/lock"
+  if held_here[identity(path) or ""] then return busy(root, process.pid() .. " (this one)") end
+  local file, message = io.open(path, "a+")
+  if not file then return nil, "system", message end
+  file:close()
+
+  file = assert(io.open(path, "r+"))
+  if not lfs.lock(file, "w") then
+    local pid = file:read("n")
+    file:close()
+    return busy(root, pid or "unknown")
+  end
+  write_pid(file)
+  local key = identity(path)
+  held_here[key] = true
+  return { file = file, key = key }
+end
+
+local function unlock(held)
+  held_here[held.key] = nil
+  held.file:close()
+end
+
+-- Tasks --------------------------------------------------------------------------------------
+
+---@param id string
+---@param record table   Only what canonical JSON can hold.
+function Store:save(id, record)
+  return store.write_file(self:path("tasks", id .. ".json"), canonical.encode(record))
+end
+
+---All records, oldest first. What cannot be read is skipped and reported.
+---@param log fun(level: string, text: string)
+---@return table[]
+function Store:load(log)
+  local records = {}
+  for name in lfs.dir(self:path("tasks")) do
+    if name:find("%.json$") then
+      local text = store.read_file(self:path("tasks", name)) or ""
+      local record, message = json.decode(text, { max_bytes = MAX_RECORD_BYTES })
+      if type(record) == "table" then
+        records[#records + 1] = record
+      else
+        log("warn", ("skipping the task file %s: %s"):format(name, message or "no object"))
+      end
+    end
+  end
+  table.sort(records, function(a, b)
+    if a.created_ms ~= b.created_ms then return a.created_ms < b.created_ms end
+    return a.id < b.id
+  end)
+  return records
+end
+
+---@param ... string
+---@return string
+function Store:path(...)
+  return table.concat({ self.root, ... }, "/")
+end
+
+---A fresh, empty folder for one render; closing the value removes it.
+---@param id string
+---@return { path: string }
+function Store:work_folder(id)
+  local path = self:path("work", id)
+  store.remove_folder(path)
+  assert(store.make_folder(path))
+  return setmetatable({ path = path }, { __close = function() store.remove_folder(path) end })
+end
+
+function Store:close()
+  if not self._lock then return end
+  unlock(self._lock)
+  self._lock = nil
+end
+
+local function clear_work(root)
+  for name in lfs.dir(root .. "/work") do
+    if name ~= "." and name ~= ".." then store.remove_folder(root .. "/work/" .. name) end
+  end
+end
+
+---@param root string
+---@return reel.service.Store?
+---@return string? word      "busy" when a service runs there, else "system".
+---@return string? message
+function store.open(root)
+  root = absolute(root)
+  for _, folder in ipairs { "/tasks", "/files/uploads", "/work", "/incoming" } do
+    local made, message = store.make_folder(root .. folder)
+    if not made then return nil, "system", message end
+  end
+  local held, word, message = lock(root)
+  if not held then return nil, word, message end
+  clear_work(root)
+  return setmetatable({ root = root, _lock = held }, store_mt)
+end
+
+return store

@@ -1,0 +1,50 @@
+-- The rules that need the service's own state: fields that point at tasks, clips and characters.
+local references = {}
+
+local HANDLE <const> = "^[%w_][%w_.-]*$"
+
+local function origin_task_id(id, context)
+  local origin = context.tasks:get(id)
+  if not origin then return "no task has the id " .. id end
+  if not origin.video then
+    return ("the task %s is no finished video (it is: %s)"):format(id, origin.state)
+  end
+end
+
+local function video_url(url, context)
+  if url:find("^https://sora%.chatgpt%.com/.") then return end
+  local name = context.files:name_of(url)
+  if not name then
+    return "expected a link that starts with https://sora.chatgpt.com/, or a clip of this service"
+  end
+  if not context.tasks:by_video(name) then return "this service has no clip " .. url end
+end
+
+local function character_user_name(name, context)
+  if not name:find(HANDLE) then
+    return "expected letters, digits, '_', '.' and '-', without the @"
+  end
+  if context.tasks:has_handle(name) then return ("the name %s is taken"):format(name) end
+end
+
+local RULES <const> = {
+  { "origin_task_id", origin_task_id },
+  { "video_url", video_url },
+  { "character_user_name", character_user_name },
+}
+
+---@param input table<string, any>
+---@param context reel.service.Context
+---@return boolean? valid
+---@return string? message
+function references.check(input, context)
+  for _, rule in ipairs(RULES) do
+    local name, check = rule[1], rule[2]
+    local value = input[name]
+    local problem = type(value) == "string" and value ~= "" and check(value, context)
+    if problem then return nil, name .. ": " .. problem end
+  end
+  return true
+end
+
+return references

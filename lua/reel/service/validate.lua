@@ -1,0 +1,158 @@
+-- The rules of the API document for a create, driven by the model table. 400 is a request that
+-- cannot be read, 422 one that breaks a rule; all broken rules are named at once.
+local json = require "reel.json"
+local models = require "reel.models"
+
+local validate = {}
+
+local UNKNOWN_MODEL <const> = "The model name you specified is not supported"
+
+---@param text any
+---@return boolean
+function validate.is_url(text)
+  return type(text) == "string" and text:find("^https?://[^%s%c/?#]+[^%s%c]*$") ~= nil
+end
+
+-- Each rule gives the complaint about one value, or nil. They apply in this order; the first
+-- complaint of a field ends its check.
+
+local function check_strings(value)
+  if type(value) ~= "table" then return "expected an array of strings" end
+  for key, item in pairs(value) do
+    if type(key) ~= "number" then return "expected an array of strings" end
+    if type(item) ~= "string" then return "expected only strings in the array" end
+  end
+end
+
+local function check_type(field, value)
+  if field.type == "any" then return end
+  if field.type == "string[]" then return check_strings(value) end
+  local actual = math.type(value) == "integer" and field.type == "integer" and "integer"
+    or type(value)
+  if actual ~= field.type then
+    return ("expected a %s, got a %s"):format(field.type, type(value))
+  end
+end
+
+local function check_presence(field, value)
+  if field.required and (value == "" or type(value) == "table" and #value == 0) then
+    return "This field is required"
+  end
+end
+
+local function check_count(field, value)
+  if type(value) ~= "table" then return end
+  if field.max_items and #value > field.max_items then
+    return ("at most %d items, got %d"):format(field.max_items, #value)
+  end
+end
+
+local function check_length(field, text)
+  local length = utf8.len(text)
+  if not length then return "expected UTF-8 text" end
+  if field.max_length and length > field.max_length then
+    return ("at most %d characters, got %d"):format(field.max_length, length)
+  end
+end
+
+local function check_option(field, text)
+  if not field.options then return end
+  for _, option in ipairs(field.options) do
+    if text == option then return end
+  end
+  return "expected one of " .. table.concat(field.options, ", ")
+end
+
+local function check_url(field, text)
+  local is_optional = text == "" and not field.required
+  if field.format == "url" and not is_optional and not validate.is_url(text) then
+    return "expected an http(s) URL"
+  end
+end
+
+-- The rules of single texts hold for each element of a list.
+local function check_texts(field, value)
+  for _, text in ipairs(type(value) == "table" and value or { value }) do
+    if type(text) == "string" then
+      local complaint = check_length(field, text) or check_option(field, text)
+        or check_url(field, text)
+      if complaint then return complaint end
+    end
+  end
+end
+
+local RULES <const> = { check_type, check_presence, check_count, check_texts }
+
+local function complaint_about(field, value)
+  if value == nil or value == json.null then
+    return field.required and "This field is required" or nil
+  end
+  for _, rule in ipairs(RULES) do
+    local complaint = rule(field, value)
+    if complaint then return complaint end
+  end
+end
+
+-- Fields that the model does not have are ignored, as most live models do.
+local function check_fields(model, request)
+  local problems = {}
+  for _, field in ipairs(model.fields) do
+    local place = field.place == "request" and request or request.input
+    local complaint = complaint_about(field, place[field.name])
+    if complaint then problems[#problems + 1] = field.name .. ": " .. complaint end
+  end
+  if #problems > 0 then return table.concat(problems, "; ") end
+end
+
+local function is_given(value)
+  return value ~= nil and value ~= json.null and value ~= ""
+end
+
+local function check_envelope(request)
+  if not is_given(request.model) then return 400, "The model parameter is required" end
+  if not is_given(request.input) then return 400, "The input parameter is required" end
+  if type(request.model) ~= "string" then return 422, "model: expected a string" end
+  if type(request.input) ~= "table" then return 422, "input: expected an object" end
+  if is_given(request.callBackUrl) and not validate.is_url(request.callBackUrl) then
+    return 422, "callBackUrl: expected an http(s) URL"
+  end
+end
+
+---@class reel.service.Request
+---@field model table         The row of the model table.
+---@field input table<string, any>   Without nulls.
+---@field callback_url? string
+
+local function without_nulls(input)
+  local copy = {}
+  for name, value in pairs(input) do
+    if value ~= json.null then copy[name] = value end
+  end
+  return copy
+end
+
+---Reads the body of a create; everything but what only the service's own state can tell.
+---@param body string
+---@return reel.service.Request?
+---@return integer? code
+---@return string? message
+function validate.create(body)
+  local request, message = json.decode(body)
+  if type(request) ~= "table" then
+    return nil, 400, "The request body is not a JSON object: " .. (message or type(request))
+  end
+  local code
+  code, message = check_envelope(request)
+  if code then return nil, code, message end
+
+  local model = models.get(request.model)
+  if not model then return nil, 422, UNKNOWN_MODEL end
+  message = check_fields(model, request)
+  if message then return nil, 422, message end
+  return {
+    model = model, input = without_nulls(request.input),
+    callback_url = is_given(request.callBackUrl) and request.callBackUrl or nil,
+  }
+end
+
+return validate

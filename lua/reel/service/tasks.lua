@@ -1,0 +1,199 @@
+-- All tasks of a service, in memory and on disk. Nothing else writes to a task. An answer is
+-- encoded when a task has changed, not when it is asked for: most polls find nothing new.
+local clock = require "reel.service.clock"
+local digest = require "reel.core.digest"
+local json = require "reel.json"
+local record = require "reel.service.record"
+
+---@class reel.service.Task
+---@field id string
+---@field model string
+---@field param string        The request as it came.
+---@field input table         Its input, without nulls.
+---@field callback_url? string
+---@field state "waiting"|"queuing"|"generating"|"success"|"fail"
+---@field progress integer    0 to 100
+---@field generating_ms? integer  Since when.
+---@field expected_ms? number     How long that should take.
+---@field created_ms integer
+---@field updated_ms integer
+---@field completed_ms? integer
+---@field credits number      0 once it has failed.
+---@field video? string       Name of the clip, below /files/.
+---@field width? integer
+---@field height? integer
+---@field marks? boolean      The model can mark its clips.
+---@field marked? boolean     This clip carries the mark.
+---@field sheet? string       Name of a character's sheet, below /files/.
+---@field portrait_frame? integer  The key frame that shows a clip's subject best.
+---@field handle? string      Of a character, without the @; reserved from the create on.
+---@field character_id? string
+---@field fail_code? string
+---@field fail_msg? string
+
+---@class reel.service.Tasks
+---@field count integer
+local Tasks = {}
+local tasks_mt = { __name = "reel.service.Tasks", __index = Tasks }
+
+local tasks = {}
+
+local SAVED <const> = {
+  "id", "model", "param", "state", "progress", "created_ms", "updated_ms", "completed_ms",
+  "credits", "video", "width", "height", "marks", "marked", "sheet", "portrait_frame", "handle",
+  "character_id", "fail_code", "fail_msg",
+}
+
+local function is_settled(task)
+  return task.state == "success" or task.state == "fail"
+end
+
+local function random_id(bytes)
+  return (digest.random(bytes):gsub(".", function(char) return ("%02x"):format(char:byte()) end))
+end
+
+local function save(self, task)
+  local fields = {}
+  for _, name in ipairs(SAVED) do
+    fields[name] = task[name]
+  end
+  return self._store:save(task.id, fields)
+end
+
+local function index(self, task)
+  self._by_id[task.id] = task
+  if task.video then self._by_video[task.video] = task end
+  if task.handle and task.state ~= "fail" then self._by_handle[task.handle] = task end
+end
+
+local function change(self, task, fields)
+  for name, value in pairs(fields) do
+    task[name] = value
+  end
+  task.updated_ms = clock.now_ms()
+  self._answers[task] = nil
+end
+
+---@param id string
+---@return reel.service.Task?
+function Tasks:get(id)
+  return self._by_id[id]
+end
+
+---@param name string   As in the URL, below /files/.
+---@return reel.service.Task?
+function Tasks:by_video(name)
+  return self._by_video[name]
+end
+
+---@param handle string
+---@return boolean
+function Tasks:has_handle(handle)
+  return self._by_handle[handle] ~= nil
+end
+
+---Whether a finished character has the handle.
+---@param handle string
+---@return boolean
+function Tasks:has_character(handle)
+  local task = self._by_handle[handle]
+  return task ~= nil and task.state == "success"
+end
+
+-- Progress rises by tenths with the expected time, and stops short of the end if that passes.
+local function update_progress(self, task)
+  if task.state ~= "generating" then return end
+  local share = (clock.now_ms() - task.generating_ms) / task.expected_ms
+  local progress = math.min(90, share * 100 // 10 * 10)
+  if progress ~= task.progress then change(self, task, { progress = math.tointeger(progress) }) end
+end
+
+---The body of a recordInfo answer.
+---@param task reel.service.Task
+---@return string
+function Tasks:answer(task)
+  update_progress(self, task)
+  local answer = self._answers[task]
+  if not answer then
+    answer = record.encode(task, self._files)
+    self._answers[task] = answer
+  end
+  return answer
+end
+
+---Registers a task and writes it to disk; from then on it survives the process.
+---@param fields { model: string, param: string, input: table, callback_url?: string,
+---  credits: number, handle?: string, marks?: boolean }
+---@return reel.service.Task? task
+---@return string? message
+function Tasks:add(fields)
+  local task = {
+    id = random_id(16), state = "waiting", progress = 0, created_ms = clock.now_ms(),
+    character_id = fields.handle and "char_" .. random_id(8) or nil,
+  }
+  change(self, task, fields)
+  local saved, message = save(self, task)
+  if not saved then return nil, message end
+  index(self, task)
+  return task
+end
+
+---A step on the way, which a restart repeats: memory only.
+---@param task reel.service.Task
+---@param fields table
+function Tasks:move(task, fields)
+  change(self, task, fields)
+end
+
+---The end of a task: state "success" with its files, or "fail" with the reason.
+---@param task reel.service.Task
+---@param fields table
+function Tasks:settle(task, fields)
+  change(self, task, fields)
+  task.completed_ms = task.updated_ms
+  if task.state == "fail" and task.handle then self._by_handle[task.handle] = nil end
+  index(self, task)
+  local saved, message = save(self, task)
+  if not saved then self._log("error", ("task %s: %s"):format(task.id, message)) end
+end
+
+---The tasks that a restart has to finish, oldest first.
+---@return reel.service.Task[]
+function Tasks:unsettled()
+  local found = {}
+  for _, task in pairs(self._by_id) do
+    if not is_settled(task) then found[#found + 1] = task end
+  end
+  table.sort(found, function(a, b) return a.created_ms < b.created_ms end)
+  return found
+end
+
+-- The request in `param` was checked when it came; a file that someone edited may still be wrong.
+local function restore(self, fields)
+  local request = json.decode(fields.param or "")
+  if type(request) ~= "table" or type(request.input) ~= "table" or type(fields.id) ~= "string" then
+    return self._log("warn", "skipping a task file without a request")
+  end
+  fields.input, fields.callback_url = request.input, json.value(request.callBackUrl)
+  for name, value in pairs(fields.input) do
+    if value == json.null then fields.input[name] = nil end
+  end
+  index(self, fields)
+end
+
+---@param store reel.service.Store
+---@param files reel.service.Files
+---@param log fun(level: string, text: string)
+---@return reel.service.Tasks
+function tasks.new(store, files, log)
+  local self = setmetatable({
+    _by_id = {}, _by_video = {}, _by_handle = {}, _answers = {},
+    _store = store, _files = files, _log = log,
+  }, tasks_mt)
+  for _, fields in ipairs(store:load(log)) do
+    restore(self, fields)
+  end
+  return self
+end
+
+return tasks

@@ -1,0 +1,175 @@
+-- The local service: the vendor's HTTP API on loopback, with real playable previews. For newcomers
+-- without a key, for work offline, and for tests. It shares the model table with the client and
+-- nothing else, so it checks every rule by itself.
+require "reel.core"
+local account = require "reel.service.account"
+local files = require "reel.service.files"
+local job = require "reel.core.job"
+local life = require "reel.service.life"
+local renderers = require "reel.service.renderer"
+local reply = require "reel.service.reply"
+local routes = require "reel.service.routes"
+local server = require "reel.core.server"
+local slots = require "reel.service.slots"
+local store = require "reel.service.store"
+local tasks = require "reel.service.tasks"
+
+local service = {}
+
+local MAX_BODY <const> = 32 * 1024 * 1024 -- an upload is held in memory while it is taken apart
+local RENDERS_AT_ONCE <const> = 2
+local STOP_TIMEOUT_S <const> = 5
+
+---@class reel.service.Options
+---@field root string          Folder that keeps tasks and files; made if it is missing.
+---@field host? string         Numeric address; default "127.0.0.1".
+---@field port? integer        Default 0: any free one.
+---@field speed? number        Divides all waiting; default 1, where a task takes about 4 s.
+---@field rate? integer        New tasks in 10 s; default 20, 0 for no limit.
+---@field credits? number      Balance at start; default 100000.
+---@field size? "full"|"small" Of the clips; default "full" (1280x720), "small" is 640x360.
+---@field render? boolean|table  Default true; false serves plain clips; a table is the renderer.
+---@field key? string          The only key that is accepted; default any.
+---@field webhook_key? string  Signs callbacks.
+---@field log? fun(level: string, text: string)
+
+---What the rooms of the service share.
+---@class reel.service.Context
+---@field store reel.service.Store
+---@field files reel.service.Files
+---@field tasks reel.service.Tasks
+---@field account reel.service.Account
+---@field slots reel.service.Slots
+---@field renderer? table   Nil: clips are plain.
+---@field abilities? table
+---@field notice? string
+---@field speed number
+---@field size string
+---@field webhook_key? string
+---@field refused table<string, boolean>   Bodies that "[rate]" has refused already.
+---@field log fun(level: string, text: string)
+---@field spawn fun(fn: function, ...): any   Runs fn in a job that the service's end cancels.
+
+---@class reel.service.Service
+---@field port integer
+---@field url string
+---@field notice? string   Something the person should know, such as a missing ffmpeg.
+local Service = {}
+local service_mt = { __name = "reel.service.Service", __index = Service }
+
+local DEFAULTS <const> = {
+  host = "127.0.0.1", port = 0, speed = 1, rate = 20, credits = 100000, size = "full",
+  log = function() end,
+}
+
+local function with_defaults(options)
+  local settings = {}
+  for name, value in pairs(DEFAULTS) do
+    settings[name] = value
+  end
+  for name, value in pairs(options) do
+    settings[name] = value
+  end
+  return settings
+end
+
+-- Jobs that outlive the call that began them, and end with the service.
+local function new_spawner()
+  local running = {}
+  local function spawn(fn, ...)
+    local child
+    child = job.spawn(function(...)
+      local done <close> = setmetatable({}, { __close = function() running[child] = nil end })
+      fn(...)
+      return done
+    end, ...)
+    child:detach()
+    running[child] = true
+    return child
+  end
+  return spawn, running
+end
+
+local function answer(request, context)
+  local ok, result = xpcall(routes.answer, debug.traceback, request, context)
+  if ok then return result end
+  context.log("error", ("%s %s: %s"):format(request.method, request.path, result))
+  return reply.failure(500, "Internal server error")
+end
+
+local function serve(listener, context)
+  while true do
+    local request = listener:accept()
+    if not request then return end
+    request:respond(answer(request, context))
+  end
+end
+
+local function new_context(settings, opened, listener)
+  local host = settings.host == "0.0.0.0" and "127.0.0.1" or settings.host
+  local clips = files.new(opened:path("files"), host, listener.port)
+  local renderer, abilities, notice = renderers.choose(settings.render)
+  return {
+    store = opened, files = clips, tasks = tasks.new(opened, clips, settings.log),
+    account = account.new(settings),
+    renderer = renderer, abilities = abilities, notice = notice,
+    slots = slots.new(renderer and RENDERS_AT_ONCE or math.huge),
+    speed = settings.speed, size = settings.size, webhook_key = settings.webhook_key,
+    refused = {}, log = settings.log,
+  }
+end
+
+---Ends the service; unfinished tasks go on at the next start. May be called twice.
+---@async
+function Service:stop()
+  if self._stopped then return end
+  self._stopped = true
+  job.shield(function()
+    self._listener:close()
+    for child in pairs(self._running) do
+      child:cancel()
+    end
+    for child in pairs(self._running) do
+      child:join(STOP_TIMEOUT_S)
+    end
+    self._store:close()
+  end)
+end
+
+local function begin(settings, opened, listener)
+  local context = new_context(settings, opened, listener)
+  local spawn, running = new_spawner()
+  context.spawn = spawn
+  for _, task in ipairs(context.tasks:unsettled()) do
+    spawn(life.run, task, context)
+  end
+  spawn(serve, listener, context)
+  return setmetatable({
+    port = listener.port, url = context.files.origin, notice = context.notice,
+    _listener = listener, _store = opened, _running = running,
+  }, service_mt)
+end
+
+---Starts the service.
+---@async
+---@param options reel.service.Options
+---@return reel.service.Service?
+---@return string? word      "busy": another service has the root or the port; "system".
+---@return string? message
+function service.start(options)
+  local settings = with_defaults(options)
+  local opened, word, message = store.open(settings.root)
+  if not opened then return nil, word, message end
+  local listener
+  listener, word, message = server.listen {
+    host = settings.host, port = settings.port, max_body = MAX_BODY,
+    body_folder = opened:path("incoming"),
+  }
+  if not listener then
+    opened:close()
+    return nil, word, message
+  end
+  return begin(settings, opened, listener)
+end
+
+return service

@@ -1,0 +1,99 @@
+-- The vendor's upload host: files that clients send, so that tasks can use their URLs.
+local digest = require "reel.core.digest"
+local files = require "reel.service.files"
+local json = require "reel.json"
+local multipart = require "reel.service.multipart"
+local reply = require "reel.service.reply"
+local store = require "reel.service.store"
+
+local uploads = {}
+
+-- 10 MB as base64, in its envelope. Source: vendor's upload pages, read 2026-03.
+local MAX_BASE64_BYTES <const> = 14 * 1024 * 1024
+
+local EXTENSIONS <const> = {
+  ["image/jpeg"] = "jpg", ["image/png"] = "png", ["image/webp"] = "webp",
+}
+
+local function refuse(message)
+  return reply.json { success = false, code = 422, msg = message, data = json.null }
+end
+
+local function random_name(extension)
+  local id = digest.random(8):gsub(".", function(char) return ("%02x"):format(char:byte()) end)
+  return id .. "." .. extension
+end
+
+local function text_or_nil(value)
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+-- "images/mine" as a folder below files/uploads; nil for what does not look like one.
+local function folder_of(upload_path)
+  local segments = { "uploads" }
+  for segment in (upload_path or ""):gmatch("[^/]+") do
+    if not files.is_name(segment) then return nil end
+    segments[#segments + 1] = segment
+  end
+  return table.concat(segments, "/")
+end
+
+local function describe(name, file_name, size, context)
+  return reply.json {
+    success = true, code = 200, msg = "File uploaded successfully",
+    data = {
+      success = true, fileName = file_name, filePath = name, fileSize = size,
+      downloadUrl = context.files:url(name), mimeType = files.content_type(file_name),
+      uploadedAt = os.date("!%Y-%m-%dT%H:%M:%S.000Z"),
+    },
+  }
+end
+
+-- The same name overwrites, as at the vendor.
+local function keep(content, upload_path, file_name, context)
+  local folder = folder_of(upload_path)
+  if not folder then return refuse("uploadPath: expected plain folder names") end
+  if not files.is_name(file_name) then return refuse("fileName: expected a plain file name") end
+  local name = folder .. "/" .. file_name
+  assert(store.make_folder(context.files:path(folder)))
+  assert(store.write_file(context.files:path(name), content))
+  return describe(name, file_name, #content, context)
+end
+
+local function extension_of(file_name)
+  return (file_name or ""):match("%.(%w+)$") or "bin"
+end
+
+---POST /api/file-stream-upload: multipart with `file`, and perhaps `uploadPath` and `fileName`.
+---@param request table
+---@param body string
+---@param context reel.service.Context
+---@return reel.service.Answer
+function uploads.stream(request, body, context)
+  local parts, message = multipart.parse(request.headers["content-type"], body)
+  if not parts then return refuse(message) end
+  local file = parts.file
+  if not file then return refuse("file: This field is required") end
+  local file_name = text_or_nil(parts.fileName and parts.fileName.content)
+    or random_name(extension_of(file.filename))
+  return keep(file.content, parts.uploadPath and parts.uploadPath.content, file_name, context)
+end
+
+---POST /api/file-base64-upload: JSON with `base64Data`, plain or as a data URL.
+---@param _ table
+---@param body string
+---@param context reel.service.Context
+---@return reel.service.Answer
+function uploads.base64(_, body, context)
+  local request, message = json.decode(body, { max_bytes = MAX_BASE64_BYTES })
+  if type(request) ~= "table" then return refuse(message or "expected a JSON object") end
+  local data = text_or_nil(request.base64Data)
+  if not data then return refuse("base64Data: This field is required") end
+  local mime_type, rest = data:match("^data:([^;,]*);base64,(.*)$")
+  local content = digest.unbase64(rest or data)
+  if not content then return refuse("base64Data: expected base64") end
+  local file_name = text_or_nil(request.fileName) or random_name(EXTENSIONS[mime_type] or "bin")
+  return keep(content, text_or_nil(request.uploadPath), file_name, context)
+end
+
+return uploads

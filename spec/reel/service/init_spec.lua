@@ -1,0 +1,138 @@
+require "reel.core"
+local client = require "reel.service.client"
+local http = require "reel.core.http"
+local lfs = require "lfs"
+local process = require "reel.core.process"
+local service = require "reel.service"
+
+local function lua_path()
+  return lfs.symlinkattributes("/proc/self/exe", "target")
+end
+
+-- Runs a chunk in a process of its own; what it prints.
+local function run_elsewhere(chunk, environment)
+  local argv = { "/usr/bin/env" }
+  for _, setting in ipairs(environment or {}) do
+    argv[#argv + 1] = setting
+  end
+  for _, word in ipairs {
+    "LUA_PATH=" .. package.path, "LUA_CPATH=" .. package.cpath, lua_path(), "-e", chunk,
+  } do
+    argv[#argv + 1] = word
+  end
+  local result = assert(process.run { argv = argv, timeout = 20 })
+  assert.equal("", result.stderr)
+  return result.stdout
+end
+
+describe("reel.service start", function()
+  it("refuses a root that this process serves already, and names the way out", function()
+    local first = client.start()
+    finally(function() client.finish(first) end)
+    local second, word, message = service.start { root = first.root, render = false }
+    assert.is_nil(second)
+    assert.equal("busy", word)
+    assert.matches("process " .. process.pid(), message)
+    assert.matches("reel serve", message)
+    assert.equal(200, client.get(first, "/api/v1/chat/credit").code)
+  end)
+
+  it("refuses a root that another process serves, and names its pid", function()
+    local first = client.start()
+    finally(function() client.finish(first) end)
+    local output = run_elsewhere(([[
+      local _, word, message = require "reel.service".start { root = %q, render = false }
+      print(word, message)
+    ]]):format(first.root))
+    assert.matches("^busy\t.*process " .. process.pid() .. ";.*reel serve", output)
+  end)
+
+  it("refuses a port that is in use, and leaves the root free", function()
+    local first = client.start()
+    local root = client.new_root()
+    finally(function()
+      client.finish(first)
+      client.remove_root(root)
+    end)
+    local second, word = service.start { root = root, port = first.port, render = false }
+    assert.is_nil(second)
+    assert.equal("busy", word)
+    service.start({ root = root, render = false }):stop()
+  end)
+
+  it("says why a root cannot be made", function()
+    local _, word, message = service.start { root = "/proc/none", render = false }
+    assert.equal("system", word)
+    assert.matches("/proc/none", message)
+  end)
+
+  it("serves without ffmpeg, and says how to install it", function()
+    local root = client.new_root()
+    finally(function() client.remove_root(root) end)
+    local output = run_elsewhere(([[
+      local started = require "reel.service".start { root = %q }
+      print(started.notice)
+      started:stop()
+    ]]):format(root), { "PATH=/nonexistent" })
+    assert.matches("apt%-get install ffmpeg", output)
+  end)
+end)
+
+describe("reel.service stop", function()
+  it("ends the listener and frees the root, also when it is called twice", function()
+    local first = client.start()
+    client.task(first, "under way [slow]")
+    first:stop()
+    first:stop()
+    local _, word = http.request { url = first.url .. "/", timeout = 5 }
+    assert.equal("unreachable", word)
+    local second = client.start { root = first.root }
+    client.finish(second)
+  end)
+
+  it("leaves unfinished tasks to the next start", function()
+    local first = client.start { speed = 0.01 }
+    local id = client.task(first, { prompt = "a fox", n_frames = "15" })
+    local before = client.record(first, id).data
+    first:stop()
+
+    local second = client.start { root = first.root }
+    finally(function() client.finish(second) end)
+    local after = client.settle(second, id)
+    assert.equal("success", after.state)
+    assert.equal(before.createTime, after.createTime)
+    assert.equal(before.param, after.param)
+    assert.equal(35, after.creditsConsumed)
+  end)
+
+  it("keeps finished tasks, their files and their characters", function()
+    local first = client.start()
+    local video = client.finished(first, "a ranger").taskId
+    local failed = client.finished(first, "[fail]")
+    local input = { origin_task_id = video, character_prompt = "x", character_user_name = "ann" }
+    client.finished(first, input, "sora-2-characters-pro")
+    first:stop()
+
+    local second = client.start { root = first.root }
+    finally(function() client.finish(second) end)
+    local url = client.result(client.record(second, video).data).resultUrls[1]
+    assert.equal(second.url, url:sub(1, #second.url))
+    assert.equal(200, http.request({ url = url, timeout = 10 }).status)
+    assert.same(failed, client.record(second, failed.taskId).data)
+    local answer = client.create(second, input, "sora-2-characters-pro")
+    assert.equal("character_user_name: the name ann is taken", answer.msg)
+  end)
+
+  it("does not stumble over a damaged task file", function()
+    local root, lines = client.new_root(), {}
+    client.start({ root = root }):stop()
+    local file <close> = assert(io.open(root .. "/tasks/bad.json", "w"))
+    file:write("{ cut")
+    file:flush()
+    local started = client.start { root = root, log = function(level, text)
+      lines[#lines + 1] = level .. " " .. text
+    end }
+    client.finish(started)
+    assert.matches("^warn .*bad%.json", lines[1])
+  end)
+end)

@@ -1,0 +1,264 @@
+-- What an answer of the vendor means. The rules are data, because money hangs on them: a create
+-- that is called refused is sent again, so only a definite no may be in these tables. Whatever no
+-- rule knows is ambiguous. The API answers errors as HTTP 200 with a code in the JSON, as real
+-- HTTP statuses, or as a page of the edge in front of it; the text is in `msg` or in `message`.
+local json = require "reel.json"
+local record = require "reel.record"
+local retry_after = require "reel.retry_after"
+local text = require "reel.text"
+
+local answer = {}
+
+local RATE_WINDOW <const> = 10 -- seconds; the vendor counts creates in windows of this length
+
+-- Codes that say that no task was made.
+local refusals = {
+  [400] = { kind = "rejected" },
+  [401] = { kind = "auth" },
+  [402] = { kind = "credits" },
+  [404] = { kind = "rejected" }, -- no such model
+  [422] = { kind = "rejected" },
+  [429] = { kind = "rate_limited", wait = RATE_WINDOW },
+  [430] = { kind = "rate_limited", wait = RATE_WINDOW },
+  [433] = { kind = "credits" },  -- the limit of a sub-key is used up
+  [455] = { kind = "paused" },   -- maintenance: like a pause, it ends by itself
+}
+
+-- Code 500 says nothing about a task unless its text is one of these, in lower case. They also
+-- make the kind of a "rejected" more precise. Add only texts that were seen without a task.
+local known_texts = {
+  { kind = "paused", pattern = "interface is temporarily paused" },
+  { kind = "paused", pattern = "model is temporarily paused" },
+  { kind = "credits", pattern = "^credits insufficient" },
+  { kind = "credits", pattern = "credits are insufficient" },
+  { kind = "credits", pattern = "^insufficient credits" },
+  { kind = "rejected", pattern = "this field is required" },
+  { kind = "rejected", pattern = "^[%w_]+ is required%.?$" },
+}
+
+-- Statuses with which the edge turns a request away before the API sees it.
+local edge_refusals = {
+  [401] = { kind = "auth" },
+  [403] = { kind = "auth" },
+  [429] = { kind = "rate_limited", wait = RATE_WINDOW },
+}
+
+local function parse(body)
+  local value = json.decode(body or "")
+  if type(value) == "table" then return value end
+end
+
+local function code_of(object)
+  local code = object.code
+  if type(code) == "string" and code:find("^%d%d?%d?%d?$") then code = tonumber(code) end
+  return math.type(code) == "integer" and code or nil
+end
+
+local function message_of(object)
+  for _, name in ipairs { "msg", "message" } do
+    local value = object[name]
+    if type(value) == "string" and value:find("%S") then return text.line(value) end
+  end
+end
+
+local function task_id_of(object)
+  local id = type(object.data) == "table" and object.data.taskId
+  return type(id) == "string" and id ~= "" and id or nil
+end
+
+local function text_rule(message)
+  local lower = (message or ""):lower()
+  for _, rule in ipairs(known_texts) do
+    if lower:find(rule.pattern) then return rule end
+  end
+end
+
+local function refusal_of(code, message)
+  local rule, known = refusals[code], text_rule(message)
+  if code == 500 then return known end
+  if rule and rule.kind == "rejected" then return known or rule end
+  return rule
+end
+
+-- JSON without a code comes from the edge or from an old gateway: its status speaks instead, but
+-- never a 5xx, which says nothing about the task.
+local function status_refusal(http_status, message)
+  if http_status ~= 500 then
+    return refusal_of(http_status, message) or edge_refusals[http_status]
+  end
+end
+
+-- A cut JSON answer may be the acceptance of a task; a page or a bare text is none.
+local function looks_like_json(body)
+  return (body or ""):find("^%s*[%[{]") ~= nil
+end
+
+local function create_verdict(fields, http_status, code)
+  fields.http_status, fields.code = http_status, code
+  return fields
+end
+
+local function ambiguous(message, http_status, code)
+  return create_verdict({ class = "ambiguous", kind = "ambiguous", message = message },
+    http_status, code)
+end
+
+local function refused(rule, message, http_status, code, headers)
+  local wait = rule.wait and (retry_after.seconds(headers) or rule.wait)
+  return create_verdict({
+    class = "refused", kind = rule.kind, wait = wait,
+    message = message or ("the vendor refused with code %d"):format(code or http_status),
+  }, http_status, code)
+end
+
+local function create_from_json(object, http_status, headers)
+  local id, code, message = task_id_of(object), code_of(object), message_of(object)
+  if id then
+    local flag = code ~= 200 and ("accepted with code %s"):format(tostring(code)) or nil
+    return create_verdict({ class = "created", task_id = id, flag = flag, message = message },
+      http_status, code)
+  end
+  local rule
+  if code then rule = refusal_of(code, message) else rule = status_refusal(http_status, message) end
+  if rule then return refused(rule, message, http_status, code, headers) end
+  return ambiguous(("code %s without a task id: %s"):format(tostring(code),
+    message or "no message"), http_status, code)
+end
+
+--- Classifies the answer to a create whose first byte left the machine.
+---
+--- class  "created": the task exists and is billed, `task_id` is its id. `flag` says what was odd.
+---        "refused": there is no task; `kind` says why, `wait` (seconds) how long to pause before
+---        a new attempt. `cautious`: the edge refused, one retry is worth it.
+---        "ambiguous": nobody knows. Never send again.
+---@param http_status integer?
+---@param body string?
+---@param transport_word string?   what the transfer failed with; nil when the answer is whole
+---@param headers table<string, string>?   names in lower case
+---@return { class: string, kind: reel.ErrorKind?, task_id: string?, message: string?,
+---  code: integer?, http_status: integer?, wait: number?, flag: string?, cautious: boolean? }
+function answer.create(http_status, body, transport_word, headers)
+  if transport_word then
+    return ambiguous("the transfer ended with: " .. transport_word, http_status)
+  end
+  local object = parse(body)
+  if object then return create_from_json(object, http_status, headers) end
+  local rule = edge_refusals[http_status]
+  if rule and not looks_like_json(body) then
+    local message = ("HTTP %d from the edge: %s"):format(http_status, text.line(body or "", 100))
+    local verdict = refused(rule, message, http_status, nil, headers)
+    verdict.cautious = true
+    return verdict
+  end
+  return ambiguous(("HTTP %s without a readable answer"):format(tostring(http_status)),
+    http_status)
+end
+
+-- Queries -----------------------------------------------------------------------------------------
+
+local denied_codes = { [401] = true, [403] = true }
+local absent_codes = { [404] = true, [422] = true }
+local rate_codes = { [429] = true, [430] = true }
+
+local function failed(message, response, code)
+  return {
+    class = "failed", kind = "server", retryable = true, message = message, code = code,
+    http_status = response and response.status,
+    retry_after = retry_after.seconds(response and response.headers),
+  }
+end
+
+local function denied(message, response, code)
+  return {
+    class = "denied", kind = "auth", code = code, http_status = response.status,
+    message = message or "the vendor does not accept the API key",
+  }
+end
+
+-- What the code alone says: a verdict, or nil when the code is a good one.
+local function code_verdict(code, message, response)
+  if denied_codes[code] then return denied(message, response, code) end
+  local verdict = failed(("code %s: %s"):format(tostring(code), message or "no message"),
+    response, code)
+  if rate_codes[code] then verdict.kind = "rate_limited" end
+  return verdict
+end
+
+local function unreadable(response)
+  local status = response.status
+  if denied_codes[status] then
+    return denied(("HTTP %d"):format(status), response)
+  end
+  local verdict = failed(("HTTP %s without a readable answer"):format(tostring(status)), response)
+  if rate_codes[status] then verdict.kind = "rate_limited" end
+  return verdict
+end
+
+local function unknown_task(message, response, code)
+  return {
+    class = "unknown_task", kind = "missing", code = code, http_status = response.status,
+    message = message or "the vendor has no record of the task",
+  }
+end
+
+local function record_verdict(data, response, code, task_id)
+  local parsed = record.parse(data)
+  if not parsed.id or parsed.state == "unknown" then
+    return failed("the answer holds no task record", response, code)
+  end
+  if task_id and parsed.id ~= task_id then
+    return failed(("asked for task %s, got the record of %s"):format(task_id,
+      text.line(parsed.id, 100)), response, code)
+  end
+  return { class = "record", record = parsed, code = code, http_status = response.status }
+end
+
+-- The envelope of a failed task may have code 501, as its callback has.
+local function is_good(code, data)
+  return code == 200 or code == 501 and type(data) == "table" and data.state == "fail"
+end
+
+--- Classifies the answer to a recordInfo.
+---
+--- class  "record": `record` is what record.parse made of it, settled or not.
+---        "unknown_task": no such record, which is normal shortly after the create.
+---        "denied": the key is not accepted; asking again does not help.
+---        "failed": no answer or no useful one; ask again, after `retry_after` seconds if given.
+---@param response { status: integer, headers: table?, body: string }?   nil: the transfer failed
+---@param task_id string?   a record of another task counts as failed
+---@param word string?      of the failed transfer
+---@param message string?   of the failed transfer
+---@return { class: string, kind: reel.ErrorKind?, record: reel.Record?, message: string?,
+---  code: integer?, http_status: integer?, retry_after: number?, retryable: boolean? }
+function answer.query(response, task_id, word, message)
+  if not response then return failed(message or word or "no answer") end
+  local object = parse(response.body)
+  if not object then
+    if response.status == 404 then return unknown_task(nil, response) end
+    return unreadable(response)
+  end
+  local code, said, data = code_of(object) or response.status, message_of(object), object.data
+  if absent_codes[code] then return unknown_task(said, response, code) end
+  if not is_good(code, data) then return code_verdict(code, said, response) end
+  if data == json.null then return unknown_task(nil, response, code) end
+  return record_verdict(data, response, code, task_id)
+end
+
+--- Classifies any other answer: class "value" with `value`, the `data` of the answer; "denied" or
+--- "failed" as for a query.
+---@param response { status: integer, headers: table?, body: string }?
+---@param word string?
+---@param message string?
+---@return { class: string, value: any, kind: reel.ErrorKind?, message: string?, code: integer?,
+---  http_status: integer?, retry_after: number?, retryable: boolean? }
+function answer.value(response, word, message)
+  if not response then return failed(message or word or "no answer") end
+  local object = parse(response.body)
+  if not object then return unreadable(response) end
+  local code, data = code_of(object) or response.status, json.value(object.data)
+  if code ~= 200 then return code_verdict(code, message_of(object), response) end
+  if data == nil then return failed("the answer holds no data", response, code) end
+  return { class = "value", value = data, code = code, http_status = response.status }
+end
+
+return answer

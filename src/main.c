@@ -11,10 +11,10 @@ enum { FAILED = 1, INTERRUPTED = 130 };
 static struct reel *the_runtime;
 static volatile sig_atomic_t signals;
 
-/* The first asks the program to end in order; the third does not ask. */
+/* The first asks the program to end in order; the second does not ask. */
 static void on_signal(int number) {
   (void)number;
-  if (++signals > 2) _exit(INTERRUPTED);
+  if (++signals > 1) _exit(INTERRUPTED);
   reel_interrupt(the_runtime);
 }
 
@@ -34,8 +34,8 @@ int main(int argc, char **argv) {
   catch_signals();
   status = reel_start_call(the_runtime, "reel.cli", "main", argc, argv);
   if (status == 0) status = reel_wait(the_runtime, -1);
-  int code = status == 0 ? reel_result(the_runtime) : FAILED;
-  if (status != 0) fprintf(stderr, "reel: %s\n", reel_errmsg(the_runtime));
+  int code = status == 0 ? reel_result(the_runtime) : signals ? INTERRUPTED : FAILED;
+  if (code == FAILED && status != 0) fprintf(stderr, "reel: %s\n", reel_errmsg(the_runtime));
   fflush(stdout);
   reel_close(the_runtime, 0);
   return code;

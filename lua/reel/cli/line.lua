@@ -1,0 +1,87 @@
+-- Takes the command line apart before argparse sees it: what stands before the script is reel's,
+-- what follows it is the script's.
+local lfs = require "lfs"
+local nearest = require "reel.nearest"
+local options = require "reel.cli.options"
+local usage = require "reel.cli.usage"
+
+local line = {}
+
+---@class reel.cli.Line
+---@field command? string          nil: there was none.
+---@field words string[]           For the command's parser.
+---@field script_arguments string[]
+
+-- A word that is no command is a script, if it can be one.
+local function looks_like_file(word)
+  return word:find("[/.]") ~= nil or lfs.attributes(word, "mode") == "file"
+end
+
+local function raise_unknown(word, commands)
+  usage.raise(('unknown command "%s"%s'):format(word, nearest.hint(word, commands)),
+    "reel --help lists the commands; a script is named by its path: reel FILE")
+end
+
+local function check_script_argument(word, file)
+  local option = options.get(word)
+  if not option then return end
+  usage.raise(("%s stands after the script, which would get it"):format(word),
+    ("for reel: reel %s %s; for the script: reel %s -- %s"):format(word, file, file, word))
+end
+
+-- The first "--" ends reel's interest in the words behind the script, and is dropped.
+local function script_arguments(words, first, file, is_free)
+  local arguments = {}
+  for i = first, #words do
+    if words[i] == "--" and not is_free then
+      is_free = true
+    else
+      if not is_free then check_script_argument(words[i], file) end
+      arguments[#arguments + 1] = words[i]
+    end
+  end
+  return arguments
+end
+
+-- Takes the options from a place on; returns the place behind them and whether "--" ended them.
+local function take_options(result, words, first)
+  local place, ended = options.skip(words, first)
+  table.move(words, first, place - (ended and 2 or 1), #result.words + 1, result.words)
+  return place, ended
+end
+
+local function take_script(result, words, place, ended)
+  local file = words[place]
+  if not file then return end
+  table.move({ "--", file }, 1, 2, #result.words + 1, result.words)
+  result.script_arguments = script_arguments(words, place + 1, file, ended)
+end
+
+--- Splits the words of the line. Raises usage errors.
+---@param words string[]
+---@param commands string[]   names
+---@return reel.cli.Line
+function line.split(words, commands)
+  local known = {}
+  for _, name in ipairs(commands) do known[name] = true end
+  local result = { words = {}, script_arguments = {} }
+  local place, ended = take_options(result, words, 1)
+  local word = words[place]
+  if not word then return result end
+
+  if ended or not known[word] then
+    if not ended and not looks_like_file(word) then raise_unknown(word, commands) end
+    result.command = "run"
+    take_script(result, words, place, ended)
+    return result
+  end
+  result.command = word
+  if word == "run" then
+    take_script(result, words, take_options(result, words, place + 1))
+  else
+    table.move(words, place + 1, #words, #result.words + 1, result.words)
+  end
+  return result
+end
+
+return line

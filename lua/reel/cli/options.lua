@@ -1,0 +1,101 @@
+-- The options that every command takes. One table serves the split of the line, which must know
+-- them before argparse sees it, and the help.
+local nearest = require "reel.nearest"
+local usage = require "reel.cli.usage"
+
+local options = {}
+
+---@class reel.cli.Option
+---@field name string
+---@field short? string
+---@field value? string      What the value is called; without it the option is a switch.
+---@field choices? string[]
+---@field setting? string    The setting of reel.config that it gives.
+---@field doc string
+
+---@type reel.cli.Option[]
+options.list = {
+  { name = "--local", doc = "Use a local service in this process: previews, no key, no cost." },
+  { name = "--base-url", value = "URL", setting = "base_url", doc = "Where the API is." },
+  { name = "--quiet", short = "-q", doc = "Show no progress." },
+  { name = "--json", doc = "Print results and progress as JSON, one object a line." },
+  { name = "--log-level", value = "LEVEL", choices = { "debug", "info", "warn", "error" },
+    doc = "What to log on stderr; default warn." },
+  { name = "--help", short = "-h", doc = "Show this help." },
+  { name = "--version", doc = "Show the version." },
+}
+
+local by_name = {}
+for _, option in ipairs(options.list) do
+  by_name[option.name] = option
+  if option.short then by_name[option.short] = option end
+end
+
+--- The option that a word of the line is, with or without "=value".
+---@param word string
+---@return reel.cli.Option?
+---@return string? value   what stands behind "="
+function options.get(word)
+  local name, value = word:match("^(%-%-[^=]+)=(.*)$")
+  return by_name[name or word], value
+end
+
+---@return string[]
+function options.names()
+  local names = {}
+  for i, option in ipairs(options.list) do names[i] = option.name end
+  return names
+end
+
+local function raise_unknown(word)
+  local name = word:match("^[^=]+")
+  usage.raise("unknown option " .. name .. nearest.hint(name, options.names()),
+    "reel --help lists the options; those of a command follow its name")
+end
+
+--- Where the options that begin at a place of the line end: the place of the first word that is
+--- none, and whether "--" stood before it. Raises when a word looks like an option and is not.
+---@param words string[]
+---@param first integer
+---@return integer place, boolean ended
+function options.skip(words, first)
+  local i = first
+  while words[i] and words[i]:find("^%-.") do
+    if words[i] == "--" then return i + 1, true end
+    local option, value = options.get(words[i])
+    if not option then raise_unknown(words[i]) end
+    i = i + (option.value and not value and 2 or 1)
+  end
+  return i, false
+end
+
+local function field_name(option)
+  return (option.name:gsub("^%-%-", ""):gsub("%-", "_"))
+end
+
+--- Adds the options to a parser, as a group of their own in its help.
+function options.describe(parser)
+  local group = {}
+  for i, option in ipairs(options.list) do
+    local names = option.short and option.short .. " " .. option.name or option.name
+    local element = option.value and parser:option(names):argname(option.value)
+      or parser:flag(names)
+    element:description(option.doc):target(field_name(option)):overwrite(true)
+    if option.choices then element:choices(option.choices) end
+    group[i] = element
+  end
+  parser:group("Options of every command", table.unpack(group))
+end
+
+--- The settings that parsed options give.
+---@param args table
+---@return table
+function options.settings(args)
+  local settings = {}
+  for _, option in ipairs(options.list) do
+    if option.setting then settings[option.setting] = args[field_name(option)] end
+  end
+  return settings
+end
+
+return options

@@ -193,7 +193,7 @@ void reel_interrupt(struct reel *r) {
 
 void reel_close(struct reel *r, double grace_s) {
   if (!r) return;
-  if (r->jobs) reel_job_close(r->L, (int)(grace_s * 1000));
+  if (r->jobs) reel_job_set_grace(r->jobs, (int)(grace_s * 1000));
   if (r->L) lua_close(r->L);
   free(r);
 }

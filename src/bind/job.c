@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "construct.h"
 #include "io.h"
 #include "job_state.h"
 #include "status.h"
@@ -133,46 +134,12 @@ static void free_op(struct job *job) {
   job->op = NULL;
 }
 
-/* Pushes the function at a level as tracebacks name it: "function 'table.sort'". */
-static const char *push_function_name(lua_State *L, int level) {
-  luaL_traceback(L, L, NULL, level);
-  const char *name = strstr(lua_tostring(L, -1), " in ");
-  name = name ? name + 4 : "a C function";
-  lua_pushlstring(L, name, strcspn(name, "\n"));
-  lua_remove(L, -2);
-  return lua_tostring(L, -1);
-}
-
-/* Pushes the construct in L that cannot yield: the innermost C function that is none of those
- * that pass a yield on, or a finalizer. */
-static const char *push_construct(lua_State *L) {
-  lua_Debug ar;
-  for (int level = 0; lua_getstack(L, level, &ar); level++) {
-    lua_getinfo(L, "Sn", &ar);
-    if (strcmp(ar.namewhat, "metamethod") == 0 && strcmp(ar.name, "__gc") == 0)
-      return lua_pushliteral(L, "a __gc metamethod");
-    if (*ar.what != 'C' || level == 0) continue;
-    if (!strstr(push_function_name(L, level), "pcall'")) return lua_tostring(L, -1);
-    lua_pop(L, 1);
-  }
-  return lua_pushliteral(L, "a C function");
-}
-
 /* L or the first coroutine around it that cannot yield; NULL if all can. */
 static lua_State *find_unyieldable(const struct reel_jobs *jobs, lua_State *L) {
   if (!lua_isyieldable(L)) return L;
   for (const struct resume_frame *frame = jobs->frames; frame->outer; frame = frame->outer)
     if (!lua_isyieldable(frame->from)) return frame->from;
   return NULL;
-}
-
-static int cannot_yield(lua_State *L, lua_State *where) {
-  luaL_checkstack(where, LUA_MINSTACK, NULL);
-  const char *construct = push_construct(where);
-  if (where != L) lua_xmove(where, L, 1);
-  luaL_where(L, 1);
-  return luaL_error(L, "%scannot wait inside %s: Lua cannot yield there", lua_tostring(L, -1),
-                    construct);
 }
 
 static int resumed(lua_State *L, int status, lua_KContext context);
@@ -205,7 +172,10 @@ static int refuse(lua_State *L, struct reel_op *op) {
     return luaL_error(L, "cannot wait here: this is not a job (start one with reel.spawn)");
   if (jobs->running->state != RUNNING)
     return luaL_error(L, "cannot wait any more: the job was cancelled and did not end in time");
-  return cannot_yield(L, find_unyieldable(jobs, L));
+  lua_State *where = find_unyieldable(jobs, L);
+  const char *construct = reel_push_construct(where);
+  if (where != L) lua_xmove(where, L, 1);
+  return luaL_error(L, "cannot wait inside %s: Lua cannot yield there", construct);
 }
 
 static bool can_park(const struct reel_jobs *jobs, lua_State *L) {
@@ -587,17 +557,16 @@ static void report_failures(lua_State *L) {
   lua_pop(L, 1);
 }
 
-void reel_job_close(lua_State *L, int grace_ms) {
-  struct reel_jobs *jobs = reel_jobs_get(L);
-  if (!jobs || !jobs->io) return;
-  reel_io_free(jobs->io, grace_ms);
-  jobs->io = NULL;
+void reel_job_set_grace(struct reel_jobs *jobs, int grace_ms) {
+  jobs->grace_ms = grace_ms;
 }
 
+/* The scheduler is the first object with a finalizer and so the last to be finalized: whatever
+ * other finalizers post still reaches the I/O thread. */
 static int scheduler_gc(lua_State *L) {
   struct reel_jobs *jobs = lua_touserdata(L, 1);
   if (jobs->io) report_failures(L);
-  reel_io_free(jobs->io, 0);
+  reel_io_free(jobs->io, jobs->grace_ms);
   jobs->io = NULL;
   return 0;
 }

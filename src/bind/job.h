@@ -58,8 +58,8 @@ void reel_job_poll(struct reel_jobs *jobs, int timeout_ms);
  * job.on_interrupt() function. From the host's thread or its signal handlers. */
 void reel_job_interrupt(struct reel_jobs *jobs);
 
-/* Ends the I/O thread: creates in flight get grace_ms. The state can only be closed then. */
-void reel_job_close(lua_State *L, int grace_ms);
+/* How long creates in flight may take to end when the state is closed; 0 by default. */
+void reel_job_set_grace(struct reel_jobs *jobs, int grace_ms);
 
 /* For coroutine.c, which lets waits pass through the user's coroutines. */
 

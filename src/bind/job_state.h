@@ -1,4 +1,5 @@
-/* What job.c (the scheduler) and job_module.c (its Lua side) share; nobody else includes it. */
+/* What job.c (the scheduler), job_end.c (how jobs end) and job_module.c (their Lua side) share;
+ * nobody else includes it. */
 #ifndef REEL_BIND_JOB_STATE_H
 #define REEL_BIND_JOB_STATE_H
 
@@ -9,76 +10,95 @@
 
 #include "io.h"
 #include "job.h"
+#include "list.h"
 
+/* ENDING: the function is over, but not all children are. */
 enum state { READY, RUNNING, WAITING, ENDING, DONE, FAILED, CANCELLED };
 
 enum wake { NOT_YET, BY_OP, BY_SIGNAL, BY_CANCEL };
 
 /* User values of a job. */
-enum { COROUTINE = 1, ERROR, TRACEBACK, JOB_VALUES = TRACEBACK };
+enum { COROUTINE = 1, RESULTS, ERROR, TRACEBACK, JOB_VALUES = TRACEBACK };
 /* User values of the scheduler: job -> job for the living; the same for failures that nobody
  * looked at; the cancelled error; the interrupt function. */
 enum { LIVING = 1, FAILURES, CANCELLED_ERROR, ON_INTERRUPT, SCHEDULER_VALUES = ON_INTERRUPT };
 
-struct waiters {
-  struct job *first, *last;
-};
-
 struct job {
   struct reel_jobs *jobs;
-  lua_State *co; /* NULL: the host itself, blocked outside any job */
+  lua_State *co; /* NULL: the host itself, blocked outside any job; or it has ended */
   enum state state;
-  bool failed, cancelled, started;
+  enum state outcome; /* the state once it has ended */
+  bool cancelled, started;
   int argument_count, result_count;
-  int shield; /* depth of reel.shield */
+  const lua_State *shield; /* the coroutine of the innermost reel.shield; only compared */
+
+  struct job *parent;
+  struct list children, sibling;
+  struct list queue; /* place among those who are ready, or who wait for the same */
+  struct list dying; /* place among the cancelled, the oldest first */
   uint64_t reset_ms;
 
-  struct job *parent, *first_child, *next_sibling, *prev_sibling;
-  struct job *next_ready, *next_dying;
-
-  /* The wait. */
   enum wake wake;
-  struct reel_op *op;
+  struct reel_op *op; /* ours once wake is BY_OP, the I/O thread's before */
   reel_job_push *push;
-  struct waiters *list;
-  struct job *next_waiter, *prev_waiter;
 
-  struct waiters ended; /* those who wait for this job's end */
+  struct list waiters; /* those who wait for this job's end */
 };
 
 /* One a lua_resume that is under way, on the C stack; the outermost comes from the step. */
 struct resume_frame {
+  const lua_State *co;
   lua_State *from;
-  struct resume_frame *outer;
+  const struct resume_frame *outer;
 };
 
 struct reel_jobs {
-  struct reel_io *io;
-  struct resume_frame *frames;
+  struct reel_io *io; /* NULL: closed */
+  const struct resume_frame *frames;
   struct job *running;
   struct job host;
-  struct job *ready_first, *ready_last, *dying;
+  struct list ready, dying;
   bool may_block, stepping;
-  volatile sig_atomic_t interrupted;
+  int grace_ms;
+  volatile sig_atomic_t interrupted, hook_count;
   lua_State *volatile running_state; /* the innermost coroutine that runs now */
 };
 
 struct reel_jobs *reel_jobs_get(lua_State *L);
 void reel_jobs_push_value(lua_State *L, int value);
 void reel_jobs_push_job(lua_State *L, const struct job *job);
+/* Keeps the job on top of the stack in LIVING or FAILURES, or drops it from there. */
 void reel_jobs_keep(lua_State *L, int table, const struct job *job, bool kept);
+/* Takes the value on top as the one that is called after an interrupt. */
+void reel_jobs_set_on_interrupt(lua_State *L);
+
+void reel_jobs_init_job(struct reel_jobs *jobs, struct job *job);
+/* Makes the function and arguments on co's stack a job, a child of the running one. */
+void reel_jobs_add(lua_State *L, struct job *job);
+/* The running job, or the host. */
+struct job *reel_jobs_current(struct reel_jobs *jobs);
+/* Sees to it that a step follows. */
+void reel_jobs_ring(const struct reel_jobs *jobs);
 
 /* The one place where a job stops: until op is back, the list is woken, or it is cancelled. op may
  * be NULL if there is a list. */
-int reel_jobs_park(lua_State *L, struct waiters *list, struct reel_op *op, reel_job_push *push);
-void reel_jobs_wake_all(struct waiters *list);
-/* Takes the value on top as the one that is called after an interrupt. */
-void reel_jobs_set_on_interrupt(lua_State *L);
-/* Makes the function and arguments on co's stack a job, a child of the running one. */
-void reel_jobs_add(lua_State *L, struct job *job);
-void reel_jobs_cancel(lua_State *L, struct job *job);
-void reel_jobs_detach(lua_State *L, struct job *job);
+int reel_jobs_park(lua_State *L, struct list *waiters, struct reel_op *op, reel_job_push *push);
+void reel_jobs_wake(struct job *job, enum wake reason);
+void reel_jobs_wake_all(struct list *waiters);
+void reel_jobs_free_op(struct job *job);
+
 /* The function that a job's coroutine runs, around the user's. */
 int reel_jobs_body(lua_State *L);
+/* Takes the error on top of the stack as the job's own. */
+void reel_jobs_fail(lua_State *L, struct job *job);
+/* The function is over; the job is when its children are. */
+void reel_jobs_end(lua_State *L, struct job *job);
+void reel_jobs_end_cancelled(lua_State *L, struct job *job);
+/* Cancels the job and its children. */
+void reel_jobs_cancel(struct job *job);
+bool reel_jobs_must_cancel(const struct job *job);
+void reel_jobs_detach(lua_State *L, struct job *job);
+/* Ends those who were cancelled and still wait after the grace period. */
+void reel_jobs_reset_overdue(lua_State *L, struct reel_jobs *jobs);
 
 #endif

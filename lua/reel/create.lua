@@ -22,11 +22,12 @@ local LONGEST_PAUSE <const> = 15
 
 local function send(body)
   session.rate():pass()
-  return session.slots():run(sender.post, {
+  local response, word, message = session.slots():run(sender.post, {
     url = api.url("/api/v1/jobs/createTask"),
     headers = api.headers("Content-Type: application/json"),
     body = body,
   })
+  return response or { sent = false, error = word, message = message }
 end
 
 local function retry_later(state, seconds, reason)

@@ -21,7 +21,8 @@ local flow = {}
 function job.methods:wait(options)
   local timeout = options and options.timeout
   if not self:join(timeout) then
-    Error.raise({ kind = "timeout", message = ("the job still runs after %g s"):format(timeout) }, 2)
+    local message = ("the job still runs after %g s"):format(timeout)
+    Error.raise({ kind = "timeout", message = message }, 2)
   end
   return self:result()
 end
@@ -44,7 +45,7 @@ end
 ---@async
 ---@param seconds number   0 to 1e9; 0 lets the other jobs run once
 function flow.sleep(seconds)
-  if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= 1e9) then
+  if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= 1e9) then -- NaN, too
     local message = "reel.sleep needs seconds from 0 to 1e9, got " .. tostring(seconds)
     Error.raise({ kind = "invalid", message = message }, 2)
   end
@@ -192,7 +193,7 @@ end
 ---@param seconds number
 ---@param fn function
 function flow.timeout(seconds, fn, ...)
-  if type(seconds) ~= "number" or not (seconds >= 0) then
+  if type(seconds) ~= "number" or seconds ~= seconds or seconds < 0 then
     local message = "reel.timeout needs seconds, got " .. tostring(seconds)
     Error.raise({ kind = "invalid", message = message }, 2)
   end

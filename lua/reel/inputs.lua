@@ -58,7 +58,8 @@ end
 ---@async
 ---@param model reel.Model
 ---@param input table
----@return table? input, reel.Error|table<string, reel.LocalFile>   a copy and the files by their names
+---@return table? input   a copy
+---@return reel.Error|table<string, reel.LocalFile>   the files by the names that stand for them
 function inputs.resolve(model, input)
   if type(input) ~= "table" then return input, {} end
   local copy, files = {}, {}

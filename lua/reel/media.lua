@@ -51,7 +51,8 @@ end
 
 local function make_folder(path)
   local folder = path:match("^(.*)/[^/]*$")
-  if not folder or folder == "" or lfs.attributes(folder, "mode") == "directory" then return true end
+  local is_there = not folder or folder == "" or lfs.attributes(folder, "mode") == "directory"
+  if is_there then return true end
   make_folder(folder)
   return lfs.mkdir(folder)
 end
@@ -93,7 +94,8 @@ end
 ---@return string? path, reel.Error? err
 function media.save(url, path, options)
   local ok, problem = make_folder(path)
-  if not ok then return fail(options, ("cannot make the folder of %s: %s"):format(path, problem)) end
+  if not ok then return fail(options, ("cannot make the folder of %s: %s"):format(path, problem))
+  end
   local unique = digest.sha256(digest.random(16)):sub(1, 12)
   local temporary = ("%s.%s.download"):format(path, unique)
   local response, _, message = http.download({ url = url, path = temporary, max_bytes = MAX_BYTES })

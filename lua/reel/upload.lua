@@ -43,7 +43,9 @@ function upload.inspect(path, limits)
   limits = limits or {}
   local attributes = lfs.attributes(path)
   if not attributes then return refuse("there is no file %q", path) end
-  if attributes.mode ~= "file" then return refuse("%q is a %s, not a file", path, attributes.mode) end
+  if attributes.mode ~= "file" then
+    return refuse("%q is a %s, not a file", path, attributes.mode)
+  end
   local extension, mime_type = media.type_of(path)
   local is_image = mime_type and mime_type:find("^image/")
   local max = limits.max_file_bytes or is_image and MAX_IMAGE
@@ -75,8 +77,10 @@ local function send(file)
     file = file.path, field = "file", filename = name, content_type = file.mime_type,
     fields = { { "uploadPath", FOLDER }, { "fileName", name } }, timeout = TIMEOUT,
   })
-  local verdict = answer.upload(response, word, message)
-  if verdict.class == "value" then return verdict.value end
+  local verdict = answer.value(response, word, message)
+  local url = type(verdict.value) == "table" and verdict.value.downloadUrl
+  if type(url) == "string" and url:find("^https?://") then return url end
+  verdict.message = verdict.message or "the answer to the upload holds no download URL"
   return nil, api.error(verdict)
 end
 

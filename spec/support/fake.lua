@@ -1,0 +1,86 @@
+-- A scripted HTTP server for specs, in a process of its own: it says exactly the bytes it is told,
+-- breaks connections where it is told, and remembers what arrived.
+--
+--   local server = fake.start [[
+--     return function(connection, n)          -- runs once for each connection
+--       local request = connection:read()     -- nil: the peer has closed
+--       connection:send "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+--     end                                     -- returning closes the connection
+--   ]]
+--   finally(function() server:stop() end)
+--   ... server.url ...
+--   assert.same({ "GET /" }, server:lines())
+--
+-- What a connection can do stands in fake_server.lua.
+
+local fake = {}
+
+local Server = {}
+local server_mt = { __name = "fake.Server", __index = Server }
+
+local folder = debug.getinfo(1, "S").source:match("^@(.*)/[^/]*$")
+
+local function write_file(path, text)
+  local file <close> = assert(io.open(path, "w"))
+  file:write(text)
+end
+
+local function read_file(path)
+  local file <close> = assert(io.open(path))
+  return file:read "a"
+end
+
+-- All requests so far: { connection=, method=, target=, head=, body= }. Raises what the script did.
+function Server:requests()
+  local entries = load("return {" .. (self.log or read_file(self.log_path)) .. "}")()
+  for _, entry in ipairs(entries) do
+    if entry.error then error(entry.error, 2) end
+  end
+  return entries
+end
+
+-- The same as "METHOD target".
+function Server:lines()
+  local lines = {}
+  for i, request in ipairs(self:requests()) do
+    lines[i] = request.method .. " " .. request.target
+  end
+  return lines
+end
+
+-- Ends the process; what it remembers can still be asked. Safe to call twice.
+function Server:stop()
+  if not self.pipe then return end
+  os.execute("kill " .. self.pid)
+  self.pipe:close()
+  self.pipe = nil
+  self.log = read_file(self.log_path)
+  os.remove(self.log_path)
+  os.remove(self.script_path)
+end
+
+function fake.start(script)
+  local self = { script_path = os.tmpname(), log_path = os.tmpname() }
+  write_file(self.script_path, script)
+  self.pipe = io.popen(("echo $$; exec lua5.4 %s/fake_server.lua %s %s"):format(
+    folder, self.script_path, self.log_path))
+  self.pid = self.pipe:read("l")
+  local line = self.pipe:read("l")
+  self.port = tonumber(line)
+  setmetatable(self, server_mt)
+  if not self.port then
+    self:stop()
+    error(line or "the fake server did not start", 2)
+  end
+  self.url = "http://127.0.0.1:" .. self.port
+  return self
+end
+
+-- A URL of a port that refuses connections.
+function fake.refusing_url()
+  local server = fake.start "return function() end"
+  server:stop()
+  return server.url
+end
+
+return fake

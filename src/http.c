@@ -243,17 +243,17 @@ void reel_http_prepare(struct reel_http *http, void *easy) {
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, reel_http_response_on_body);
 }
 
+/* Some codes of bad arguments also stand for bad answers (one in HTTP/0.9), so sent decides. */
 int reel_http_status(int curl_code, bool sent) {
+  if (curl_code == CURLE_OK) return REEL_OK;
+  if (curl_code == CURLE_OUT_OF_MEMORY) return REEL_NOMEM;
+  if (sent) return curl_code == CURLE_OPERATION_TIMEDOUT ? REEL_TIMEOUT : REEL_TRANSFER;
   switch (curl_code) {
-    case CURLE_OK: return REEL_OK;
-    case CURLE_OUT_OF_MEMORY: return REEL_NOMEM;
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_FUNCTION_ARGUMENT: return REEL_INVALID;
-    default: break;
+    default: return REEL_UNREACHABLE;
   }
-  if (!sent) return REEL_UNREACHABLE;
-  return curl_code == CURLE_OPERATION_TIMEDOUT ? REEL_TIMEOUT : REEL_TRANSFER;
 }
 
 /* Transfers */

@@ -5,7 +5,7 @@ local build = os.getenv("REEL_BUILD_DIR") or "build"
 
 -- Runs a shell command in a folder; its output, and whether it succeeded.
 local function run(folder, command)
-  local pipe = assert(io.popen(("cd '%s' && { %s; } 2>&1"):format(folder, command)))
+  local pipe = assert(io.popen(("cd '%s' && { %s\n} 2>&1"):format(folder, command)))
   local output = pipe:read("a")
   return output, pipe:close() == true
 end
@@ -47,9 +47,11 @@ describe("an installed reel", function()
 
   it("is a library that a C program finds by pkg-config", function()
     local output, ok = run(prefix, [[
-      export PKG_CONFIG_PATH="$(dirname "$(find . -name reel.pc)")"
-      printf '#include <reel.h>\nint main(void) { return 0; }\n' >host.c
-      cc host.c -o host $(pkg-config --cflags --define-variable=prefix=. --libs reel) && echo built
+      pc=$(find . -name reel.pc)
+      sed -i "s|^prefix=.*|prefix=$PWD|" "$pc" # the build was configured for another prefix
+      export PKG_CONFIG_PATH="$(dirname "$pc")"
+      printf '#include <reel.h>\nint main(void) { return !reel_strerror(0); }\n' >host.c
+      cc host.c -o host $(pkg-config --cflags --libs reel) && echo built
     ]])
     assert.is_true(ok, output)
     assert.equal("built\n", output)

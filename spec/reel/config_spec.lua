@@ -1,0 +1,272 @@
+local config = require "reel.config"
+local lfs = require "lfs"
+
+local KEY <const> = "sk-0123456789abcdef"
+
+local folder
+
+before_each(function()
+  folder = os.tmpname()
+  os.remove(folder)
+  assert(lfs.mkdir(folder))
+end)
+
+after_each(function()
+  os.execute("rm -rf '" .. folder .. "'")
+end)
+
+local function write(name, content, mode)
+  local path = folder .. "/" .. name
+  local file = assert(io.open(path, "w"))
+  file:write(content)
+  file:close()
+  os.execute(("chmod %s '%s'"):format(mode or "644", path))
+  return path
+end
+
+local function load(options, variables)
+  options.env = function(name) return (variables or {})[name] end
+  options.script_dir = folder
+  return config.load(options)
+end
+
+local function refusal(options, variables)
+  local result, err = load(options, variables)
+  assert.is_nil(result)
+  assert.equal("config", err.kind)
+  return err.message
+end
+
+describe("reel.config defaults", function()
+  it("are those of the documentation", function()
+    local result = assert(load {})
+    result.source = nil
+    assert.same({
+      base_url = "https://api.kie.ai", upload_url = "https://kieai.redpandaai.co",
+      journal = folder .. "/.reel/journal.db", project_folder = folder,
+      poll_first = 5, poll_max = 15, wait_timeout = 1800,
+      create_rate = { count = 20, seconds = 10 }, create_parallel = 4,
+      callback_listen = "127.0.0.1:0", retry_failed = false, quiet = false, json = false,
+      log_level = "info",
+    }, result)
+  end)
+
+  it("find the nearest .reel folder upward", function()
+    assert(lfs.mkdir(folder .. "/.reel"))
+    assert(lfs.mkdir(folder .. "/scenes"))
+    assert(lfs.mkdir(folder .. "/scenes/one"))
+    local result = config.load { script_dir = folder .. "/scenes/one", env = function() end }
+    assert.equal(folder .. "/.reel/journal.db", result.journal)
+    assert.equal(folder, config.find_project(folder .. "/scenes/"))
+    assert.equal(folder, config.find_project(folder .. "/scenes/one/../.././"))
+  end)
+
+  it("do not take the .reel of a folder that the path only passes through", function()
+    for _, name in ipairs { "/a", "/a/.reel", "/b" } do assert(lfs.mkdir(folder .. name)) end
+    assert.equal(folder .. "/b", config.find_project(folder .. "/a/../b"))
+  end)
+
+  it("upload to the origin of another base URL", function()
+    local function upload_url(base_url)
+      return load({ arguments = { base_url = base_url } }).upload_url
+    end
+    assert.equal("http://127.0.0.1:8080", upload_url "http://127.0.0.1:8080/api-proxy/")
+    assert.equal("https://kieai.redpandaai.co", upload_url "https://api.kie.ai/")
+    assert.equal("https://up.example", load({ arguments = { base_url = "http://[::1]:80",
+      upload_url = "https://up.example" } }).upload_url)
+  end)
+end)
+
+describe("reel.config sources", function()
+  it("count in the order argument, flag, environment, file, default", function()
+    write("reel.conf.lua", "return { poll_first = 4 }")
+    local variables = { REEL_POLL_FIRST = "3" }
+    local function resolved(options, env)
+      local result = assert(load(options, env))
+      return { result.poll_first, result.source.poll_first }
+    end
+    assert.same({ 4, folder .. "/reel.conf.lua" }, resolved({}))
+    assert.same({ 3, "REEL_POLL_FIRST" }, resolved({}, variables))
+    assert.same({ 2, "--poll-first" }, resolved({ flags = { poll_first = "2" } }, variables))
+    assert.same({ 1, "configure" },
+      resolved({ flags = { poll_first = "2" }, arguments = { poll_first = 1 } }, variables))
+  end)
+
+  it("let false count as a value", function()
+    local result = load({ arguments = { retry_failed = false } }, { REEL_RETRY_FAILED = "1" })
+    assert.is_false(result.retry_failed)
+  end)
+
+  it("take an empty variable as none", function()
+    assert.equal("default", load({}, { REEL_POLL_FIRST = "" }).source.poll_first)
+  end)
+
+  it("read texts of flags and variables", function()
+    local result = assert(load({ flags = { max_new = "0", create_rate = "5/2.5" } },
+      { REEL_MAX_CREDITS = "12.5", REEL_QUIET = "yes", REEL_LOG_LEVEL = "debug" }))
+    assert.same({ 0, { count = 5, seconds = 2.5 }, 12.5, true, "debug" },
+      { result.max_new, result.create_rate, result.max_credits, result.quiet, result.log_level })
+    assert.equal("integer", math.type(result.max_new))
+  end)
+
+  it("read paths of the file relative to the file", function()
+    write("reel.conf.lua", 'return { journal = "db/j.db" }')
+    assert.equal(folder .. "/db/j.db", load({}).journal)
+    write("reel.conf.lua", 'return { journal = "none" }')
+    assert.equal("none", load({}).journal)
+    assert.equal("x.db", load({ flags = { journal = "x.db" } }).journal)
+  end)
+end)
+
+describe("reel.config file", function()
+  it("sees no function", function()
+    write("reel.conf.lua", "return { poll_first = os and 1 or print and 2 or 3 }")
+    assert.equal(3, load({}).poll_first)
+  end)
+
+  it("is refused when it does not parse, fails or returns no table", function()
+    write("reel.conf.lua", "return {")
+    assert.matches("^reel%.conf%.lua: .*reel%.conf%.lua:1:", refusal {})
+    write("reel.conf.lua", "return os.getenv('HOME')")
+    assert.matches("reel%.conf%.lua:1: attempt to index", refusal {})
+    write("reel.conf.lua", "return 7")
+    assert.matches("must return a table of settings, got a number", refusal {})
+    write("reel.conf.lua", "\27Lua")
+    assert.matches("^reel%.conf%.lua: ", refusal {})
+  end)
+end)
+
+describe("reel.config errors", function()
+  it("name the setting, its source, the value and what was expected", function()
+    assert.equal('poll_first from REEL_POLL_FIRST is "fast": expected seconds, 0.05 to 3600',
+      refusal({}, { REEL_POLL_FIRST = "fast" }))
+    assert.equal("max_new from configure is -1: expected a whole number, 0 or more",
+      refusal { arguments = { max_new = -1 } })
+    assert.equal('create_rate from --create-rate is "20": expected a number of creates per '
+      .. 'seconds, like "20/10"', refusal { flags = { create_rate = "20" } })
+  end)
+
+  it("suggest the nearest name for an unknown setting", function()
+    assert.equal('unknown setting "poll_frist" in configure, did you mean "poll_first"?',
+      refusal { arguments = { poll_frist = 1 } })
+    assert.equal('unknown setting "colour" in the flags', refusal { flags = { colour = 1 } })
+    write("reel.conf.lua", "return { 'x' }")
+    assert.matches("^unknown setting 1 in .*reel%.conf%.lua$", refusal {})
+  end)
+
+  local wrong = {
+    base_url = { "api.kie.ai", "ftp://a.example", "https://", "https://u:p@a.example",
+      "https://a.example?x=1", "https://a.example#x", "https://a b", "https://a.example:0",
+      "https://a.example:99999", "https://a.example:x", "https://ä.example", 7,
+      "https://a.example\r\nX: y" },
+    poll_first = { 0, 0.04, -1, 1 / 0, 0 / 0, "1e400", "0x10", "", true, {} },
+    wait_timeout = { 0, "never" },
+    create_rate = { "0/10", "20/0", "a/b", "20/", 20, "-1/10", "99999999999999999999/1" },
+    create_parallel = { 0, 5, 1.5 },
+    callback_listen = { "8080", "127.0.0.1", "host:70000", ":80", 80 },
+    max_new = { 1.5, "many" },
+    journal = { "", "a\nb", 7 },
+    log_level = { "loud", 1 },
+    retry_failed = { "maybe", 1 },
+  }
+  for name, values in pairs(wrong) do
+    for _, value in ipairs(values) do
+      it(("refuse %s = %q"):format(name, tostring(value)), function()
+        assert.matches("^" .. name .. " from configure is ",
+          refusal { arguments = { [name] = value } })
+      end)
+    end
+  end
+
+  it("do not show credentials of a URL", function()
+    assert.not_matches("hunter2", refusal {
+      arguments = { base_url = "https://me:hunter2@a.example" } })
+  end)
+end)
+
+describe("reel.config polling", function()
+  it("adapts a default to the other value", function()
+    local result = load { arguments = { poll_max = 0.5 } }
+    assert.same({ 0.5, 0.5 }, { result.poll_first, result.poll_max })
+    result = load { arguments = { poll_first = 60 } }
+    assert.same({ 60, 60 }, { result.poll_first, result.poll_max })
+  end)
+
+  it("refuses two values that do not fit", function()
+    assert.equal("poll_max from configure is 1: expected at least poll_first, 2 from "
+      .. "REEL_POLL_FIRST", refusal({ arguments = { poll_max = 1 } }, { REEL_POLL_FIRST = "2" }))
+  end)
+end)
+
+describe("reel.config keys", function()
+  it("come from their own variables alone", function()
+    local result = load({}, { KIE_API_KEY = KEY, KIE_WEBHOOK_KEY = "hook", REEL_API_KEY = "no" })
+    assert.same({ KEY, "hook" }, { result.api_key, result.webhook_key })
+    assert.equal("KIE_API_KEY", result.source.api_key)
+    assert.is_nil(load({}, { REEL_API_KEY = KEY }).api_key)
+  end)
+
+  it("are never flags", function()
+    local message = refusal { flags = { api_key = KEY } }
+    assert.matches("^api_key cannot be a flag", message)
+    assert.not_matches(KEY, message, 1, true)
+  end)
+
+  for _, bad in ipairs { KEY .. " ", KEY .. "\n", "a b" .. KEY, KEY .. "é", KEY .. "\0" } do
+    it("are printable ASCII, unlike " .. ("%q"):format(bad:gsub(KEY, "…")), function()
+      local message = refusal({}, { KIE_API_KEY = bad })
+      assert.equal(("api_key from KIE_API_KEY (%d characters): expected printable ASCII "
+        .. "characters without spaces, at most 512"):format(#bad), message)
+    end)
+  end
+
+  it("come from a file of mode 0600", function()
+    local path = write("key", "\n" .. KEY .. "\n", "600")
+    local result = assert(load { arguments = { api_key_file = path } })
+    assert.same({ KEY, path }, { result.api_key, result.source.api_key })
+  end)
+
+  it("do not come from a file that others may read", function()
+    for _, mode in ipairs { "644", "640", "604", "660", "700" } do
+      local path = write("key", KEY, mode)
+      local message = refusal { arguments = { api_key_file = path } }
+      assert.matches("^api_key_file from configure has mode ", message)
+      assert.matches("chmod 600", message)
+      assert.not_matches(KEY, message, 1, true)
+    end
+  end)
+
+  it("do not come from a file that is missing, empty or holds more", function()
+    assert.matches("there is no such file", refusal { arguments = { api_key_file = folder } })
+    for _, content in ipairs { "", "two words", ("x"):rep(513) } do
+      local path = write("key", content, "600")
+      assert.matches("expected printable ASCII", refusal { arguments = { api_key_file = path } })
+    end
+  end)
+
+  it("stay out of messages when they stand in the wrong place", function()
+    assert.not_matches(KEY, refusal({ arguments = { api_key_file = KEY } }), 1, true)
+    for _, content in ipairs { 'return { api_key = "%s', "return { api_key = %s .. 'x' }",
+      "return { api_key = %s() }", "%s", "return { %s = 1 }" .. "}" } do
+      write("reel.conf.lua", content:format((KEY:gsub("-", "_"))), "600")
+      assert.not_matches("0123456789abcdef", refusal({}), 1, true)
+    end
+  end)
+
+  it("come from the stronger source, whatever its form", function()
+    local path = write("key", "file-key", "600")
+    assert.equal("file-key", load({ flags = { api_key_file = path } },
+      { KIE_API_KEY = KEY }).api_key)
+    assert.equal(KEY, load({}, { KIE_API_KEY = KEY, REEL_API_KEY_FILE = path }).api_key)
+  end)
+
+  it("stand in reel.conf.lua only when nobody else can read it", function()
+    local content = ('return { api_key = "%s" }'):format(KEY)
+    write("reel.conf.lua", content)
+    local message = refusal {}
+    assert.matches("has mode rw%-r%-%-r%-%-", message)
+    assert.not_matches(KEY, message, 1, true)
+    write("reel.conf.lua", content, "600")
+    assert.equal(KEY, load({}).api_key)
+  end)
+end)

@@ -1,6 +1,7 @@
 /* reel.core.terminal: what progress lines and the prompt have to know of the terminal. */
 #include <lauxlib.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -21,8 +22,11 @@ static int terminal_is_terminal(lua_State *L) {
 
 static int terminal_columns(lua_State *L) {
   struct winsize size;
-  if (ioctl(check_fd(L), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 0;
-  lua_pushinteger(L, size.ws_col);
+  bool is_known = ioctl(check_fd(L), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  if (is_known)
+    lua_pushinteger(L, size.ws_col);
+  else
+    lua_pushnil(L);
   return 1;
 }
 

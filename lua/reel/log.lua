@@ -1,0 +1,79 @@
+-- What reel tells beside results: lines with a level, for people. A sink gets them; until someone
+-- sets another one they go to stderr. Text of the network passes through here, so control bytes
+-- are taken out, and so is every secret that was named to `log.hide`.
+local Error = require "reel.error"
+local text = require "reel.text"
+
+---@alias reel.LogLevel "debug"|"info"|"warn"|"error"
+
+local log = {}
+
+local MAX_LINE <const> = 2000
+
+local ranks = { debug = 1, info = 2, warn = 3, error = 4 }
+
+local function write_to_stderr(level, line)
+  io.stderr:write("reel: ", level, ": ", line, "\n")
+end
+
+local sink, threshold, secrets = write_to_stderr, ranks.info, {}
+
+local function rank_of(level, position)
+  local rank = ranks[level]
+  if rank then return rank end
+  local message = 'a level is "debug", "info", "warn" or "error", got ' .. tostring(level)
+  Error.raise({ kind = "invalid", message = message }, position)
+end
+
+local function without_secrets(line)
+  for secret in pairs(secrets) do
+    local from, to = line:find(secret, 1, true)
+    while from do
+      line = line:sub(1, from - 1) .. "[hidden]" .. line:sub(to + 1)
+      from, to = line:find(secret, from + 8, true)
+    end
+  end
+  return line
+end
+
+local function clean(message)
+  local lines = {}
+  for line in (without_secrets(message) .. "\n"):gmatch("([^\n]*)\n") do
+    local indent = line:match("^ *")
+    lines[#lines + 1] = indent .. text.line(line:sub(#indent + 1), MAX_LINE)
+  end
+  return table.concat(lines, "\n")
+end
+
+--- Writes one entry; the values are converted by tostring and separated by spaces.
+---@param level reel.LogLevel
+---@param ... any
+function log.write(level, ...)
+  if rank_of(level, 3) < threshold then return end
+  local parts = table.pack(...)
+  for i = 1, parts.n do parts[i] = tostring(parts[i]) end
+  sink(level, clean(table.concat(parts, " ")))
+end
+
+--- Leaves out what is less important than `level`. The default is "info".
+---@param level reel.LogLevel
+function log.set_level(level)
+  threshold = rank_of(level, 3)
+end
+
+--- Sends entries elsewhere.
+---@param new_sink? fun(level: reel.LogLevel, text: string)   nil: to stderr again. Must not wait.
+---@return fun(level: reel.LogLevel, text: string) previous
+function log.set_sink(new_sink)
+  local previous = sink
+  sink = new_sink or write_to_stderr
+  return previous
+end
+
+--- Replaces a secret in all later entries by "[hidden]".
+---@param secret string?
+function log.hide(secret)
+  if secret and #secret >= 4 then secrets[secret] = true end
+end
+
+return log

@@ -34,9 +34,9 @@ struct reel_op_type {
 /* First member of every operation. `type` is set by the maker, the rest starts as zero. */
 struct reel_op {
   const struct reel_op_type *type;
-  int status;        /* REEL_OK or why it failed; written by reel_io_finish */
-  void *waiter;      /* the host's own, never read by the I/O thread */
-  struct reel_op *next, *prev;               /* the queue or list it is in */
+  int status;                  /* REEL_OK or why it failed; written by reel_io_finish */
+  void *waiter;                /* the host's own, never read by the I/O thread */
+  struct reel_op *next, *prev; /* the queue or list it is in */
   struct reel_op *cancel_next, *cancel_prev; /* guarded by the queue lock */
   bool cancel_queued;                        /* guarded by the queue lock */
   bool returned;                             /* guarded by the queue lock */
@@ -58,7 +58,8 @@ void reel_io_post(struct reel_io *io, struct reel_op *op);
  * quicker. [host] */
 void reel_io_cancel(struct reel_io *io, struct reel_op *op);
 
-/* Takes back all finished operations, oldest first, linked by `next`; NULL if there are none. [host] */
+/* Takes back all finished operations, oldest first, linked by `next`; NULL if there are none.
+ * [host] */
 struct reel_op *reel_io_take(struct reel_io *io);
 
 /* Readable whenever reel_io_take() has something to return. *Borrowed* until reel_io_free. [any] */
@@ -93,8 +94,8 @@ void reel_io_timer_clear(struct reel_io *io, struct reel_timer *timer);
 /* A file descriptor that the loop waits for; lives in its owner's struct. */
 struct reel_watch {
   int fd;
-  short events;                                            /* POLLIN, POLLOUT */
-  void (*ready)(struct reel_watch *watch, short revents);  /* [io] may unwatch itself and others */
+  short events;                                           /* POLLIN, POLLOUT */
+  void (*ready)(struct reel_watch *watch, short revents); /* [io] may unwatch itself and others */
   struct reel_watch *next, *prev;
 };
 
@@ -102,7 +103,8 @@ void reel_io_watch(struct reel_io *io, struct reel_watch *watch);
 /* Safe on a watch that is not watched. [io] */
 void reel_io_unwatch(struct reel_io *io, struct reel_watch *watch);
 
-/* An operation that ends with REEL_OK after delay_ms: sleeping, timeouts. NULL: out of memory. [host] */
+/* An operation that ends with REEL_OK after delay_ms: sleeping, timeouts. NULL: out of memory.
+ * [host] */
 struct reel_op *reel_io_sleep_new(uint64_t delay_ms);
 
 #endif

@@ -114,8 +114,10 @@ static int coroutine_wrap(lua_State *L) {
   return 1;
 }
 
+/* A shield belongs to its job: it must not be left for another, nor for good. */
 static int coroutine_yield(lua_State *L) {
   if (reel_job_is_root(L)) return luaL_error(L, "attempt to yield from outside a coroutine");
+  if (reel_job_is_shielded(L)) return luaL_error(L, "attempt to yield out of a shield");
   return lua_yield(L, lua_gettop(L));
 }
 
@@ -130,8 +132,10 @@ static int coroutine_close(lua_State *L) {
   return lua_gettop(L);
 }
 
-static const luaL_Reg replacements[] = {
-    {"resume", coroutine_resume}, {"wrap", coroutine_wrap}, {"yield", coroutine_yield}, {NULL, NULL}};
+static const luaL_Reg replacements[] = {{"resume", coroutine_resume},
+                                        {"wrap", coroutine_wrap},
+                                        {"yield", coroutine_yield},
+                                        {NULL, NULL}};
 
 /* Returns the coroutine library, with the replacements in it. */
 int luaopen_reel_core_coroutine(lua_State *L) {

@@ -1,16 +1,15 @@
 /* The scheduler.
  *
- * A job is a coroutine that parks in one place, reel_jobs_park(), on an operation, on a list of waiters, or
- * on both (a wait with a timeout). Whatever ends the wait first calls wake(), which takes the other
- * back and puts the job into the ready queue; jobs are resumed from reel_job_step() alone. An
- * operation that nobody waits for any more has no waiter, so a late one can wake nobody. */
+ * A job is a coroutine that parks in one place, reel_jobs_park(), on an operation, on a list of
+ * waiters, or on both (a wait with a timeout). Whatever ends the wait first calls reel_jobs_wake(),
+ * which takes the other back and puts the job into the ready queue; jobs are resumed from
+ * reel_job_step() alone. An operation that nobody waits for any more has no waiter, so a late one
+ * can wake nobody. */
 #include "job.h"
 
-#include <errno.h>
 #include <lauxlib.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "construct.h"
@@ -19,12 +18,11 @@
 #include "status.h"
 
 enum {
-  GRACE_MS = 2000,    /* for a cancelled job to end by itself */
-  HOOK_COUNT = 1000 /* instructions between two looks of an interrupt */
+  HOOK_COUNT = 1000, /* instructions until an interrupt stops a busy loop */
+  LOOK_MS = 200      /* between two looks for the interpreter's own interrupt */
 };
 
 static const char scheduler_key, park_key;
-
 
 /* Parts of the registry. */
 
@@ -47,7 +45,6 @@ void reel_jobs_push_job(lua_State *L, const struct job *job) {
   lua_remove(L, -2);
 }
 
-/* Keeps the job on top of the stack in LIVING or FAILURES, or drops it from there. */
 void reel_jobs_keep(lua_State *L, int table, const struct job *job, bool kept) {
   reel_jobs_push_value(L, table);
   if (kept)
@@ -58,42 +55,29 @@ void reel_jobs_keep(lua_State *L, int table, const struct job *job, bool kept) {
   lua_pop(L, 1);
 }
 
-/* Waking. */
-
-static void join_waiters(struct waiters *list, struct job *job) {
-  job->list = list;
-  job->next_waiter = NULL;
-  job->prev_waiter = list->last;
-  if (list->last)
-    list->last->next_waiter = job;
-  else
-    list->first = job;
-  list->last = job;
+void reel_jobs_set_on_interrupt(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key);
+  lua_insert(L, -2);
+  lua_setiuservalue(L, -2, ON_INTERRUPT);
+  lua_pop(L, 1);
 }
 
-static void leave_waiters(struct job *job) {
-  if (!job->list) return;
+/* The I/O thread, as long as there is one. */
 
-  if (job->prev_waiter)
-    job->prev_waiter->next_waiter = job->next_waiter;
+void reel_jobs_post(const struct reel_jobs *jobs, struct reel_op *op) {
+  if (jobs->io)
+    reel_io_post(jobs->io, op);
   else
-    job->list->first = job->next_waiter;
-  if (job->next_waiter)
-    job->next_waiter->prev_waiter = job->prev_waiter;
-  else
-    job->list->last = job->prev_waiter;
-  job->list = NULL;
+    op->type->free(op);
 }
 
-static void make_ready(struct job *job) {
-  struct reel_jobs *jobs = job->jobs;
-  job->state = READY;
-  job->next_ready = NULL;
-  if (jobs->ready_last)
-    jobs->ready_last->next_ready = job;
-  else
-    jobs->ready_first = job;
-  jobs->ready_last = job;
+void reel_jobs_ring(const struct reel_jobs *jobs) {
+  if (jobs->io && !jobs->stepping) reel_io_ring(jobs->io);
+}
+
+void reel_jobs_free_op(struct job *job) {
+  if (job->op) job->op->type->free(job->op);
+  job->op = NULL;
 }
 
 static void let_go_of_op(struct job *job) {
@@ -103,57 +87,88 @@ static void let_go_of_op(struct job *job) {
   job->op = NULL;
 }
 
-static void wake(struct job *job, enum wake reason) {
-  if (job->wake != NOT_YET) return;
-  job->wake = reason;
-  leave_waiters(job);
-  if (reason != BY_OP) let_go_of_op(job);
-  if (job->co) make_ready(job);
+/* Waking. */
+
+static struct job *as_queued(struct list *link) {
+  return LIST_ITEM(link, struct job, queue);
 }
 
-void reel_jobs_wake_all(struct waiters *list) {
-  while (list->first) wake(list->first, BY_SIGNAL);
+static void make_ready(struct job *job) {
+  job->state = READY;
+  list_append(&job->jobs->ready, &job->queue);
+}
+
+void reel_jobs_wake(struct job *job, enum wake reason) {
+  if (job->wake != NOT_YET) return;
+  job->wake = reason;
+  list_remove(&job->queue);
+  if (reason != BY_OP) let_go_of_op(job);
+  if (job != &job->jobs->host) make_ready(job);
+}
+
+void reel_jobs_wake_all(struct list *waiters) {
+  while (!list_is_empty(waiters)) reel_jobs_wake(as_queued(waiters->next), BY_SIGNAL);
 }
 
 static void deliver(struct reel_op *op) {
   struct job *job = op->waiter;
   if (job)
-    wake(job, BY_OP);
+    reel_jobs_wake(job, BY_OP);
   else
     op->type->free(op);
 }
 
 /* Parking. */
 
-static bool must_cancel(const struct job *job) {
-  return job->cancelled && job->shield == 0;
+struct job *reel_jobs_current(struct reel_jobs *jobs) {
+  return jobs->running ? jobs->running : &jobs->host;
 }
 
-static void free_op(struct job *job) {
-  if (job->op) job->op->type->free(job->op);
-  job->op = NULL;
-}
-
-/* L or the first coroutine around it that cannot yield; NULL if all can. */
-static lua_State *find_unyieldable(const struct reel_jobs *jobs, lua_State *L) {
-  if (!lua_isyieldable(L)) return L;
-  for (const struct resume_frame *frame = jobs->frames; frame->outer; frame = frame->outer)
-    if (!lua_isyieldable(frame->from)) return frame->from;
+/* The first coroutine from L out to the job's own that would not pass a yield on to ours; NULL if
+ * all do. */
+static lua_State *find_obstacle(const struct reel_jobs *jobs, lua_State *L) {
+  for (const struct resume_frame *frame = jobs->frames; frame; frame = frame->outer) {
+    if (!lua_isyieldable(L) || frame->co != L) return L;
+    L = frame->from;
+  }
   return NULL;
 }
 
-static int resumed(lua_State *L, int status, lua_KContext context);
-static void block(lua_State *L, struct reel_jobs *jobs);
+static int refuse_inside(lua_State *L, lua_State *obstacle) {
+  if (lua_isyieldable(obstacle))
+    return luaL_error(L, "cannot wait inside a coroutine that was not resumed by reel's resume");
+  const char *construct = reel_push_construct(obstacle);
+  if (obstacle != L) lua_xmove(obstacle, L, 1);
+  return luaL_error(L, "cannot wait inside %s: Lua cannot yield there", construct);
+}
 
-static void begin_wait(struct job *job, struct waiters *list, struct reel_op *op,
+/* A wait that cannot be: tells why. */
+static int refuse(lua_State *L, struct reel_op *op) {
+  const struct reel_jobs *jobs = reel_jobs_get(L);
+  if (op) op->type->free(op);
+  if (!jobs->io) return luaL_error(L, "cannot wait any more: the runtime is closed");
+  if (!jobs->running)
+    return luaL_error(L, "cannot wait here: this is not a job (start one with reel.spawn)");
+  if (jobs->running->state != RUNNING)
+    return luaL_error(L, "cannot wait any more: the job was cancelled and did not end in time");
+  return refuse_inside(L, find_obstacle(jobs, L));
+}
+
+static bool can_park(const struct reel_jobs *jobs, lua_State *L) {
+  if (!jobs->io) return false;
+  if (!jobs->running) return jobs->may_block && !jobs->stepping;
+  return jobs->running->state == RUNNING && !find_obstacle(jobs, L);
+}
+
+static void begin_wait(struct job *job, struct list *waiters, struct reel_op *op,
                        reel_job_push *push) {
-  free_op(job);
+  reel_jobs_free_op(job);
   job->wake = NOT_YET;
   job->push = push;
   job->state = WAITING;
-  if (must_cancel(job)) { /* one turn of the loop, and then it raises: nobody spins */
+  if (reel_jobs_must_cancel(job)) { /* one turn of the loop, and then it raises: nobody spins */
     if (op) op->type->free(op);
-    wake(job, BY_CANCEL);
+    reel_jobs_wake(job, BY_CANCEL);
     return;
   }
   job->op = op;
@@ -161,62 +176,51 @@ static void begin_wait(struct job *job, struct waiters *list, struct reel_op *op
     op->waiter = job;
     reel_io_post(job->jobs->io, op);
   }
-  if (list) join_waiters(list, job);
-}
-
-/* A wait that cannot be: names what is in the way. */
-static int refuse(lua_State *L, struct reel_op *op) {
-  const struct reel_jobs *jobs = reel_jobs_get(L);
-  if (op) op->type->free(op);
-  if (!jobs->running)
-    return luaL_error(L, "cannot wait here: this is not a job (start one with reel.spawn)");
-  if (jobs->running->state != RUNNING)
-    return luaL_error(L, "cannot wait any more: the job was cancelled and did not end in time");
-  lua_State *where = find_unyieldable(jobs, L);
-  const char *construct = reel_push_construct(where);
-  if (where != L) lua_xmove(where, L, 1);
-  return luaL_error(L, "cannot wait inside %s: Lua cannot yield there", construct);
-}
-
-static bool can_park(const struct reel_jobs *jobs, lua_State *L) {
-  if (!jobs->running) return jobs->may_block && !jobs->stepping;
-  return jobs->running->state == RUNNING && !find_unyieldable(jobs, L);
-}
-
-/* The one place where a job stops. op may be NULL if there is a list. */
-int reel_jobs_park(lua_State *L, struct waiters *list, struct reel_op *op, reel_job_push *push) {
-  struct reel_jobs *jobs = reel_jobs_get(L);
-  if (!can_park(jobs, L)) return refuse(L, op);
-
-  struct job *job = jobs->running ? jobs->running : &jobs->host;
-  begin_wait(job, list, op, push);
-  if (job->co) {
-    lua_pushlightuserdata(L, (void *)&park_key);
-    return lua_yieldk(L, 1, 0, resumed);
-  }
-  block(L, jobs);
-  return resumed(L, LUA_YIELD, 0);
+  if (waiters) list_append(waiters, &job->queue);
 }
 
 static int resumed(lua_State *L, int status, lua_KContext context) {
   (void)status, (void)context;
-  struct reel_jobs *jobs = reel_jobs_get(L);
-  struct job *job = jobs->running ? jobs->running : &jobs->host;
+  struct job *job = reel_jobs_current(reel_jobs_get(L));
   if (job->wake == BY_CANCEL) {
     reel_jobs_push_value(L, CANCELLED_ERROR);
     return lua_error(L);
   }
   int count = job->push(L, job->op);
-  free_op(job); /* if push raised, the next wait or the job's end does it */
+  reel_jobs_free_op(job); /* if push raised, the next wait or the job's end does it */
   return count;
 }
+
+static void block(lua_State *L, struct reel_jobs *jobs);
+
+int reel_jobs_park(lua_State *L, struct list *waiters, struct reel_op *op, reel_job_push *push) {
+  struct reel_jobs *jobs = reel_jobs_get(L);
+  if (!can_park(jobs, L)) return refuse(L, op);
+
+  begin_wait(reel_jobs_current(jobs), waiters, op, push);
+  if (jobs->running) return reel_job_pass(L, resumed);
+  block(L, jobs);
+  return resumed(L, LUA_YIELD, 0);
+}
+
+int reel_job_pass(lua_State *L, lua_KFunction k) {
+  lua_pushlightuserdata(L, (void *)&park_key);
+  return lua_yieldk(L, 1, 0, k);
+}
+
+bool reel_job_is_parked(lua_State *co) {
+  return lua_status(co) == LUA_YIELD && lua_gettop(co) > 0 &&
+         lua_touserdata(co, -1) == (void *)&park_key;
+}
+
+/* For the bindings. */
 
 int reel_job_await(lua_State *L, struct reel_op *op, reel_job_push *push) {
   return reel_jobs_park(L, NULL, op, push);
 }
 
 void reel_job_post(lua_State *L, struct reel_op *op) {
-  reel_io_post(reel_job_io(L), op);
+  reel_jobs_post(reel_job_scheduler(L), op);
 }
 
 struct reel_io *reel_job_io(lua_State *L) {
@@ -230,188 +234,74 @@ int reel_job_push_failure(lua_State *L, int status, const char *message) {
   return 3;
 }
 
-/* The end of a job. */
+/* Interrupts. */
 
-static void adopt_child(struct job *parent, struct job *child) {
-  child->parent = parent;
-  if (!parent) return;
-  child->next_sibling = parent->first_child;
-  if (parent->first_child) parent->first_child->prev_sibling = child;
-  parent->first_child = child;
-}
-
-static void leave_parent(struct job *job) {
-  struct job *parent = job->parent;
-  if (!parent) return;
-  if (job->prev_sibling)
-    job->prev_sibling->next_sibling = job->next_sibling;
-  else
-    parent->first_child = job->next_sibling;
-  if (job->next_sibling) job->next_sibling->prev_sibling = job->prev_sibling;
-  job->parent = job->next_sibling = job->prev_sibling = NULL;
-}
-
-static void no_longer_dying(struct job *job) {
-  struct job **link = &job->jobs->dying;
-  while (*link && *link != job) link = &(*link)->next_dying;
-  if (*link) *link = job->next_dying;
-}
-
-static void complete(lua_State *L, struct job *job) {
-  struct job *parent = job->parent;
-  job->state = !job->failed ? DONE : job->cancelled ? CANCELLED : FAILED;
-  if (job->cancelled) no_longer_dying(job);
-  reel_jobs_push_job(L, job);
-  if (job->state == FAILED) reel_jobs_keep(L, FAILURES, job, true);
-  reel_jobs_keep(L, LIVING, job, false);
-  lua_pop(L, 1);
-  reel_jobs_wake_all(&job->ended);
-  leave_parent(job);
-  if (parent && parent->state == ENDING && !parent->first_child) complete(L, parent);
-}
-
-static void cancel_children(lua_State *L, struct job *job) {
-  struct job *next;
-  for (struct job *child = job->first_child; child; child = next) {
-    next = child->next_sibling;
-    reel_jobs_cancel(L, child);
-  }
-}
-
-/* The function is over; the job is when its children are. */
-static void end(lua_State *L, struct job *job) {
-  free_op(job);
-  job->state = ENDING;
-  if (job->failed) cancel_children(L, job);
-  if (job->state == ENDING && !job->first_child) complete(L, job);
-}
-
-/* Takes the error on top of the stack as the job's own. */
-static void fail(lua_State *L, struct job *job) {
-  job->failed = true;
-  reel_jobs_push_job(L, job);
-  lua_insert(L, -2);
-  reel_jobs_push_value(L, CANCELLED_ERROR);
-  if (lua_rawequal(L, -1, -2)) job->cancelled = true;
-  lua_pop(L, 1);
-  lua_setiuservalue(L, -2, ERROR);
-  lua_pop(L, 1);
-}
-
-static void push_cancelled_and_end(lua_State *L, struct job *job) {
-  reel_jobs_push_value(L, CANCELLED_ERROR);
-  fail(L, job);
-  end(L, job);
-}
-
-/* Cancelling. */
-
-static void plan_reset(struct job *job) {
-  struct reel_jobs *jobs = job->jobs;
-  job->reset_ms = reel_io_now_ms() + GRACE_MS;
-  job->next_dying = jobs->dying;
-  jobs->dying = job;
-  struct reel_op *alarm = reel_io_sleep_new(GRACE_MS + 1); /* so that a step happens then */
-  if (alarm) reel_io_post(jobs->io, alarm);
-}
-
-void reel_jobs_cancel(lua_State *L, struct job *job) {
-  if (job->cancelled || job->state >= DONE) return;
-  job->cancelled = true;
-  plan_reset(job);
-  if (job->state == ENDING) cancel_children(L, job);
-  if (job->state == WAITING && job->shield == 0) wake(job, BY_CANCEL);
-}
-
-/* The coroutine that a suspended co runs through our resume or wrap, or NULL. */
-static lua_State *inner_coroutine(lua_State *co) {
-  lua_Debug ar;
-  if (!reel_job_is_parked(co) || !lua_getstack(co, 0, &ar)) return NULL;
-  if (!lua_getlocal(co, &ar, 1)) return NULL;
-  lua_State *inner = lua_tothread(co, -1);
-  lua_pop(co, 1);
-  return inner && reel_job_is_parked(inner) ? inner : NULL;
-}
-
-static void reset_coroutines(lua_State *co) {
-  lua_State *inner = inner_coroutine(co);
-  if (inner) reset_coroutines(inner);
-  lua_resetthread(co);
-}
-
-/* The last resort for a job that was cancelled and goes on waiting. */
-static void reset(struct job *job) {
-  if (job->state != WAITING && job->state != READY) return;
-  wake(job, BY_CANCEL);
-  job->jobs->running = job;
-  reset_coroutines(job->co);
-  job->jobs->running = NULL;
-  job->started = false; /* the ready queue ends it */
-}
-
-static void reset_the_overdue(struct reel_jobs *jobs) {
-  uint64_t now_ms = reel_io_now_ms();
-  struct job *next;
-  for (struct job *job = jobs->dying; job; job = next) {
-    next = job->next_dying;
-    if (job->reset_ms <= now_ms && job->shield == 0 && job->started) reset(job);
-  }
-}
-
-/* Running. */
-
-static int keep_traceback(lua_State *L) {
-  struct job *job = reel_jobs_get(L)->running;
-  if (!job) return 1;
-  reel_jobs_push_job(L, job);
-  luaL_traceback(L, L, NULL, 1);
-  lua_setiuservalue(L, -2, TRACEBACK);
-  lua_pop(L, 1);
-  return 1;
-}
-
-static int body_ended(lua_State *L, int status, lua_KContext context) {
-  (void)context;
-  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - 1;
-  fail(L, reel_jobs_get(L)->running);
-  return 0;
-}
-
-/* A job's function runs under a pcall, so that its <close> variables may wait, too. */
-int reel_jobs_body(lua_State *L) {
-  lua_pushcfunction(L, keep_traceback);
-  lua_insert(L, 1);
-  int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 1, 0, body_ended);
-  return body_ended(L, status, 0);
-}
-
+/* Each time it comes sooner, so that no pcall in a loop can swallow it for ever. */
 static void stop_hook(lua_State *L, lua_Debug *ar) {
   (void)ar;
   struct reel_jobs *jobs = reel_jobs_get(L);
-  if (jobs->running) jobs->running->cancelled = true;
+  if (jobs->hook_count > 1) jobs->hook_count /= 2;
+  lua_sethook(L, stop_hook, LUA_MASKCOUNT, jobs->hook_count);
+  if (jobs->running) reel_jobs_cancel(jobs->running);
   reel_jobs_push_value(L, CANCELLED_ERROR);
   lua_error(L);
 }
 
+/* Arms the hook, or takes away one that came too late or was inherited: lua_newthread copies it. */
+static void heed_interrupt(const struct reel_jobs *jobs, lua_State *L) {
+  if (jobs->interrupted)
+    lua_sethook(L, stop_hook, LUA_MASKCOUNT, jobs->hook_count);
+  else if (lua_gethook(L) == stop_hook)
+    lua_sethook(L, NULL, 0, 0);
+}
+
+void reel_job_interrupt(struct reel_jobs *jobs) {
+  jobs->interrupted = 1;
+  lua_State *L = jobs->running_state;
+  if (L) lua_sethook(L, stop_hook, LUA_MASKCOUNT, jobs->hook_count);
+  reel_io_ring(jobs->io);
+}
+
+static void call_on_interrupt(lua_State *L, struct reel_jobs *jobs) {
+  jobs->interrupted = 0;
+  jobs->hook_count = HOOK_COUNT;
+  reel_jobs_push_value(L, ON_INTERRUPT);
+  if (!lua_isfunction(L, -1))
+    lua_pop(L, 1);
+  else if (lua_pcall(L, 0, 0, 0) != LUA_OK)
+    lua_pop(L, 1); /* its author hears of it: nothing was cancelled */
+}
+
+/* Running. */
+
 int reel_job_resume(lua_State *L, lua_State *co, int nargs, int *nresults) {
   struct reel_jobs *jobs = reel_jobs_get(L);
-  struct resume_frame frame = {.from = L, .outer = jobs->frames};
+  struct resume_frame frame = {.co = co, .from = L, .outer = jobs->frames};
   lua_State *outer = jobs->running_state;
   if (reel_job_is_parked(co)) lua_pop(co, 1); /* the token */
   jobs->frames = &frame;
   jobs->running_state = co;
+  heed_interrupt(jobs, co);
   int status = lua_resume(co, L, nargs, nresults);
   jobs->running_state = outer;
   jobs->frames = frame.outer;
-  if (lua_gethook(co) == stop_hook) lua_sethook(co, NULL, 0, 0);
-  if (jobs->interrupted && outer) lua_sethook(outer, stop_hook, LUA_MASKCOUNT, HOOK_COUNT);
+  if (outer) heed_interrupt(jobs, outer);
   return status;
+}
+
+bool reel_job_is_root(lua_State *L) {
+  const struct reel_jobs *jobs = reel_jobs_get(L);
+  return jobs->running && jobs->running->co == L;
+}
+
+bool reel_job_is_shielded(lua_State *L) {
+  return reel_jobs_current(reel_jobs_get(L))->shield == L;
 }
 
 static void run(lua_State *L, struct job *job) {
   struct reel_jobs *jobs = job->jobs;
-  if (!job->started && job->cancelled) {
-    push_cancelled_and_end(L, job);
+  if (job->cancelled && !job->started) {
+    reel_jobs_end_cancelled(L, job);
     return;
   }
   int count;
@@ -423,23 +313,13 @@ static void run(lua_State *L, struct job *job) {
   job->argument_count = 0;
   if (status == LUA_YIELD && reel_job_is_parked(job->co)) return;
 
-  job->result_count = count;
   if (status != LUA_OK) { /* a yield that is not ours, or no memory for the rest */
     lua_pushstring(L, status == LUA_YIELD ? "attempt to yield from outside a coroutine"
                                           : lua_tostring(job->co, -1));
     lua_resetthread(job->co);
-    fail(L, job);
+    reel_jobs_fail(L, job);
   }
-  end(L, job);
-}
-
-static void call_on_interrupt(lua_State *L, struct reel_jobs *jobs) {
-  jobs->interrupted = 0;
-  reel_jobs_push_value(L, ON_INTERRUPT);
-  if (!lua_isfunction(L, -1))
-    lua_pop(L, 1);
-  else if (lua_pcall(L, 0, 0, 0) != LUA_OK)
-    lua_pop(L, 1); /* its author hears of it: nothing was cancelled */
+  reel_jobs_end(L, job);
 }
 
 static void take_operations(struct reel_jobs *jobs) {
@@ -450,34 +330,31 @@ static void take_operations(struct reel_jobs *jobs) {
   }
 }
 
-static struct job *pop_ready(struct reel_jobs *jobs) {
-  struct job *job = jobs->ready_first;
-  jobs->ready_first = job->next_ready;
-  if (!jobs->ready_first) jobs->ready_last = NULL;
-  return job;
-}
-
-/* Runs what was ready at the start, so that jobs which wake one another cannot starve the rest. */
+/* Runs what was ready at the start, so that jobs which wake one another cannot starve the rest. An
+ * interrupt is for the job that runs when it comes, and not for the next. */
 static void run_ready(lua_State *L, struct reel_jobs *jobs, uint64_t deadline_ms) {
-  const struct job *last = jobs->ready_last;
-  while (jobs->ready_first) {
-    struct job *job = pop_ready(jobs);
-    bool is_last = job == last;
-    run(L, job);
-    if (is_last || reel_io_now_ms() >= deadline_ms) return;
+  const struct list *last = jobs->ready.prev;
+  while (!list_is_empty(&jobs->ready) && !jobs->interrupted) {
+    struct list *link = jobs->ready.next;
+    list_remove(link);
+    run(L, as_queued(link));
+    if (link == last || reel_io_now_ms() >= deadline_ms) return;
   }
 }
 
 void reel_job_step(lua_State *L, int budget_ms) {
   struct reel_jobs *jobs = reel_jobs_get(L);
+  const struct resume_frame *frames = jobs->frames; /* of a coroutine that blocks */
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   jobs->stepping = true;
+  jobs->frames = NULL;
   take_operations(jobs);
   if (jobs->interrupted) call_on_interrupt(L, jobs);
-  if (jobs->dying) reset_the_overdue(jobs);
+  reel_jobs_reset_overdue(L, jobs);
   run_ready(L, jobs, reel_io_now_ms() + (uint64_t)budget_ms);
+  jobs->frames = frames;
   jobs->stepping = false;
-  if (jobs->ready_first) reel_io_ring(jobs->io);
+  if (!list_is_empty(&jobs->ready) || jobs->interrupted) reel_jobs_ring(jobs);
 }
 
 void reel_job_poll(struct reel_jobs *jobs, int timeout_ms) {
@@ -485,61 +362,43 @@ void reel_job_poll(struct reel_jobs *jobs, int timeout_ms) {
   poll(&bell, 1, timeout_ms);
 }
 
-void reel_job_interrupt(struct reel_jobs *jobs) {
-  jobs->interrupted = 1;
-  lua_State *L = jobs->running_state;
-  if (L) lua_sethook(L, stop_hook, LUA_MASKCOUNT, HOOK_COUNT);
-  reel_io_ring(jobs->io);
-}
-
-/* Waiting outside any job. The stock interpreter answers Ctrl-C with a hook of its own, which
- * cannot fire while we are here. */
+/* Waiting outside any job. The stock interpreter answers Ctrl-C with a hook on its main thread,
+ * which cannot fire while we are here. */
 static void block(lua_State *L, struct reel_jobs *jobs) {
-  while (jobs->host.wake == NOT_YET) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  lua_State *main = lua_tothread(L, -1);
+  lua_pop(L, 1);
+  lua_Hook hook = lua_gethook(main);
+  for (;;) {
     reel_job_step(L, 1000);
     if (jobs->host.wake != NOT_YET) return;
-    errno = 0;
-    reel_job_poll(jobs, -1);
-    if (errno == EINTR && lua_gethook(L)) {
-      lua_sethook(L, NULL, 0, 0);
-      wake(&jobs->host, BY_CANCEL);
+    if (lua_gethook(main) != hook) {
+      lua_sethook(main, NULL, 0, 0);
+      reel_jobs_wake(&jobs->host, BY_CANCEL);
+      return;
     }
+    reel_job_poll(jobs, LOOK_MS);
   }
 }
 
-bool reel_job_is_parked(lua_State *co) {
-  return lua_status(co) == LUA_YIELD && lua_gettop(co) > 0 &&
-         lua_touserdata(co, -1) == (void *)&park_key;
-}
+/* New jobs. */
 
-bool reel_job_is_root(lua_State *L) {
-  const struct reel_jobs *jobs = reel_jobs_get(L);
-  return jobs->running && jobs->running->co == L;
-}
-
-int reel_job_pass(lua_State *L, lua_KFunction k) {
-  lua_pushlightuserdata(L, (void *)&park_key);
-  return lua_yieldk(L, 1, 0, k);
+void reel_jobs_init_job(struct reel_jobs *jobs, struct job *job) {
+  *job = (struct job){.jobs = jobs, .outcome = DONE};
+  list_init(&job->children);
+  list_init(&job->sibling);
+  list_init(&job->queue);
+  list_init(&job->dying);
+  list_init(&job->waiters);
 }
 
 void reel_jobs_add(lua_State *L, struct job *job) {
-  adopt_child(job->jobs->running, job);
+  struct reel_jobs *jobs = reel_jobs_get(L);
+  job->parent = jobs->running;
+  if (job->parent) list_append(&job->parent->children, &job->sibling);
   make_ready(job);
-  if (job->parent && must_cancel(job->parent)) reel_jobs_cancel(L, job);
-  if (!job->jobs->stepping) reel_io_ring(job->jobs->io);
-}
-
-void reel_jobs_set_on_interrupt(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key);
-  lua_insert(L, -2);
-  lua_setiuservalue(L, -2, ON_INTERRUPT);
-  lua_pop(L, 1);
-}
-
-void reel_jobs_detach(lua_State *L, struct job *job) {
-  struct job *parent = job->parent;
-  leave_parent(job);
-  if (parent && parent->state == ENDING && !parent->first_child) complete(L, parent);
+  if (job->parent && reel_jobs_must_cancel(job->parent)) reel_jobs_cancel(job);
+  reel_jobs_ring(jobs);
 }
 
 /* The scheduler itself. */
@@ -557,17 +416,26 @@ static void report_failures(lua_State *L) {
   lua_pop(L, 1);
 }
 
-void reel_job_set_grace(struct reel_jobs *jobs, int grace_ms) {
-  jobs->grace_ms = grace_ms;
+/* Operations that had not come back were freed with the I/O thread. */
+static void drop_op(struct job *job) {
+  if (job->wake == NOT_YET)
+    job->op = NULL;
+  else
+    reel_jobs_free_op(job);
 }
 
-/* The scheduler is the first object with a finalizer and so the last to be finalized: whatever
- * other finalizers post still reaches the I/O thread. */
+/* The scheduler is nearly the first object with a finalizer and so nearly the last to be finalized:
+ * what other finalizers post still reaches the I/O thread. */
 static int scheduler_gc(lua_State *L) {
   struct reel_jobs *jobs = lua_touserdata(L, 1);
-  if (jobs->io) report_failures(L);
+  if (!jobs->io) return 0; /* it never started */
+
   reel_io_free(jobs->io, jobs->grace_ms);
   jobs->io = NULL;
+  drop_op(&jobs->host);
+  reel_jobs_push_value(L, LIVING);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) drop_op(lua_touserdata(L, -1));
+  report_failures(L);
   return 0;
 }
 
@@ -579,14 +447,12 @@ static void push_cancelled_error(lua_State *L) {
   lua_setfield(L, -2, "message");
 }
 
-struct reel_jobs *reel_job_scheduler(lua_State *L) {
-  struct reel_jobs *jobs = reel_jobs_get(L);
-  if (jobs) return jobs;
-
-  jobs = lua_newuserdatauv(L, sizeof *jobs, SCHEDULER_VALUES);
-  memset(jobs, 0, sizeof *jobs);
-  jobs->may_block = true;
-  jobs->host.jobs = jobs;
+static struct reel_jobs *push_scheduler(lua_State *L) {
+  struct reel_jobs *jobs = lua_newuserdatauv(L, sizeof *jobs, SCHEDULER_VALUES);
+  *jobs = (struct reel_jobs){.may_block = true, .hook_count = HOOK_COUNT};
+  reel_jobs_init_job(jobs, &jobs->host);
+  list_init(&jobs->ready);
+  list_init(&jobs->dying);
   lua_newtable(L);
   lua_setiuservalue(L, -2, LIVING);
   lua_newtable(L);
@@ -597,10 +463,22 @@ struct reel_jobs *reel_job_scheduler(lua_State *L) {
   lua_pushcfunction(L, scheduler_gc);
   lua_setfield(L, -2, "__gc");
   lua_setmetatable(L, -2);
+  return jobs;
+}
+
+struct reel_jobs *reel_job_scheduler(lua_State *L) {
+  struct reel_jobs *jobs = reel_jobs_get(L);
+  if (jobs) return jobs;
+
+  jobs = push_scheduler(L);
   int status = reel_io_new(&jobs->io);
   if (status != REEL_OK) luaL_error(L, "cannot start the I/O thread: %s", reel_strerror(status));
   lua_rawsetp(L, LUA_REGISTRYINDEX, &scheduler_key);
   return jobs;
+}
+
+void reel_job_set_grace(struct reel_jobs *jobs, int grace_ms) {
+  jobs->grace_ms = grace_ms;
 }
 
 void reel_job_set_blocking(struct reel_jobs *jobs, bool blocking) {

@@ -33,7 +33,7 @@ int reel_job_await(lua_State *L, struct reel_op *op, reel_job_push *push);
 /* Posts op (*given*) and forgets it: its result is dropped when it is back. */
 void reel_job_post(lua_State *L, struct reel_op *op);
 
-/* The state's I/O thread. *Borrowed* until the state is closed. */
+/* The state's I/O thread. *Borrowed* until the state is closed; NULL when it is being closed. */
 struct reel_io *reel_job_io(lua_State *L);
 
 /* Pushes nil, the status word and a message (NULL: the status's own); returns 3. */
@@ -54,7 +54,7 @@ void reel_job_step(lua_State *L, int budget_ms);
 /* Blocks until reel_job_step() has work, or timeout_ms passed (-1: no limit), or a signal came. */
 void reel_job_poll(struct reel_jobs *jobs, int timeout_ms);
 
-/* Ends the Lua code that runs now with the cancelled error, or else lets the next step call the
+/* Cancels the job that runs now, in the midst of its Lua code, and lets the next step call the
  * job.on_interrupt() function. From the host's thread or its signal handlers. */
 void reel_job_interrupt(struct reel_jobs *jobs);
 
@@ -69,11 +69,14 @@ bool reel_job_is_parked(lua_State *co);
 /* Whether L is the coroutine of a job itself. */
 bool reel_job_is_root(lua_State *L);
 
+/* Whether L is inside a reel.shield of its own. */
+bool reel_job_is_shielded(lua_State *L);
+
 /* Resumes co from L, as lua_resume does; a parked co goes on behind its wait. */
 int reel_job_resume(lua_State *L, lua_State *co, int nargs, int *nresults);
 
-/* Parks L too, since the coroutine it runs is parked; k is called when the wait is over. If L
- * cannot yield, the inner wait is made to raise and the call returns: resume co again. */
+/* Parks L too, since the coroutine it runs is parked; k is called when the wait is over. That L can
+ * yield was seen to before the wait began. Use as `return reel_job_pass(L, k);`. */
 int reel_job_pass(lua_State *L, lua_KFunction k);
 
 int luaopen_reel_core_job(lua_State *L);

@@ -9,8 +9,6 @@
 #define JOB_TYPE "reel.Job"
 #define SIGNAL_TYPE "reel.Signal"
 
-enum { RESULT_LIMIT = 1000 }; /* values that a job may return */
-
 static const char *const state_names[] = {"ready", "running", "waiting",  "waiting",
                                           "done",  "failed",  "cancelled"};
 
@@ -45,9 +43,8 @@ static int job_spawn(lua_State *L) {
   struct reel_jobs *jobs = reel_jobs_get(L);
 
   struct job *job = lua_newuserdatauv(L, sizeof *job, JOB_VALUES);
-  memset(job, 0, sizeof *job);
+  reel_jobs_init_job(jobs, job);
   luaL_setmetatable(L, JOB_TYPE);
-  job->jobs = jobs;
   job->co = lua_newthread(L);
   lua_setiuservalue(L, -2, COROUTINE);
   if (!lua_checkstack(job->co, count + 2)) return luaL_error(L, "too many arguments");
@@ -60,11 +57,18 @@ static int job_spawn(lua_State *L) {
   return 1;
 }
 
+/* A job, or one of those whose end waits for its end. */
+static bool is_self_or_parent(const struct job *job, const struct job *self) {
+  while (self && self != job) self = self->parent;
+  return self;
+}
+
 static int job_join(lua_State *L) {
   struct job *job = check_job(L);
-  luaL_argcheck(L, job != job->jobs->running, 1, "a job cannot wait for itself");
+  luaL_argcheck(L, !is_self_or_parent(job, job->jobs->running), 1,
+                "a job cannot wait for itself or its parent");
   struct reel_op *timer = job->state < DONE ? check_timer(L, 2) : NULL;
-  if (job->state < DONE) return reel_jobs_park(L, &job->ended, timer, push_in_time);
+  if (job->state < DONE) return reel_jobs_park(L, &job->waiters, timer, push_in_time);
   lua_pushboolean(L, true);
   return 1;
 }
@@ -81,19 +85,17 @@ static int job_result(lua_State *L) {
     lua_getiuservalue(L, 1, ERROR);
     return lua_error(L);
   }
-  if (job->result_count > RESULT_LIMIT) return luaL_error(L, "the job returned too many values");
-  luaL_checkstack(L, job->result_count, NULL);
-  luaL_checkstack(job->co, job->result_count, NULL);
-  int first = lua_gettop(job->co) - job->result_count + 1;
-  for (int i = 0; i < job->result_count; i++) lua_pushvalue(job->co, first + i);
-  lua_xmove(job->co, L, job->result_count);
+  luaL_checkstack(L, job->result_count, "too many results");
+  lua_getiuservalue(L, 1, RESULTS);
+  int results = lua_gettop(L);
+  for (int i = 1; i <= job->result_count; i++) lua_rawgeti(L, results, i);
   return job->result_count;
 }
 
 static int job_cancel(lua_State *L) {
   struct job *job = check_job(L);
-  reel_jobs_cancel(L, job);
-  if (!job->jobs->stepping) reel_io_ring(job->jobs->io);
+  reel_jobs_cancel(job);
+  reel_jobs_ring(job->jobs);
   return 0;
 }
 
@@ -142,42 +144,41 @@ static int job_sleep(lua_State *L) {
 }
 
 static int signal_new(lua_State *L) {
-  struct waiters *waiters = lua_newuserdatauv(L, sizeof *waiters, 0);
-  *waiters = (struct waiters){0};
+  list_init(lua_newuserdatauv(L, sizeof(struct list), 0));
   luaL_setmetatable(L, SIGNAL_TYPE);
   return 1;
 }
 
 static int signal_wait(lua_State *L) {
-  struct waiters *waiters = luaL_checkudata(L, 1, SIGNAL_TYPE);
+  struct list *waiters = luaL_checkudata(L, 1, SIGNAL_TYPE);
   return reel_jobs_park(L, waiters, check_timer(L, 2), push_in_time);
 }
 
 static int signal_fire(lua_State *L) {
   reel_jobs_wake_all(luaL_checkudata(L, 1, SIGNAL_TYPE));
-  struct reel_jobs *jobs = reel_jobs_get(L);
-  if (!jobs->stepping) reel_io_ring(jobs->io);
+  reel_jobs_ring(reel_jobs_get(L));
   return 0;
 }
 
+/* The context is the shield around this one. */
 static int unshield(lua_State *L, int status, lua_KContext context) {
-  struct job *job = (struct job *)context; /* alive: this is its coroutine */
-  if (job) job->shield--;
+  reel_jobs_current(reel_jobs_get(L))->shield = (const lua_State *)context;
   if (status != LUA_OK && status != LUA_YIELD) return lua_error(L);
   return lua_gettop(L);
 }
 
 static int job_shield(lua_State *L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
-  struct job *job = reel_jobs_get(L)->running;
-  if (job) job->shield++;
-  lua_KContext context = (lua_KContext)job;
+  struct job *job = reel_jobs_current(reel_jobs_get(L));
+  lua_KContext context = (lua_KContext)job->shield;
+  job->shield = L;
   int status = lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, context, unshield);
   return unshield(L, status, context);
 }
 
 /* { {error=, traceback=}, ... }, and nobody needs to look at them any more. */
 static int job_failures(lua_State *L) {
+  lua_settop(L, 0);
   lua_newtable(L);
   reel_jobs_push_value(L, FAILURES);
   int count = 0;

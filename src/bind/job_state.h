@@ -79,6 +79,8 @@ void reel_jobs_add(lua_State *L, struct job *job);
 struct job *reel_jobs_current(struct reel_jobs *jobs);
 /* Sees to it that a step follows. */
 void reel_jobs_ring(const struct reel_jobs *jobs);
+/* Posts op (*given*), whose result nobody waits for. */
+void reel_jobs_post(const struct reel_jobs *jobs, struct reel_op *op);
 
 /* The one place where a job stops: until op is back, the list is woken, or it is cancelled. op may
  * be NULL if there is a list. */

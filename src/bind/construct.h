@@ -1,0 +1,10 @@
+#ifndef REEL_BIND_CONSTRUCT_H
+#define REEL_BIND_CONSTRUCT_H
+
+#include <lua.h>
+
+/* Pushes, and returns, the construct in L that cannot yield: the innermost C function that is none
+ * of those that pass a yield on ("function 'table.sort'"), or a finalizer. */
+const char *reel_push_construct(lua_State *L);
+
+#endif

@@ -56,18 +56,23 @@ struct reel_server {
   struct reel_io *io;
   struct reel_watch watch;
   struct reel_timer timer;
+  bool has_room; /* a connection has ended in this run */
   struct exchange *exchanges;
   struct reel_accepts accepts;
 };
 
 /* Turns of libmicrohttpd. */
 
+/* Runs it until it has nothing more to do at once. At the connection limit it looks for new clients
+ * only in the run after the one that ended a connection. */
 static void turn(struct reel_server *server) {
   MHD_UNSIGNED_LONG_LONG wait_ms = 0;
   bool has_timeout = true;
   for (int i = 0; i < MAX_TURNS && has_timeout && wait_ms == 0; i++) {
+    server->has_room = false;
     MHD_run(server->daemon);
-    has_timeout = MHD_get_timeout(server->daemon, &wait_ms) == MHD_YES;
+    wait_ms = 0;
+    has_timeout = server->has_room || MHD_get_timeout(server->daemon, &wait_ms) == MHD_YES;
   }
   /* Without memory for the timer the next event on any connection serves this one as well. */
   if (has_timeout)
@@ -121,8 +126,9 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
   struct connection *connection = *socket_context;
   if (code == MHD_CONNECTION_NOTIFY_STARTED) {
     open_connection(server, mhd, socket_context);
-  } else if (connection) {
-    reel_io_timer_clear(server->io, &connection->deadline);
+  } else {
+    server->has_room = true;
+    if (connection) reel_io_timer_clear(server->io, &connection->deadline);
     free(connection);
   }
 }

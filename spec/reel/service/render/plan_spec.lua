@@ -69,6 +69,17 @@ describe("reel.service.render", function()
     assert.truthy(overlay:find("\\{\\\u{2060}b1\\}", 1, true))
   end)
 
+  it("escapes what is said of a character", function()
+    local plan = render.character_sheet {
+      source = "clip.mp4", handle = "{h}", traits = "{\\b1}", safety = "{\\s1}", folder = "job",
+    }
+    local lettering = text_of(plan, "sheet.ass")
+    for _, tag in ipairs { "{h}", "{\\b1}", "{\\s1}" } do
+      assert.is_nil(lettering:find(tag, 1, true))
+    end
+    assert.truthy(lettering:find("@\\{h\\}", 1, true))
+  end)
+
   it("says on every clip that it is a preview", function()
     for _, plan in ipairs { render.clip(clip_options()), render.from_images(image_options()) } do
       assert.truthy(text_of(plan, "overlay.ass"):find("PREVIEW · NOT SORA", 1, true))

@@ -60,6 +60,10 @@ describe("reel.service.render.wrap", function()
     assert.equal(12, longest(wrap.lines(("."):rep(100), 10)))
   end)
 
+  it("keeps a mark on a sign that hangs over", function()
+    assert.same({ "aaaa,,\u{301}", "b" }, wrap.lines("aaaa,,\u{301}b", 4))
+  end)
+
   it("balances the lines", function()
     assert.same({ "a quiet", "harbour" }, wrap.balanced("a quiet harbour", 14))
   end)

@@ -2,6 +2,7 @@
 local Error = require "reel.error"
 local config = require "reel.config"
 local gate = require "reel.gate"
+local log = require "reel.log"
 
 local session = {
   tasks = setmetatable({}, { __mode = "v" }), -- id -> reel.Task
@@ -31,6 +32,9 @@ function session.settings()
     })
     if not loaded then Error.raise(err) end
     settings = loaded
+    log.set_level(settings.log_level)
+    if settings.api_key then log.hide(settings.api_key) end
+    if settings.webhook_key then log.hide(settings.webhook_key) end
   end
   return settings
 end

@@ -73,6 +73,23 @@ local function with_defaults(options)
   return settings
 end
 
+local function is_amount(value)
+  return type(value) == "number" and value >= 0
+end
+
+local function fault_of(settings)
+  local root = settings.root
+  if type(root) ~= "string" or root == "" then return "root: expected a folder" end
+  if not is_amount(settings.speed) or settings.speed < 0.001 then
+    return "speed: expected a number from 0.001"
+  end
+  if not is_amount(settings.rate) then return "rate: expected a number from 0" end
+  if not is_amount(settings.credits) then return "credits: expected a number from 0" end
+  if settings.size ~= "full" and settings.size ~= "small" then
+    return "size: expected full or small"
+  end
+end
+
 -- Jobs that outlive the call that began them, and end with the service.
 local function new_spawner()
   local running = {}
@@ -154,10 +171,13 @@ end
 ---@async
 ---@param options reel.service.Options
 ---@return reel.service.Service?
----@return string? word      "busy": another service has the root or the port; "system".
+---@return string? word      "busy": another service has the root or the port; "invalid": an
+---option is wrong; "system".
 ---@return string? message
 function service.start(options)
   local settings = with_defaults(options)
+  local fault = fault_of(settings)
+  if fault then return nil, "invalid", fault end
   local opened, word, message = store.open(settings.root)
   if not opened then return nil, word, message end
   local listener

@@ -1,9 +1,13 @@
 require "reel.core"
+local canonical = require "reel.canonical"
 local client = require "reel.service.client"
 local http = require "reel.core.http"
+local job = require "reel.core.job"
+local json = require "reel.json"
 local lfs = require "lfs"
 local process = require "reel.core.process"
 local service = require "reel.service"
+local store = require "reel.service.store"
 
 local function lua_path()
   return lfs.symlinkattributes("/proc/self/exe", "target")
@@ -60,6 +64,27 @@ describe("reel.service start", function()
     service.start({ root = root, render = false }):stop()
   end)
 
+  it("outlives the job that started it, and leaves no failed job behind", function()
+    job.failures()
+    local started
+    local starter = job.spawn(function() started = client.start { speed = 0.01 } end)
+    assert.is_true(starter:join(10))
+    starter:result()
+    client.task(started, "under way")
+    client.finish(started)
+    assert.same({}, job.failures())
+  end)
+
+  it("names the option that is wrong", function()
+    for name, value in pairs { speed = 0, rate = "x", credits = -1, size = "huge", root = "" } do
+      local options = { root = client.new_root(), render = false }
+      options[name] = value
+      local _, word, message = service.start(options)
+      assert.equal("invalid", word)
+      assert.matches("^" .. name .. ": ", message)
+    end
+  end)
+
   it("says why a root cannot be made", function()
     local _, word, message = service.start { root = "/proc/none", render = false }
     assert.equal("system", word)
@@ -79,11 +104,13 @@ describe("reel.service start", function()
 end)
 
 describe("reel.service stop", function()
-  it("ends the listener and frees the root, also when it is called twice", function()
-    local first = client.start()
-    client.task(first, "under way [slow]")
+  it("ends what is under way and frees the root, also when it is called twice", function()
+    local first = client.start { speed = 0.01 }
+    client.task(first, "under way")
+    local began = job.now()
     first:stop()
     first:stop()
+    assert.is_true(job.now() - began < 4)
     local _, word = http.request { url = first.url .. "/", timeout = 5 }
     assert.equal("unreachable", word)
     local second = client.start { root = first.root }
@@ -105,6 +132,24 @@ describe("reel.service stop", function()
     assert.equal(35, after.creditsConsumed)
   end)
 
+  it("counts the time before the restart", function()
+    local first = client.start { speed = 0.01 }
+    local id = client.task(first, "a fox")
+    first:stop()
+    local path = first.root .. "/tasks/" .. id .. ".json"
+    local fields = json.decode(store.read_file(path))
+    fields.created_ms = fields.created_ms - 3600000
+    store.write_file(path, canonical.encode(fields))
+
+    local second = client.start { root = first.root, speed = 0.01 }
+    finally(function() client.finish(second) end)
+    local deadline = job.now() + 10
+    while client.record(second, id).data.state == "waiting" do
+      assert(job.now() < deadline, "it waits again")
+      job.sleep(0.01)
+    end
+  end)
+
   it("keeps finished tasks, their files and their characters", function()
     local first = client.start()
     local video = client.finished(first, "a ranger").taskId
@@ -121,6 +166,17 @@ describe("reel.service stop", function()
     assert.same(failed, client.record(second, failed.taskId).data)
     local answer = client.create(second, input, "sora-2-characters-pro")
     assert.equal("character_user_name: the name ann is taken", answer.msg)
+  end)
+
+  it("clears away what a killed service left half done", function()
+    local first = client.start()
+    first:stop()
+    local folder = first.root .. "/work/dead"
+    store.make_folder(folder)
+    store.write_file(folder .. "/out.mp4.part", "half")
+    local second = client.start { root = first.root }
+    finally(function() client.finish(second) end)
+    assert.is_nil(lfs.attributes(folder))
   end)
 
   it("does not stumble over a damaged task file", function()

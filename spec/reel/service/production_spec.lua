@@ -82,7 +82,7 @@ describe("reel.service rendering", function()
     local sheet = renderer.requests[2]
     assert.same({ "sheet", "sky", "calm ranger", "PG", 3 },
       { sheet.kind, sheet.handle, sheet.traits, sheet.safety, sheet.portrait_frame })
-    client.finished(service, "@nobody sees @sky wave to @sky.")
+    client.finished(service, "@nobody meets @sky.")
     assert.same({ "sky" }, renderer.requests[3].handles)
   end)
 

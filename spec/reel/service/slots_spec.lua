@@ -22,7 +22,7 @@ describe("reel.service.slots", function()
       gate:fire()
       assert.is_true(jobs[i]:join(5))
     end
-    return entered, let_go, jobs, line
+    return entered, let_go, jobs
   end
 
   it("let so many in, and the next when one leaves, in order", function()
@@ -43,13 +43,22 @@ describe("reel.service.slots", function()
     assert.same({ 1, 3 }, entered)
   end)
 
-  it("pass on the slot of a job that is cancelled just as it gets one", function()
-    local _, let_go, jobs, line = crowd(3, 1)
-    let_go(1) -- hands its slot to the second
-    jobs[2]:cancel()
-    assert.is_true(jobs[2]:join(5))
-    let_go(3)
-    local slot <close> = line:enter()
-    assert.is_truthy(slot)
+  it("pass on the slot that a cancelled job is handed before it can leave the line", function()
+    local line, entered, gate = slots.new(1), {}, job.signal()
+    local second
+    local first = job.spawn(function()
+      local slot <close> = line:enter()
+      gate:wait()
+      second:cancel() -- it is still in the line when the slot comes free
+      return slot
+    end)
+    second = job.spawn(function() entered[1] = line:enter() end)
+    job.sleep(0)
+    gate:fire()
+    assert.is_true(first:join(5))
+    assert.is_true(second:join(5))
+    assert.same({}, entered)
+    local third = job.spawn(function() return line:enter() end)
+    assert.is_true(third:join(5))
   end)
 end)

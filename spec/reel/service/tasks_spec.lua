@@ -31,16 +31,18 @@ describe("reel.service recordInfo", function()
     local slow = client.start { speed = 5 }
     finally(function() client.finish(slow) end)
     local id = client.task(slow, "a fox")
-    local states, last, progress = {}, nil, 0
+    local states, last, progress, between = {}, nil, 0, 0
     repeat
       local data = client.record(slow, id).data
       if data.state ~= last then states[#states + 1] = data.state end
       assert.is_true(data.progress >= progress)
       last, progress = data.state, data.progress
+      between = progress < 100 and progress or between
       job.sleep(0.01)
     until last == "success" or #states > 5
     assert.same({ "waiting", "queuing", "generating", "success" }, states)
     assert.equal(100, progress)
+    assert.is_true(between >= 10 and between <= 90)
   end)
 
   it("ends with a playable clip, times in milliseconds and the price", function()

@@ -182,7 +182,8 @@ describe("reel.core.sender", function()
         c:answer(200, state)
       end]]
     local running = job.spawn(post, server)
-    while #server:requests() == 0 do job.sleep(0.01) end
+    local deadline = job.now() + 5
+    while #server:requests() == 0 and job.now() < deadline do job.sleep(0.01) end
     running:cancel()
     assert.is_true(running:join(5))
     assert.equal("cancelled", running.status)

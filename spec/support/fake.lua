@@ -30,13 +30,23 @@ local function read_file(path)
   return file:read "a"
 end
 
+local function entries(server, field)
+  local found = {}
+  for _, entry in ipairs(load("return {" .. (server.log or read_file(server.log_path)) .. "}")()) do
+    if entry.error then error(entry.error, 3) end
+    if entry[field] then found[#found + 1] = entry end
+  end
+  return found
+end
+
 -- All requests so far: { connection=, method=, target=, head=, body= }. Raises what the script did.
 function Server:requests()
-  local entries = load("return {" .. (self.log or read_file(self.log_path)) .. "}")()
-  for _, entry in ipairs(entries) do
-    if entry.error then error(entry.error, 2) end
-  end
-  return entries
+  return entries(self, "method")
+end
+
+-- What the script noted so far: { connection=, note= }.
+function Server:notes()
+  return entries(self, "note")
 end
 
 -- The same as "METHOD target".
@@ -58,6 +68,9 @@ function Server:stop()
   os.remove(self.log_path)
   os.remove(self.script_path)
 end
+
+-- A server that a spec forgot: closing its pipe would otherwise wait for the end of its life.
+server_mt.__gc = Server.stop
 
 function fake.start(script)
   local self = { script_path = os.tmpname(), log_path = os.tmpname() }

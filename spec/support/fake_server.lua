@@ -103,6 +103,11 @@ function Connection.sleep(_, seconds)
   coroutine.yield { at = socket.gettime() + seconds }
 end
 
+-- Remembers a word of the script's own.
+function Connection:note(text)
+  record { connection = self.n, note = text }
+end
+
 -- Says nothing until the peer gives up.
 function Connection:hang()
   fill_until(self, function() return false end)

@@ -9,18 +9,23 @@ local options = {}
 ---@field name string
 ---@field short? string
 ---@field value? string      What the value is called; without it the option is a switch.
----@field choices? string[]
+---@field is_online? boolean  Only for commands that ask the API.
 ---@field setting? string    The setting of reel.config that it gives.
 ---@field doc string
 
 ---@type reel.cli.Option[]
 options.list = {
-  { name = "--local", doc = "Use a local service in this process: previews, no key, no cost." },
-  { name = "--base-url", value = "URL", setting = "base_url", doc = "Where the API is." },
-  { name = "--quiet", short = "-q", doc = "Show no progress." },
-  { name = "--json", doc = "Print results and progress as JSON, one object a line." },
-  { name = "--log-level", value = "LEVEL", choices = { "debug", "info", "warn", "error" },
-    doc = "What to log on stderr; default warn." },
+  { name = "--local", is_online = true,
+    doc = "Use a local service in this process: previews, no key, no cost." },
+  { name = "--base-url", is_online = true, value = "URL", setting = "base_url",
+    doc = "Where the API is; default the vendor's." },
+  { name = "--journal", is_online = true, value = "FILE", setting = "journal",
+    doc = "Where to remember what was made; default .reel/journal.db." },
+  { name = "--quiet", short = "-q", setting = "quiet", doc = "Show no progress." },
+  { name = "--json", setting = "json",
+    doc = "Print results and progress as JSON, one object a line." },
+  { name = "--log-level", value = "LEVEL", setting = "log_level",
+    doc = "Log debug, info, warn or error and above; default info." },
   { name = "--help", short = "-h", doc = "Show this help." },
   { name = "--version", doc = "Show the version." },
 }
@@ -74,14 +79,15 @@ local function field_name(option)
 end
 
 --- Adds the options to a parser, as a group of their own in its help.
-function options.describe(parser)
+---@param is_offline boolean?   The command asks no API; what chooses one is not shown.
+function options.describe(parser, is_offline)
   local group = {}
   for i, option in ipairs(options.list) do
     local names = option.short and option.short .. " " .. option.name or option.name
     local element = option.value and parser:option(names):argname(option.value)
       or parser:flag(names)
     element:description(option.doc):target(field_name(option)):overwrite(true)
-    if option.choices then element:choices(option.choices) end
+    element:hidden(is_offline and option.is_online or false)
     group[i] = element
   end
   parser:group("Options of every command", table.unpack(group))

@@ -1,9 +1,12 @@
 -- What people read when something went wrong: one message and what to do for a failure that can be
 -- expected; the error and the script's own lines of the traceback for a mistake in a script.
 local Error = require "reel.error"
+local canonical = require "reel.canonical"
+local text = require "reel.text"
 
 local report = {}
 
+local MAX_MESSAGE <const> = 10000 -- characters, in JSON
 local MADE_AT <const> = "keys are made at https://kie.ai/api-key"
 
 -- What helps, by the kind of the error.
@@ -31,29 +34,36 @@ function report.script_lines(traceback)
   local lines = {}
   for entry in traceback:gmatch("[^\n]+") do
     if entry:find("^%s+.*:%d+:") and is_foreign(entry) then
-      lines[#lines + 1] = "  " .. entry:match("^%s*(.*)$")
+      lines[#lines + 1] = entry:match("^%s*(.*)$")
     end
   end
   return lines
 end
 
-local function add(lines, text, known)
-  if text and not known:find(text, 1, true) then lines[#lines + 1] = "  " .. text end
+local function add(lines, more, known)
+  if more and not known:find(more, 1, true) then lines[#lines + 1] = "  " .. more end
+end
+
+-- Positions inside the library tell people nothing.
+local function failure_text(err)
+  local where = err.where and is_foreign(err.where) and err.where .. ": " or ""
+  return where .. (err.kind == "config" and "" or err.kind .. ": ") .. err.message
 end
 
 local function failure_lines(err)
-  local text = err.kind == "config" and err.message or tostring(err)
-  local lines = { "reel: " .. text }
-  add(lines, err.task_id and "task " .. err.task_id, text)
+  local sentence = failure_text(err)
+  local lines = { "reel: " .. sentence }
+  add(lines, err.task_id and "task " .. err.task_id, sentence)
   local hint = err.hint or hints[err.kind]
-  if not (hint and text:find(MADE_AT, 1, true)) then add(lines, hint, text) end
+  if not (hint and sentence:find(MADE_AT, 1, true)) then add(lines, hint, sentence) end
   return lines
 end
 
 local function mistake_lines(err, traceback)
   local lines = { "reel: " .. tostring(err) }
-  local places = report.script_lines(traceback or "")
-  table.move(places, 1, #places, #lines + 1, lines)
+  for _, place in ipairs(report.script_lines(traceback or "")) do
+    lines[#lines + 1] = "  " .. place
+  end
   return lines
 end
 
@@ -75,11 +85,35 @@ function report.exit_code(err)
   return err.kind == "config" and EXIT_USAGE or EXIT_FAILED
 end
 
+-- JSON takes no other bytes than UTF-8, which a script's error may hold.
+local function as_data(err, traceback)
+  local is_failure = Error.is(err)
+  local places = report.script_lines(not is_failure and traceback or "")
+  for i, place in ipairs(places) do places[i] = text.line(place) end
+  return {
+    event = "error", kind = is_failure and err.kind or "script",
+    message = text.line(is_failure and err.message or tostring(err), MAX_MESSAGE),
+    task_id = is_failure and err.task_id or nil, traceback = places[1] and places,
+  }
+end
+
 --- Prints an error on stderr.
 ---@param err any
 ---@param traceback? string
-function report.print(err, traceback)
-  io.stderr:write(table.concat(report.lines(err, traceback), "\n"), "\n")
+---@param as_json? boolean   as an object in one line
+function report.print(err, traceback, as_json)
+  local output = as_json and canonical.encode(as_data(err, traceback))
+    or table.concat(report.lines(err, traceback), "\n")
+  io.stderr:write(output, "\n")
+end
+
+--- Prints what a person should know on stderr.
+---@param message string
+---@param as_json? boolean
+function report.notice(message, as_json)
+  local output = as_json and canonical.encode({ event = "notice", message = message })
+    or "reel: " .. message
+  io.stderr:write(output, "\n")
 end
 
 return report

@@ -1,0 +1,102 @@
+-- reel doctor: what this installation has, where its settings come from, and whether the API
+-- answers. The key is never shown.
+local canonical = require "reel.canonical"
+local core = require "reel.core"
+local process = require "reel.core.process"
+local session = require "reel.session"
+
+local doctor = {
+  name = "doctor",
+  summary = "Check versions, settings, the key and whether the API answers.",
+}
+
+local FFMPEG_TIMEOUT <const> = 10 -- seconds
+
+function doctor.describe() end
+
+---@class reel.cli.Finding
+---@field name string
+---@field ok boolean
+---@field text string
+
+local function good(text) return true, text end
+local function bad(text) return false, text end
+
+-- name and check of each line. A check returns whether all is well, and what it found.
+local checks = {
+  { "reel", function() return good(core.version) end },
+  { "Lua", function() return good((_VERSION:gsub("^Lua ", ""))) end },
+  { "ffmpeg", function()
+    local result = process.run({ argv = { "ffmpeg", "-version" }, timeout = FFMPEG_TIMEOUT })
+    local version = result and result.stdout:match("version (%S+)")
+    if version then return good(version) end
+    return bad("missing; the local service needs it to draw: apt-get install ffmpeg")
+  end },
+  { "base_url", function(settings)
+    return good(("%s (%s)"):format(settings.base_url, settings.source.base_url))
+  end },
+  { "key", function(settings)
+    if settings.api_key then return good("present (" .. settings.source.api_key .. ")") end
+    return bad("missing: set KIE_API_KEY (keys are made at https://kie.ai/api-key), "
+      .. "or use --local")
+  end },
+  { "API", function(settings)
+    if not settings.api_key then return bad("not asked without a key") end
+    local reel = require "reel"
+    local credits, err = reel.try(reel.credits)
+    if not credits then return bad(err.message) end
+    return good(("answers; %g credits"):format(credits))
+  end },
+}
+
+-- With --local it is the program that configures.
+local function name_sources(settings, is_local)
+  local source = {}
+  for name, label in pairs(settings.source) do
+    source[name] = is_local and label == "configure" and "--local" or label
+  end
+  return setmetatable({ source = source }, { __index = settings })
+end
+
+-- Settings that somebody changed, besides those with a line of their own.
+local function changed_settings(settings)
+  local found = {}
+  for name, source in pairs(settings.source) do
+    local value = settings[name]
+    local is_plain = type(value) == "string" or type(value) == "number"
+    if source ~= "default" and is_plain and not name:find("key$") and name ~= "base_url" then
+      found[#found + 1] = { name = name, ok = true, text = ("%s (%s)"):format(value, source) }
+    end
+  end
+  table.sort(found, function(a, b) return a.name < b.name end)
+  return found
+end
+
+local function examine(settings)
+  local findings = {}
+  for i, check in ipairs(checks) do
+    local ok, text = check[2](settings)
+    findings[i] = { name = check[1], ok = ok, text = text }
+  end
+  local changed = changed_settings(settings)
+  return table.move(changed, 1, #changed, #findings + 1, findings)
+end
+
+local function show(finding)
+  print(("%-10s %s"):format(finding.name, finding.text))
+end
+
+local function show_json(finding)
+  print(canonical.encode({ check = finding.name, ok = finding.ok, text = finding.text }))
+end
+
+function doctor.run(args)
+  local all_well = true
+  for _, finding in ipairs(examine(name_sources(session.settings(), args["local"]))) do
+    (args.json and show_json or show)(finding)
+    all_well = all_well and finding.ok
+  end
+  return all_well and 0 or 1
+end
+
+return doctor

@@ -1,0 +1,214 @@
+-- The program `reel`: finds the command that a line names, runs it as a job, and turns its end into
+-- messages and an exit code.
+local argparse = require "argparse"
+local canonical = require "reel.canonical"
+local core = require "reel.core"
+local job = require "reel.core.job"
+local line = require "reel.cli.line"
+local local_service = require "reel.cli.local_service"
+local log = require "reel.log"
+local options = require "reel.cli.options"
+local progress = require "reel.cli.progress"
+local report = require "reel.cli.report"
+local session = require "reel.session"
+local terminal = require "reel.core.terminal"
+local usage = require "reel.cli.usage"
+
+-- luacheck: globals os.exit
+local cli = {}
+
+local STDIN <const> = 0
+local OK <const>, FAILED <const>, USAGE <const>, INTERRUPTED <const> = 0, 1, 2, 130
+
+-- In the order of the help.
+local names = { "run", "make", "models", "credits", "doctor", "serve" }
+
+local function load_command(name)
+  return require("reel.cli." .. name)
+end
+
+-- Help --------------------------------------------------------------------------------------
+
+local INTRO <const> = [[
+Usage: reel [options] FILE [arguments of the script]
+       reel [options] COMMAND ...
+
+Runs Lua scripts that make video clips, and pays for every clip once.
+
+Commands:]]
+
+local OUTRO <const> = [[
+
+reel COMMAND --help tells more about a command.
+Without a key: reel --local FILE. With one: KIE_API_KEY=... reel FILE (https://kie.ai/api-key)]]
+
+local function option_label(option)
+  local label = option.short and option.short .. ", " .. option.name or option.name
+  return option.value and label .. " " .. option.value or label
+end
+
+local function overview()
+  local lines = { INTRO }
+  for _, name in ipairs(names) do
+    lines[#lines + 1] = ("   %-9s %s"):format(name, load_command(name).summary)
+  end
+  lines[#lines + 1] = "\nOptions:"
+  for _, option in ipairs(options.list) do
+    lines[#lines + 1] = ("   %-20s %s"):format(option_label(option), option.doc)
+  end
+  lines[#lines + 1] = OUTRO
+  return table.concat(lines, "\n")
+end
+
+-- The line ----------------------------------------------------------------------------------
+
+local function group(parser, ...)
+  if ... then parser:group("Options", ...) end
+end
+
+local function new_parser(command)
+  local parser = argparse("reel " .. command.name, command.summary, command.epilog)
+  parser:add_help(false):help_max_width(92):help_description_margin(24)
+  parser:usage(("Usage: reel %s %s"):format(command.name, command.usage or "[options]"))
+  group(parser, command.describe(parser))
+  options.describe(parser, command.is_offline)
+  return parser
+end
+
+local function has_word(words, ...)
+  local wanted = {}
+  for _, word in ipairs { ... } do wanted[word] = true end
+  for _, word in ipairs(words) do
+    if word == "--" then return false end
+    if wanted[word] then return true end
+  end
+  return false
+end
+
+local function parse(parser, command, split)
+  local ok, args = parser:pparse(split.words)
+  if not ok then
+    local message, hint = args:match("^([^\n]*)\n?(.*)$")
+    usage.raise(("%s: %s"):format(command.name, message),
+      hint ~= "" and hint or ("reel %s --help tells more"):format(command.name))
+  end
+  args.script_arguments = split.script_arguments
+  return args
+end
+
+-- Running -----------------------------------------------------------------------------------
+
+local function open_local_service(args, folder)
+  if args.base_url then
+    usage.raise("--local and --base-url exclude each other", "both say which API to use")
+  end
+  local service = local_service.start { root = local_service.root(folder) }
+  if not args.quiet then local_service.announce(service, args.json) end
+  session.configure(local_service.settings(service, session.settings()))
+  return service
+end
+
+local function print_log_as_json(level, message)
+  io.stderr:write(canonical.encode({ event = "log", level = level, message = message }), "\n")
+end
+
+local function set_up_log(settings)
+  log.set_level(settings.log_level)
+  if settings.json then log.set_sink(print_log_as_json) end
+end
+
+-- The settings, and the service that --local asks for.
+local function open(command, args)
+  local folder = command.prepare and command.prepare(args) or "."
+  session.start(options.settings(args), folder)
+  local settings = session.settings()
+  set_up_log(settings)
+  args.quiet, args.json = settings.quiet, settings.json
+  if args["local"] and not command.is_offline then return open_local_service(args, folder) end
+end
+
+local function print_failures(as_json)
+  local failures = job.failures()
+  for _, failure in ipairs(failures) do
+    report.print(failure.error, failure.traceback, as_json)
+  end
+  return #failures > 0
+end
+
+-- What the end of the work means: 130 before 2 before 1.
+local function judge(command, args, work, was_interrupted)
+  local ok, result = pcall(work.result, work)
+  if was_interrupted then return command.ends_by_interrupt and OK or INTERRUPTED end
+  if not ok then report.print(result, work.traceback, args.json) end
+  local others_failed = print_failures(args.json)
+  if not ok then return report.exit_code(result) end
+  return others_failed and FAILED or result or OK
+end
+
+-- os.exit() leaves at once, but not before the terminal and the service are in order. The state is
+-- never closed on the way: it has a thread of its own.
+local function replace_exit(close)
+  local exit = os.exit
+  os.exit = function(code)
+    close()
+    exit(code)
+  end
+end
+
+local function execute(command, args)
+  local service = open(command, args)
+  local telling = progress.start {
+    quiet = args.quiet or not command.shows_progress, json = args.json,
+  }
+  local function close()
+    telling:stop()
+    if service then service:stop() end
+  end
+  replace_exit(close)
+
+  local was_interrupted = false
+  local work = job.spawn(command.run, args)
+  job.on_interrupt(function()
+    was_interrupted = true
+    telling:stop()
+    if not command.ends_by_interrupt then report.notice("interrupted", args.json) end
+    work:cancel()
+  end)
+  work:join()
+  close()
+  return judge(command, args, work, was_interrupted)
+end
+
+local function start(words)
+  local split = line.split(words, names)
+  if has_word(split.words, "--version") then
+    print("reel " .. core.version)
+    return OK
+  end
+  if not split.command then
+    local asked = has_word(split.words, "--help", "-h") or terminal.is_terminal(STDIN)
+    local out = asked and io.stdout or io.stderr
+    out:write(overview(), "\n")
+    return asked and OK or USAGE
+  end
+  local command = load_command(split.command)
+  local parser = new_parser(command)
+  if has_word(split.words, "--help", "-h") then
+    print(parser:get_help())
+    return OK
+  end
+  return execute(command, parse(parser, command, split))
+end
+
+--- Runs the program.
+---@async
+---@param ... string   the words of the command line, without the program's name
+---@return integer     exit code
+function cli.main(...)
+  local ok, result = xpcall(start, function(err) return { err, debug.traceback() } end, { ... })
+  if ok then return result end
+  report.print(result[1], result[2])
+  return report.exit_code(result[1])
+end
+
+return cli

@@ -1,0 +1,68 @@
+-- reel make MODEL field=value…: one task without a script.
+local Error = require "reel.error"
+local canonical = require "reel.canonical"
+local models = require "reel.models"
+local usage = require "reel.cli.usage"
+local values = require "reel.cli.values"
+
+local make = {
+  name = "make",
+  summary = "Make one clip or character without a script, and wait for it.",
+  usage = "[options] MODEL field=value ... [-o FILE]",
+  epilog = [[
+Examples:
+   reel make sora-2-text-to-video prompt="A lighthouse in a storm" -o storm
+   reel make sora-2-image-to-video prompt="It sets sail" image_urls=ship.png -o ship
+   reel models sora-2-text-to-video    shows the fields of a model]],
+  shows_progress = true,
+}
+
+function make.describe(parser)
+  parser:argument("MODEL", "Name of the model; reel models lists them."):target("model")
+  parser:argument("field=value", "A field of the input; a list's field once for each element.")
+    :args("*"):target("fields")
+  return parser:option("-o", "Save the clip there; an extension is added if there is none.")
+    :argname("FILE"):target("output")
+end
+
+local function check_output(model, args)
+  if model.kind ~= "character" or not args.output then return end
+  usage.raise("a character has no clip to save", "leave -o out; the handle is printed")
+end
+
+-- A wrong field is a wrong command line here.
+local function create(reel, model, input)
+  local task, err = reel.try(reel.create, model.name, input)
+  if task then return task end
+  if err.kind == "invalid" then
+    usage.raise(err.message, "reel models " .. model.name .. " shows the fields")
+  end
+  Error.raise(err)
+end
+
+local function print_task(task, path)
+  if path then return print(path) end
+  if task.handle then return print(task.handle) end
+  for _, url in ipairs(task.urls) do print(url) end
+end
+
+local function print_json(task, path)
+  print(canonical.encode({
+    task_id = task.id, model = task.model, state = task.state, handle = task.handle, path = path,
+    urls = task.urls[1] and task.urls, elapsed = task.elapsed, credits = task.credits,
+  }))
+end
+
+function make.run(args)
+  local reel = require "reel"
+  local model = values.model(models, args.model)
+  check_output(model, args)
+  local input = values.parse(model, args.fields)
+  local task = create(reel, model, input):wait()
+  local path = args.output and task:save(args.output)
+  local show = args.json and print_json or print_task
+  show(task, path)
+  return 0
+end
+
+return make

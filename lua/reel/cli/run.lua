@@ -1,0 +1,39 @@
+-- reel run FILE: runs a script as the program's job.
+local lfs = require "lfs"
+local usage = require "reel.cli.usage"
+
+local run = {
+  name = "run",
+  summary = "Run a script. `reel FILE` is short for `reel run FILE`.",
+  usage = "[options] FILE [arguments of the script]",
+  epilog = "What follows FILE is the script's: it finds it in `arg` and in `...`.",
+  shows_progress = true,
+}
+
+function run.describe(parser)
+  parser:argument("FILE", "The Lua script."):target("file")
+end
+
+--- Checks the script and tells the folder where the search for settings begins.
+---@param args table
+---@return string
+function run.prepare(args)
+  local file, message = io.open(args.file)
+  if not file then usage.raise("cannot open the script " .. message) end
+  file:close()
+  if lfs.attributes(args.file, "mode") == "directory" then
+    usage.raise(args.file .. " is a folder, not a script")
+  end
+  return args.file:match("^(.*)/[^/]*$") or "."
+end
+
+function run.run(args)
+  local script, message = loadfile(args.file, "t")
+  if not script then error(message, 0) end
+  local arguments = args.script_arguments
+  _G.arg = table.move(arguments, 1, #arguments, 1, { [0] = args.file, [-1] = "reel" })
+  script(table.unpack(arguments))
+  return 0
+end
+
+return run

@@ -1,0 +1,65 @@
+-- reel serve: the local service for other processes, until it is interrupted.
+local job = require "reel.core.job"
+local local_service = require "reel.cli.local_service"
+local log = require "reel.log"
+local usage = require "reel.cli.usage"
+
+local serve = {
+  name = "serve",
+  summary = "Serve the vendor's API on loopback, with previews instead of Sora clips.",
+  epilog = [[
+It takes any key and costs nothing. To use it from another terminal:
+   KIE_API_KEY=any reel --base-url http://127.0.0.1:PORT FILE]],
+  ends_by_interrupt = true,
+  is_offline = true,
+}
+
+local MAX_PORT <const> = 65535
+local A_DAY <const> = 86400
+
+local function number_between(low, high, is_whole)
+  return function(word)
+    local value = tonumber(word)
+    if is_whole then value = math.tointeger(value) end
+    if value and value >= low and value <= high then return value end
+    return nil, ("'%s' is not a%s number from %g to %g"):format(word, is_whole and " whole" or "",
+      low, high)
+  end
+end
+
+function serve.describe(parser)
+  local function option(name, argname, doc)
+    return parser:option(name, doc):argname(argname)
+  end
+  return option("--port", "PORT", "Where to listen; default any free port.")
+      :convert(number_between(0, MAX_PORT, true)),
+    option("--root", "FOLDER", "Folder for tasks and files; default .reel/local in the nearest "
+      .. ".reel folder."),
+    option("--speed", "FACTOR", "Divides all waiting; default 1, where a clip takes some seconds.")
+      :convert(number_between(0.01, A_DAY)),
+    option("--rate", "COUNT", "New tasks in 10 s; default 20, 0 for no limit.")
+      :convert(number_between(0, 1e9, true)),
+    parser:flag("--no-render", "Serve one small ready clip instead of drawing each."),
+    option("--key", "KEY", "The only key to accept; default any."),
+    option("--webhook-key", "KEY", "Sign callbacks with this key.")
+end
+
+local function start(args)
+  return local_service.start {
+    root = args.root or local_service.root("."), port = args.port, speed = args.speed,
+    rate = args.rate, render = not args.no_render, key = args.key,
+    webhook_key = args.webhook_key, log = log.write,
+  }
+end
+
+function serve.run(args)
+  if args["local"] then usage.raise("serve is the local service itself", "leave --local out") end
+  local service = start(args)
+  local _ <close> = setmetatable({}, { __close = function() service:stop() end })
+  if not args.quiet then local_service.announce(service, args.json) end
+  io.stdout:write("listening on ", service.url, "\n")
+  io.stdout:flush()
+  job.signal():wait()
+end
+
+return serve

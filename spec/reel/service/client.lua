@@ -9,7 +9,7 @@ local service = require "reel.service"
 local client = {}
 
 local TEXT <const> = "sora-2-text-to-video"
-local SETTLE_S <const> = 20
+local SETTLE_S <const> = 90 -- renders are nice, so a busy machine starves them
 
 function client.new_root()
   local root = os.tmpname()

@@ -47,6 +47,7 @@ struct reel_io {
   unsigned fds_capacity;
   struct reel_timer **heap;
   size_t timer_count, heap_capacity;
+  uint64_t timers_set;
 };
 
 uint64_t reel_io_now_ms(void) {
@@ -91,6 +92,10 @@ static void free_all(struct list *list) {
 
 /* Timers: a binary heap, the earliest first. */
 
+static bool is_before(const struct reel_timer *a, const struct reel_timer *b) {
+  return a->due_ms != b->due_ms ? a->due_ms < b->due_ms : a->number < b->number;
+}
+
 static void heap_place(struct reel_io *io, size_t slot, struct reel_timer *timer) {
   io->heap[slot] = timer;
   timer->slot = slot + 1;
@@ -99,7 +104,7 @@ static void heap_place(struct reel_io *io, size_t slot, struct reel_timer *timer
 static void heap_up(struct reel_io *io, size_t slot, struct reel_timer *timer) {
   while (slot > 0) {
     size_t parent = (slot - 1) / 2;
-    if (io->heap[parent]->due_ms <= timer->due_ms) break;
+    if (!is_before(timer, io->heap[parent])) break;
     heap_place(io, slot, io->heap[parent]);
     slot = parent;
   }
@@ -110,9 +115,8 @@ static void heap_down(struct reel_io *io, size_t slot, struct reel_timer *timer)
   for (;;) {
     size_t child = slot * 2 + 1;
     if (child >= io->timer_count) break;
-    if (child + 1 < io->timer_count && io->heap[child + 1]->due_ms < io->heap[child]->due_ms)
-      child++;
-    if (io->heap[child]->due_ms >= timer->due_ms) break;
+    if (child + 1 < io->timer_count && is_before(io->heap[child + 1], io->heap[child])) child++;
+    if (!is_before(io->heap[child], timer)) break;
     heap_place(io, slot, io->heap[child]);
     slot = child;
   }
@@ -147,6 +151,7 @@ int reel_io_timer_set(struct reel_io *io, struct reel_timer *timer, uint64_t del
   if (status != REEL_OK) return status;
 
   timer->due_ms = reel_io_now_ms() + delay_ms;
+  timer->number = io->timers_set++;
   heap_up(io, io->timer_count++, timer);
   return REEL_OK;
 }

@@ -84,7 +84,8 @@ uint64_t reel_io_now_ms(void);
 struct reel_timer {
   void (*fire)(struct reel_timer *timer); /* [io] the timer is unset again when this is called */
   uint64_t due_ms;
-  size_t slot; /* place in the heap + 1; 0 when not set */
+  uint64_t number; /* of all that were set: equal timers fire in the order they were set */
+  size_t slot;     /* place in the heap + 1; 0 when not set */
 };
 
 /* Sets, or moves, a timer. [io] Errors: REEL_NOMEM. */

@@ -1,0 +1,107 @@
+-- The I/O thread seen through its simplest operation, the sleep.
+local in_job = require "support.in_job"
+local job = require "reel.core.job"
+
+-- Starts a job a second value: each sleeps and notes its place when it wakes.
+local function sleepers(seconds)
+  local woken, jobs = {}, {}
+  for i, each in ipairs(seconds) do
+    jobs[i] = job.spawn(function()
+      job.sleep(each)
+      woken[#woken + 1] = i
+    end)
+  end
+  return jobs, woken
+end
+
+local function join_all(jobs)
+  for _, each in ipairs(jobs) do assert.is_true(each:join(10)) end
+end
+
+-- A repeatable sequence of numbers below n.
+local function numbers(seed)
+  return function(n)
+    seed = (seed * 1103515245 + 12345) % 2147483648
+    return seed // 65536 % n
+  end
+end
+
+describe("the I/O thread", function()
+  after_each(function() assert.same({}, job.failures()) end)
+
+  it("returns timers by their time", function()
+    local jobs, woken = sleepers { 0.04, 0.01, 0.06, 0.02, 0 }
+    join_all(jobs)
+    assert.same({ 5, 2, 4, 1, 3 }, woken)
+  end)
+
+  it("returns equal timers in the order they were set", function()
+    local times = {}
+    for i = 1, 500 do times[i] = 0 end
+    local jobs, woken = sleepers(times)
+    join_all(jobs)
+    for i = 1, 500 do assert.same(i, woken[i]) end
+  end)
+
+  it("wakes nobody early among thousands of timers, many of them taken back", function()
+    local random = numbers(7)
+    local jobs, counts = {}, { done = 0, cancelled = 0 }
+    for i = 1, 3000 do
+      local seconds = (20 + random(200)) / 1000
+      jobs[i] = job.spawn(function()
+        local started = job.now()
+        job.sleep(seconds)
+        assert(job.now() - started >= seconds - 1e-6, "woken early")
+      end)
+    end
+    job.sleep(0)
+    for i = 1, 3000, 3 do
+      if i % 30 == 1 then job.sleep(0) end
+      jobs[i]:cancel()
+    end
+    join_all(jobs)
+    for _, each in ipairs(jobs) do counts[each.status] = counts[each.status] + 1 end
+    assert.same(3000, counts.done + counts.cancelled)
+    assert.is_true(counts.cancelled > 500)
+  end)
+
+  it("takes back a timer of years at once", function()
+    local before = job.now()
+    local each = job.spawn(function() job.sleep(1e9) end)
+    job.sleep(0)
+    each:cancel()
+    assert.is_true(each:join(5))
+    assert.is_true(job.now() - before < 1)
+  end)
+
+  it("survives a cancel at any moment of an operation", function()
+    local random = numbers(11)
+    for _ = 1, 300 do
+      local each = job.spawn(function() job.sleep(random(3) / 1000) end)
+      local deadline = job.now() + random(4) / 1000
+      if random(2) == 0 then job.sleep(0) end
+      while job.now() < deadline do end
+      each:cancel()
+      assert.is_true(each:join(5))
+      assert.is_not.same("failed", each.status)
+    end
+  end)
+
+  it("carries 10,000 operations at once", function()
+    local times = {}
+    for i = 1, 10000 do times[i] = 0.05 end
+    local jobs, woken = sleepers(times)
+    join_all(jobs)
+    assert.same(10000, #woken)
+  end)
+
+  it("wakes the host for what comes back while it is blocked in another wait", function()
+    local signal = job.signal()
+    job.spawn(function()
+      job.sleep(0.005)
+      job.sleep(0.005)
+      signal:fire()
+    end)
+    assert.is_true(signal:wait(5))
+  end)
+end)

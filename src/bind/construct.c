@@ -2,7 +2,11 @@
 #include "construct.h"
 
 #include <lauxlib.h>
+#include <stdbool.h>
 #include <string.h>
+
+/* C functions that pass a yield on. */
+static const char *const passing[] = {"pcall'", "dofile'", "job.shield'"};
 
 /* Pushes the function at a level as tracebacks name it: "function 'table.sort'". */
 static const char *push_function_name(lua_State *L, int level) {
@@ -14,16 +18,24 @@ static const char *push_function_name(lua_State *L, int level) {
   return lua_tostring(L, -1);
 }
 
+static bool passes_yields(const char *name) {
+  for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+    if (strstr(name, passing[i])) return true;
+  return false;
+}
+
+/* Level 0 is the C function that waits or resumes. Without another one, Lua itself called a
+ * <close> variable's metamethod on a coroutine that does not run. */
 const char *reel_push_construct(lua_State *L) {
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   lua_Debug ar;
-  for (int level = 0; lua_getstack(L, level, &ar); level++) {
+  for (int level = 1; lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "Sn", &ar);
     if (strcmp(ar.namewhat, "metamethod") == 0 && strcmp(ar.name, "__gc") == 0)
       return lua_pushliteral(L, "a __gc metamethod");
-    if (*ar.what != 'C' || level == 0) continue;
-    if (!strstr(push_function_name(L, level), "pcall'")) return lua_tostring(L, -1);
+    if (*ar.what != 'C') continue;
+    if (!passes_yields(push_function_name(L, level))) return lua_tostring(L, -1);
     lua_pop(L, 1);
   }
-  return lua_pushliteral(L, "a C function");
+  return lua_pushliteral(L, "the closing of a coroutine");
 }

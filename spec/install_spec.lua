@@ -54,6 +54,6 @@ describe("an installed reel", function()
       cc host.c -o host $(pkg-config --cflags --libs reel) && echo built
     ]])
     assert.is_true(ok, output)
-    assert.equal("built\n", output)
+    assert.matches("built\n$", output)
   end)
 end)

@@ -17,12 +17,10 @@ dependencies = {
   "luafilesystem >= 1.8.0",
 }
 
--- curl, microhttpd and crypto are found by CMake itself.
+-- The module alone, for stock interpreters. The program and the C library: cmake --install.
 build = {
-  type = "cmake",
-  variables = {
-    BUILD_TESTING = "OFF",
-    CMAKE_BUILD_TYPE = "RelWithDebInfo",
-    CMAKE_INSTALL_PREFIX = "$(PREFIX)",
-  },
+  type = "command",
+  build_command = "cmake -S . -B build-rock -DBUILD_TESTING=OFF && cmake --build build-rock",
+  install_command = "mkdir -p $(LUADIR) $(LIBDIR)/reel && cp -R lua/reel $(LUADIR)/"
+    .. " && cp build-rock/lib/reel/core.so $(LIBDIR)/reel/",
 }

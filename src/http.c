@@ -154,23 +154,38 @@ static void begin_turn(struct reel_http *http, struct reel_http_turn *turn) {
   lane->under_way++;
 }
 
-static void begin_turns(struct reel_http *http) {
+/* Tells whether one began. */
+static bool begin_turns(struct reel_http *http) {
+  bool any = false;
   for (int i = 0; i < REEL_LANE_COUNT; i++) {
     struct lane *lane = &http->lanes[i];
-    while (lane->first && lane->under_way < lane_limits[i]) begin_turn(http, lane->first);
+    for (; lane->first && lane->under_way < lane_limits[i]; any = true)
+      begin_turn(http, lane->first);
   }
+  return any;
 }
 
-static void end_turns(struct reel_http *http) {
+/* Tells whether one ended. */
+static bool end_turns(struct reel_http *http) {
   CURLMsg *message;
+  bool any = false;
   int left;
-  while ((message = curl_multi_info_read(http->multi, &left))) {
+  for (; (message = curl_multi_info_read(http->multi, &left)); any = true) {
     if (message->msg != CURLMSG_DONE) continue;
     CURLcode code = message->data.result; /* message is gone once the handle is removed */
     struct reel_http_turn *turn = NULL;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&turn);
     end_turn(http, turn, code);
   }
+  return any;
+}
+
+/* Moves all transfers on and ends the finished ones. */
+static int perform(struct reel_http *http, bool *ended) {
+  int running;
+  if (curl_multi_perform(http->multi, &running) != CURLM_OK) return REEL_SYSTEM;
+  *ended = end_turns(http);
+  return REEL_OK;
 }
 
 /* The loop */
@@ -202,18 +217,17 @@ static int wait_for_events(struct reel_http *http, struct pollfd *fds, unsigned 
   return REEL_OK;
 }
 
+/* What has just begun moves before the wait: otherwise libcurl would return from it at once, and
+ * each request would cost one poll(2) more. */
 int reel_http_wait(struct reel_http *http, struct pollfd *fds, unsigned count, int timeout_ms) {
-  int running;
+  bool ended = false;
   int status = make_room(http, count);
-  if (status != REEL_OK) return status;
   if (timeout_ms < 0 || timeout_ms > LONGEST_WAIT_MS) timeout_ms = LONGEST_WAIT_MS;
 
-  begin_turns(http);
-  status = wait_for_events(http, fds, count, timeout_ms);
-  if (status != REEL_OK) return status;
-  if (curl_multi_perform(http->multi, &running) != CURLM_OK) return REEL_SYSTEM;
-  end_turns(http);
-  return REEL_OK;
+  if (status == REEL_OK && begin_turns(http)) status = perform(http, &ended);
+  if (status == REEL_OK) status = wait_for_events(http, fds, count, ended ? 0 : timeout_ms);
+  if (status == REEL_OK) status = perform(http, &ended);
+  return status;
 }
 
 /* Options */

@@ -344,7 +344,7 @@ describe("reel.core.job", function()
     end)
   end)
 
-  describe("after the grace period", function()
+  describe("after the grace period #slow", function()
     -- The log of a job that will not end by itself, and the seconds it lived after the cancel.
     local function outlive(fn)
       local each = job.spawn(fn)

@@ -1,0 +1,138 @@
+-- Ctrl-C, seen from outside: a process gets SIGINT while its script runs or waits.
+local reel = (os.getenv("REEL_BUILD_DIR") or "build") .. "/bin/reel"
+
+-- Starts a program on a script, interrupts it once it has printed "ready" (as its first line), and
+-- returns the rest of its output and its exit code.
+local function interrupt(program, script)
+  local path = os.tmpname()
+  finally(function() os.remove(path) end)
+  local file <close> = assert(io.open(path, "w"))
+  file:write('local function ready() print "ready" io.stdout:flush() end\n', script)
+  file:flush()
+  local command = "echo $$; exec timeout --foreground 20 %s %s 2>&1"
+  local pipe = assert(io.popen(command:format(program, path)))
+  local pid = pipe:read("l")
+  assert.same("ready", pipe:read("l"))
+  os.execute("kill -INT " .. pid)
+  local output = pipe:read("a")
+  local _, _, code = pipe:close()
+  return output, code
+end
+
+describe("an interrupt", function()
+  describe("of the program", function()
+    local program = "REEL_LUA=./lua " .. reel .. " --journal none --quiet run"
+
+    -- What the script printed, and the exit code.
+    local function run(script)
+      local output, code = interrupt("env " .. program, 'local reel = require "reel"\n' .. script)
+      return output:gsub("reel: [^\n]*\n", ""), code
+    end
+
+    it("ends a busy loop in a coroutine, and its <close> variables run", function()
+      local output, code = run [[
+        local _ <close> = setmetatable({}, { __close = function() print "script closed" end })
+        for _ in coroutine.wrap(function()
+          local _ <close> = setmetatable({}, { __close = function() print "closed" end })
+          ready()
+          while true do end
+        end) do end
+      ]]
+      assert.same("closed\nscript closed\n", output)
+      assert.same(130, code)
+    end)
+
+    it("ends a busy loop that swallows every error", function()
+      local output, code = run [[
+        ready()
+        while true do
+          pcall(function() while true do end end)
+          pcall(coroutine.wrap(function() while true do end end))
+        end
+      ]]
+      assert.same("", output)
+      assert.same(130, code)
+    end)
+
+    it("ends a wait, and every other job's", function()
+      local output, code = run [[
+        local function sleeper(name)
+          local _ <close> = setmetatable({}, { __close = function() print(name) end })
+          reel.sleep(60)
+        end
+        reel.spawn(sleeper, "one")
+        reel.spawn(function()
+          reel.sleep(0)
+          ready()
+        end)
+        sleeper "two"
+      ]]
+      assert.matches("one\n", output)
+      assert.matches("two\n", output)
+      assert.same(130, code)
+    end)
+
+    it("of a busy job lets coroutines that were made meanwhile live", function()
+      local output, code = run [[
+        local made, log = {}, {}
+        reel.spawn(function()
+          local _ <close> = setmetatable({}, { __close = function()
+            for i = 1, 3 do log[i] = made[#made - i]() end
+            print(table.concat(log, " "))
+          end })
+          reel.sleep(60)
+        end)
+        reel.sleep(0)
+        ready()
+        while true do
+          if #made > 100 then made = {} end
+          made[#made + 1] = coroutine.wrap(function() return "alive" end)
+        end
+      ]]
+      assert.same(130, code)
+      assert.same("alive alive alive\n", output)
+    end)
+  end)
+
+  describe("of a stock interpreter", function()
+    local prelude = ("package.cpath = %q\n"):format(package.cpath)
+      .. 'require "reel.core"\nlocal job = require "reel.core.job"\n'
+
+    -- The interpreter of sanitized builds has no handler: there SIGINT just ends the process.
+    local function has_handler()
+      return interrupt("lua5.4", "ready() while true do end"):find "interrupted!" ~= nil
+    end
+
+    local function run(script)
+      if not has_handler() then return nil end
+      return interrupt("lua5.4", prelude .. script)
+    end
+
+    it("ends a wait outside of any job, and the script can go on", function()
+      local output, code = run [[
+        job.spawn(ready)
+        local ok, err = pcall(job.sleep, 60)
+        print(ok, err.kind)
+        job.sleep(0.001)
+        print "on"
+      ]]
+      if not output then return pending "this interpreter answers no SIGINT" end
+      assert.same("false\tcancelled\non\n", output)
+      assert.same(0, code)
+    end)
+
+    it("ends a wait inside a coroutine, and inside a signal's wait", function()
+      local output, code = run [[
+        job.spawn(ready)
+        print(coroutine.wrap(function()
+          local signal = job.signal()
+          local ok, err = pcall(signal.wait, signal)
+          return ok, err.kind
+        end)())
+      ]]
+      if not output then return pending "this interpreter answers no SIGINT" end
+      assert.same("false\tcancelled\n", output)
+      assert.same(0, code)
+    end)
+  end)
+end)

@@ -11,7 +11,8 @@
 --   ... server.url ...
 --   assert.same({ "GET /" }, server:lines())
 --
--- What a connection can do stands in fake_server.lua.
+-- What a connection can do stands in fake_server.lua. A second argument says how many seconds the
+-- process lives at most, 20 by default.
 
 local fake = {}
 
@@ -72,11 +73,11 @@ end
 -- A server that a spec forgot: closing its pipe would otherwise wait for the end of its life.
 server_mt.__gc = Server.stop
 
-function fake.start(script)
+function fake.start(script, life)
   local self = { script_path = os.tmpname(), log_path = os.tmpname() }
   write_file(self.script_path, script)
-  self.pipe = io.popen(("echo $$; exec lua5.4 %s/fake_server.lua %s %s"):format(
-    folder, self.script_path, self.log_path))
+  self.pipe = io.popen(("echo $$; exec lua5.4 %s/fake_server.lua %s %s %d"):format(
+    folder, self.script_path, self.log_path, life or 20))
   self.pid = self.pipe:read("l")
   local line = self.pipe:read("l")
   self.port = tonumber(line)

@@ -1,14 +1,13 @@
 -- The process behind support.fake: accepts connections on loopback and lets a script answer each of
 -- them in a coroutine, byte for byte. It never outlives LIFE seconds.
 --
--- usage: lua5.4 fake_server.lua SCRIPT LOG
+-- usage: lua5.4 fake_server.lua SCRIPT LOG LIFE
 -- Prints its port, or "error: ..." when the script does not load.
 
 local socket = require "socket"
 
-local LIFE <const> = 20
-local script_path, log_path = ...
-local deadline = socket.gettime() + LIFE
+local script_path, log_path, life = ...
+local deadline = socket.gettime() + life
 local threads = {} -- coroutine -> what it waits for: { read=, write=, at= }
 local log = assert(io.open(log_path, "a"))
 

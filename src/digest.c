@@ -24,7 +24,7 @@ int reel_digest_hmac_sha256(const void *key, size_t key_size, const void *bytes,
   unsigned out_size;
   if (key_size > INT32_MAX) return REEL_SYSTEM;
   return HMAC(EVP_sha256(), key, (int)key_size, bytes, size, out, &out_size) ? REEL_OK
-                                                                            : REEL_SYSTEM;
+                                                                             : REEL_SYSTEM;
 }
 
 int reel_digest_random(void *out, size_t size) {
@@ -159,8 +159,10 @@ static void file_start(struct reel_io *io, struct reel_op *op) {
   file->io = io;
   file->timer.fire = file_fire;
   int status = file_open(file);
-  if (status == REEL_OK) file_go_on(file);
-  else file_finish(file, status);
+  if (status == REEL_OK)
+    file_go_on(file);
+  else
+    file_finish(file, status);
 }
 
 static void file_cancel(struct reel_io *io, struct reel_op *op) {

@@ -36,7 +36,7 @@ struct reel_digest_file {
   struct reel_timer timer; /* the next piece */
   char *path;
   int fd;
-  void *context; /* EVP_MD_CTX */
+  void *context;    /* EVP_MD_CTX */
   int system_error; /* errno behind REEL_SYSTEM, or 0 */
   unsigned char sum[REEL_SHA256_SIZE];
 };

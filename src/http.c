@@ -1,12 +1,16 @@
 /* The curl multi handle of the I/O thread: its loop, its lanes, and transfers on pooled handles. */
 #include "http.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "address.h"
+#include "proxy.h"
 #include "status.h"
 
 #define LONGEST_WAIT_MS (3600 * 1000) /* curl_multi_poll refuses a negative timeout */
@@ -70,8 +74,10 @@ int reel_http_new(struct reel_io *io, struct reel_http **out) {
   *out = http;
   return REEL_OK;
 fail:
-  if (http) reel_http_free(http);
-  else curl_global_cleanup();
+  if (http)
+    reel_http_free(http);
+  else
+    curl_global_cleanup();
   return REEL_NOMEM;
 }
 
@@ -109,16 +115,22 @@ void reel_http_enter(struct reel_http *http, struct reel_http_turn *turn) {
   turn->entered = true;
   turn->next = NULL;
   turn->prev = lane->last;
-  if (lane->last) lane->last->next = turn;
-  else lane->first = turn;
+  if (lane->last)
+    lane->last->next = turn;
+  else
+    lane->first = turn;
   lane->last = turn;
 }
 
 static void unqueue(struct lane *lane, struct reel_http_turn *turn) {
-  if (turn->prev) turn->prev->next = turn->next;
-  else lane->first = turn->next;
-  if (turn->next) turn->next->prev = turn->prev;
-  else lane->last = turn->prev;
+  if (turn->prev)
+    turn->prev->next = turn->next;
+  else
+    lane->first = turn->next;
+  if (turn->next)
+    turn->next->prev = turn->prev;
+  else
+    lane->last = turn->prev;
   turn->next = turn->prev = NULL;
 }
 
@@ -154,38 +166,23 @@ static void begin_turn(struct reel_http *http, struct reel_http_turn *turn) {
   lane->under_way++;
 }
 
-/* Tells whether one began. */
-static bool begin_turns(struct reel_http *http) {
-  bool any = false;
+static void begin_turns(struct reel_http *http) {
   for (int i = 0; i < REEL_LANE_COUNT; i++) {
     struct lane *lane = &http->lanes[i];
-    for (; lane->first && lane->under_way < lane_limits[i]; any = true)
-      begin_turn(http, lane->first);
+    while (lane->first && lane->under_way < lane_limits[i]) begin_turn(http, lane->first);
   }
-  return any;
 }
 
-/* Tells whether one ended. */
-static bool end_turns(struct reel_http *http) {
+static void end_turns(struct reel_http *http) {
   CURLMsg *message;
-  bool any = false;
   int left;
-  for (; (message = curl_multi_info_read(http->multi, &left)); any = true) {
+  while ((message = curl_multi_info_read(http->multi, &left))) {
     if (message->msg != CURLMSG_DONE) continue;
     CURLcode code = message->data.result; /* message is gone once the handle is removed */
     struct reel_http_turn *turn = NULL;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&turn);
     end_turn(http, turn, code);
   }
-  return any;
-}
-
-/* Moves all transfers on and ends the finished ones. */
-static int perform(struct reel_http *http, bool *ended) {
-  int running;
-  if (curl_multi_perform(http->multi, &running) != CURLM_OK) return REEL_SYSTEM;
-  *ended = end_turns(http);
-  return REEL_OK;
 }
 
 /* The loop */
@@ -217,17 +214,18 @@ static int wait_for_events(struct reel_http *http, struct pollfd *fds, unsigned 
   return REEL_OK;
 }
 
-/* What has just begun moves before the wait: otherwise libcurl would return from it at once, and
- * each request would cost one poll(2) more. */
 int reel_http_wait(struct reel_http *http, struct pollfd *fds, unsigned count, int timeout_ms) {
-  bool ended = false;
+  int running;
   int status = make_room(http, count);
+  if (status != REEL_OK) return status;
   if (timeout_ms < 0 || timeout_ms > LONGEST_WAIT_MS) timeout_ms = LONGEST_WAIT_MS;
 
-  if (status == REEL_OK && begin_turns(http)) status = perform(http, &ended);
-  if (status == REEL_OK) status = wait_for_events(http, fds, count, ended ? 0 : timeout_ms);
-  if (status == REEL_OK) status = perform(http, &ended);
-  return status;
+  begin_turns(http);
+  status = wait_for_events(http, fds, count, timeout_ms);
+  if (status != REEL_OK) return status;
+  if (curl_multi_perform(http->multi, &running) != CURLM_OK) return REEL_SYSTEM;
+  end_turns(http);
+  return REEL_OK;
 }
 
 /* Options */
@@ -265,8 +263,10 @@ int reel_http_status(int curl_code, bool sent) {
   switch (curl_code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_BAD_FUNCTION_ARGUMENT: return REEL_INVALID;
-    default: return REEL_UNREACHABLE;
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+      return REEL_INVALID;
+    default:
+      return REEL_UNREACHABLE;
   }
 }
 
@@ -289,16 +289,67 @@ int reel_http_headers(const struct reel_http_request *request, struct curl_slist
     status = add_header(&headers, "Expect:"); /* none: a 417 would make libcurl send again */
   if (status == REEL_OK && request->body)
     status = add_header(&headers, "Content-Type:"); /* none but the caller's */
-  if (status == REEL_OK) *out = headers;
-  else curl_slist_free_all(headers);
+  if (status == REEL_OK)
+    *out = headers;
+  else
+    curl_slist_free_all(headers);
   return status;
 }
 
+/* A kept connection is not opened again, so here the peer is looked at once more. */
 static int note_sent(void *data, char *peer, char *local, int peer_port, int local_port) {
   struct reel_http_transfer *transfer = data;
-  (void)peer, (void)local, (void)peer_port, (void)local_port;
+  (void)local, (void)peer_port, (void)local_port;
+  if (transfer->checks_peer && !reel_host_is_public(peer)) {
+    transfer->forbidden = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
   transfer->sent = true;
   return CURL_PREREQFUNC_OK;
+}
+
+static curl_socket_t open_public(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
+  struct reel_http_transfer *transfer = data;
+  (void)purpose;
+  if (!reel_address_is_public(&address->addr)) {
+    transfer->forbidden = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* Behind a proxy it is the proxy that resolves names, and whose address we connect to: then only a
+ * host that is an address itself can be looked at. */
+static CURLcode set_public_route(struct reel_http *http, struct reel_http_transfer *transfer) {
+  CURL *easy = transfer->handle->easy;
+  char *scheme = NULL, *host = NULL;
+  CURLU *url = curl_url();
+  bool is_url = url && !curl_url_set(url, CURLUPART_URL, transfer->request->url, 0) &&
+                !curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) &&
+                !curl_url_get(url, CURLUPART_HOST, &host, 0);
+  const char *proxy = is_url ? reel_proxy_for(http->proxy, scheme, host) : NULL;
+
+  transfer->checks_peer = !proxy;
+  transfer->forbidden = proxy && !reel_host_is_public(host);
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_PROXY, proxy ? proxy : "");
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+  if (!proxy) curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+  curl_free(scheme);
+  curl_free(host);
+  curl_url_cleanup(url);
+  return transfer->forbidden ? CURLE_ABORTED_BY_CALLBACK : code;
+}
+
+/* Handles of the pool may have had another one before. */
+static CURLcode set_route(struct reel_http *http, struct reel_http_transfer *transfer) {
+  CURL *easy = transfer->handle->easy;
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, NULL);
+  if (transfer->request->public_only) return set_public_route(http, transfer);
+
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_NOPROXY, NULL);
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy);
+  return code;
 }
 
 static struct reel_http_handle *take_handle(struct reel_http *http) {
@@ -397,11 +448,13 @@ static void *begin_transfer(struct reel_http *http, struct reel_http_turn *turn)
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
   CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, request->url);
   if (code == CURLE_OK) code = set_method(easy, transfer);
+  if (code == CURLE_OK) code = set_route(http, transfer);
   return code == CURLE_OK ? easy : NULL;
 }
 
 /* CURLE_OK is no proof of an answer: libcurl takes headers that were cut off for complete ones. */
 static int transfer_status(const struct reel_http_transfer *transfer, int code) {
+  if (transfer->forbidden && code != CURLE_OK) return REEL_FORBIDDEN;
   if (transfer->response.failure) return transfer->response.failure;
   if (code == CURLE_OK && !transfer->response.headers_end) return REEL_TRANSFER;
   return reel_http_status(code, transfer->sent);
@@ -411,7 +464,8 @@ static void end_transfer(struct reel_http *http, struct reel_http_turn *turn, in
   struct reel_http_transfer *transfer = (struct reel_http_transfer *)turn;
   int status = transfer_status(transfer, code);
 
-  if (code != CURLE_OK && !transfer->response.failure && transfer->handle) {
+  if (code != CURLE_OK && !transfer->forbidden && !transfer->response.failure &&
+      transfer->handle) {
     const char *error = transfer->handle->error;
     transfer->message = strdup(error[0] ? error : curl_easy_strerror((CURLcode)code));
   }
@@ -438,11 +492,15 @@ void reel_http_transfer_deinit(struct reel_http_transfer *transfer) {
   free(transfer->message);
 }
 
+int reel_http_transfer_add_header(struct reel_http_transfer *transfer, const char *line) {
+  return add_header(&transfer->headers, line);
+}
+
 void reel_http_transfer_start(struct reel_http *http, struct reel_http_transfer *transfer) {
   reel_http_response_clear(&transfer->response);
   free(transfer->message);
   transfer->message = NULL;
-  transfer->sent = false;
+  transfer->sent = transfer->forbidden = transfer->checks_peer = false;
   reel_http_enter(http, &transfer->turn);
 }
 

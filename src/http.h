@@ -82,9 +82,10 @@ struct reel_http_transfer {
   struct reel_http_turn turn;
   struct reel_http_request *request;  /* a copy */
   struct reel_http_response response; /* of the last run */
-  reel_http_done *done;          /* set by the owner */
-  char *message;                 /* libcurl's words on a failure, or NULL */
-  bool sent;                     /* a connection was there and bytes may have left */
+  reel_http_done *done;               /* set by the owner */
+  char *message;                      /* libcurl's words on a failure, or NULL */
+  bool sent;                          /* a connection was there and bytes may have left */
+  bool checks_peer, forbidden;        /* for request.public_only: see there */
   struct reel_http_handle *handle;
   struct curl_slist *headers;
   struct curl_mime *mime;
@@ -97,11 +98,14 @@ int reel_http_transfer_init(struct reel_http_transfer *transfer,
 /* Not while it runs. NULL-safe and safe on a zeroed transfer. [any] */
 void reel_http_transfer_deinit(struct reel_http_transfer *transfer);
 
+/* One header more, "Name: value", *copied*; not while the transfer runs. Errors: REEL_NOMEM. [io] */
+int reel_http_transfer_add_header(struct reel_http_transfer *transfer, const char *line);
+
 /* Runs the request, also a second time: done is called once, later, with REEL_OK for a whole
  * answer of whatever HTTP status, else REEL_UNREACHABLE (nothing was sent), REEL_TIMEOUT,
- * REEL_TRANSFER, REEL_TOO_LARGE, REEL_INVALID (no such URL), REEL_NOMEM or what response.sink
- * said. libcurl may repeat a request when a kept connection turns out dead: what must be sent
- * once at most belongs to sender.h. [io] */
+ * REEL_TRANSFER, REEL_TOO_LARGE, REEL_INVALID (no such URL), REEL_FORBIDDEN (request.public_only),
+ * REEL_NOMEM or what response.sink said. libcurl may repeat a request when a kept connection turns
+ * out dead: what must be sent once at most belongs to sender.h. [io] */
 void reel_http_transfer_start(struct reel_http *http, struct reel_http_transfer *transfer);
 
 /* Stops it; done will not be called. Safe when it does not run. [io] */

@@ -24,8 +24,8 @@ static int fail_system(struct reel_http_download *download) {
 /* Opened with the first byte, so that downloads which wait for their turn hold no descriptor. */
 static int open_part(struct reel_http_download *download) {
   if (download->fd >= 0) return REEL_OK;
-  download->fd = open(download->part_path,
-                      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+  download->fd =
+      open(download->part_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
   return download->fd >= 0 ? REEL_OK : fail_system(download);
 }
 

@@ -18,13 +18,14 @@ static struct reel_http_poll *of_timer(struct reel_timer *timer) {
 /* FNV-1a: a change is not hidden on purpose, so a fast hash is enough. */
 static uint64_t hash_bytes(const char *bytes, size_t size) {
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
-  for (size_t i = 0; i < size; i++) hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
+  for (size_t i = 0; i < size; i++)
+    hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
   return hash;
 }
 
 static void write_mark(const struct reel_http_response *response, char *mark) {
-  snprintf(mark, REEL_HTTP_MARK_SIZE, "%ld-%zu-%016" PRIx64, response->status,
-           response->body.size, hash_bytes(response->body.data, response->body.size));
+  snprintf(mark, REEL_HTTP_MARK_SIZE, "%ld-%zu-%016" PRIx64, response->status, response->body.size,
+           hash_bytes(response->body.data, response->body.size));
 }
 
 /* splitmix64, as a number in [-1, 1). */

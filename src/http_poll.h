@@ -7,10 +7,10 @@
 #include "io.h"
 
 struct reel_http_schedule {
-  uint64_t first_ms; /* until the first request; 0: at once */
-  double factor;     /* each delay is so many times the one before, 1 or more */
-  uint64_t max_ms;   /* but no longer than this */
-  double jitter;     /* and differs at random by up to this part, 0 to 1 */
+  uint64_t first_ms;    /* until the first request; 0: at once */
+  double factor;        /* each delay is so many times the one before, 1 or more */
+  uint64_t max_ms;      /* but no longer than this */
+  double jitter;        /* and differs at random by up to this part, 0 to 1 */
   uint64_t deadline_ms; /* from the start of the operation; 0: none */
 };
 
@@ -22,16 +22,16 @@ struct reel_http_poll {
   struct reel_io *io;
   struct reel_http_transfer transfer; /* its response and message are the result */
   struct reel_http_schedule schedule;
-  struct reel_timer timer;      /* the next request; the deadline while one is under way */
-  uint64_t deadline_at_ms;      /* on the clock of reel_io_now_ms */
-  uint64_t delay_ms;            /* until the request after the last one, without jitter */
+  struct reel_timer timer; /* the next request; the deadline while one is under way */
+  uint64_t deadline_at_ms; /* on the clock of reel_io_now_ms */
+  uint64_t delay_ms;       /* until the request after the last one, without jitter */
   uint64_t random;
-  unsigned polls;               /* requests so far */
+  unsigned polls;                 /* requests so far */
   char last[REEL_HTTP_MARK_SIZE]; /* the mark of the answer, or what it was compared with */
 };
 
-/* Polls until the answer's mark differs from `last` ("" or NULL differs from all: the first answer), a
- * transfer fails, or the deadline passes: REEL_TIMEOUT, in the middle of a transfer too.
+/* Polls until the answer's mark differs from `last` ("" or NULL differs from all: the first
+ * answer), a transfer fails, or the deadline passes: REEL_TIMEOUT, in the middle of a transfer too.
  * *Copies* all. *Given*: post it, or free it with op.type->free. [host]
  * Errors: those of reel_http_transfer_init; REEL_INVALID: a last that is no mark. */
 int reel_http_poll_new(const struct reel_http_request *request,

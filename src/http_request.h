@@ -2,6 +2,7 @@
 #ifndef REEL_HTTP_REQUEST_H
 #define REEL_HTTP_REQUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A file as multipart/form-data, after plain fields: name, value, name, value, ... */
@@ -22,16 +23,15 @@ struct reel_http_request {
   const char *body; /* or NULL */
   size_t body_size;
   const struct reel_http_form *form; /* instead of a body, or NULL */
-  long timeout_ms;         /* whole transfer, without its wait for a turn; 0: no limit */
-  long connect_timeout_ms; /* 0: 300 s, libcurl's own */
-  long low_speed_s;        /* ends after so long below 1 KiB/s; 0: never */
-  size_t max_body_bytes;   /* of the answer */
+  long timeout_ms;                   /* whole transfer, without its wait for a turn; 0: no limit */
+  long connect_timeout_ms;           /* 0: 300 s, libcurl's own */
+  long low_speed_s;                  /* ends after so long below 1 KiB/s; 0: never */
+  size_t max_body_bytes;             /* of the answer */
 };
 
 /* Copies everything the request points to. *Given*: freed with free(). [any]
  * Errors: REEL_NOMEM; REEL_INVALID: a control byte in the URL, a header or a name of the form, a
  * header without a name, a method that is no upper-case word. */
-int reel_http_request_copy(const struct reel_http_request *request,
-                           struct reel_http_request **out);
+int reel_http_request_copy(const struct reel_http_request *request, struct reel_http_request **out);
 
 #endif

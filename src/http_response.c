@@ -30,7 +30,7 @@ void reel_http_response_clear(struct reel_http_response *response) {
 }
 
 const char *reel_http_response_header(const struct reel_http_response *response, const char *name,
-                                 const char **value) {
+                                      const char **value) {
   if (response->headers.size == 0) return NULL;
   const char *next = response->headers.data;
   const char *end = next + response->headers.size;

@@ -28,7 +28,7 @@ void reel_http_response_clear(struct reel_http_response *response);
 /* The name of the header after `name` (NULL: the first), and its value; NULL at the end. Both are
  * *borrowed* until the response changes. */
 const char *reel_http_response_header(const struct reel_http_response *response, const char *name,
-                                 const char **value);
+                                      const char **value);
 
 /* libcurl's CURLOPT_HEADERFUNCTION and CURLOPT_WRITEFUNCTION; data is the response. */
 size_t reel_http_response_on_header(char *bytes, size_t unit, size_t size, void *data);

@@ -5,9 +5,9 @@
  * send has a fresh connection that nobody re-uses, no redirects, no Expect header, and this:
  *
  *   1. Name lookup, connect and TLS. A failure up to here is provably unsent (`sent` is false).
- *   2. CURLOPT_PREREQFUNCTION runs: the connection stands, no byte of the request has left. It calls
- *      the *latch*. Only what the latch has put on record by now may be sent: any other result than
- *      REEL_OK ends the operation with that status, unsent.
+ *   2. CURLOPT_PREREQFUNCTION runs: the connection stands, no byte of the request has left.
+ *      It calls the *latch*. Only what the latch has put on record by now may be sent: any other
+ *      result than REEL_OK ends the operation with that status, unsent.
  *   3. The request goes out; from here on `sent` is true, whatever libcurl's counters say (after an
  *      abort it reports 0 bytes for a POST that arrived).
  *   4. If libcurl is about to send again, PREREQ runs a second time and aborts.

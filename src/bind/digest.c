@@ -82,8 +82,8 @@ static int digest_equal(lua_State *L) {
 static int push_file(lua_State *L, struct reel_op *op) {
   const struct reel_digest_file *file = (const struct reel_digest_file *)op;
   if (op->status == REEL_OK) return push_hex(L, file->sum);
-  const char *reason = file->system_error ? strerror(file->system_error)
-                                          : reel_strerror(op->status);
+  const char *reason =
+      file->system_error ? strerror(file->system_error) : reel_strerror(op->status);
   return reel_job_push_failure(L, op->status, lua_pushfstring(L, "%s: %s", file->path, reason));
 }
 
@@ -95,14 +95,11 @@ static int digest_sha256_file(lua_State *L) {
   return reel_job_await(L, &file->op, push_file);
 }
 
-static const luaL_Reg functions[] = {{"base64", digest_base64},
-                                     {"equal", digest_equal},
-                                     {"hmac_sha256", digest_hmac_sha256},
-                                     {"random", digest_random},
-                                     {"sha256", digest_sha256},
-                                     {"sha256_file", digest_sha256_file},
-                                     {"unbase64", digest_unbase64},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"base64", digest_base64},           {"equal", digest_equal},
+    {"hmac_sha256", digest_hmac_sha256}, {"random", digest_random},
+    {"sha256", digest_sha256},           {"sha256_file", digest_sha256_file},
+    {"unbase64", digest_unbase64},       {NULL, NULL}};
 
 int luaopen_reel_core_digest(lua_State *L) {
   luaL_newlib(L, functions);

@@ -61,9 +61,9 @@ static void check_fields(lua_State *L, struct reel_http_form *form, int *status)
   luaL_argcheck(L, type == LUA_TTABLE, 1, "fields: table expected");
 
   size_t pairs = lua_rawlen(L, -1);
-  const char **list = lua_newuserdatauv(L, (2 * pairs + 1) * sizeof *list, 0); // fields list
+  const char **list = lua_newuserdatauv(L, (2 * pairs + 1) * sizeof *list, 0);  // fields list
   for (size_t i = 0; i < pairs; i++) {
-    lua_rawgeti(L, -2, (lua_Integer)i + 1); // fields list pair
+    lua_rawgeti(L, -2, (lua_Integer)i + 1);  // fields list pair
     check_pair(L, list + 2 * i, status);
     lua_pop(L, 1);
   }
@@ -134,12 +134,11 @@ static int push_poll(lua_State *L, struct reel_op *op) {
 }
 
 static struct reel_http_schedule check_schedule(lua_State *L) {
-  struct reel_http_schedule schedule = {
-      .first_ms = reel_option_ms(L, "first", 0),
-      .factor = reel_option_number(L, "factor", 1.5, 1, 100),
-      .max_ms = reel_option_ms(L, "max", 15),
-      .jitter = reel_option_number(L, "jitter", 0.1, 0, 1),
-      .deadline_ms = reel_option_ms(L, "deadline", 0)};
+  struct reel_http_schedule schedule = {.first_ms = reel_option_ms(L, "first", 0),
+                                        .factor = reel_option_number(L, "factor", 1.5, 1, 100),
+                                        .max_ms = reel_option_ms(L, "max", 15),
+                                        .jitter = reel_option_number(L, "jitter", 0.1, 0, 1),
+                                        .deadline_ms = reel_option_ms(L, "deadline", 0)};
   if (lua_getfield(L, 1, "deadline") != LUA_TNIL && schedule.deadline_ms == 0)
     schedule.deadline_ms = 1; /* already passed; 0 stands for none */
   lua_pop(L, 1);

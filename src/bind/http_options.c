@@ -10,8 +10,9 @@
 #define MAX_SECONDS 864000.0 /* ten days: any wait of ours, and no overflow anywhere */
 
 static void raise_type(lua_State *L, const char *name, const char *expected) {
-  luaL_argerror(L, OPTIONS, lua_pushfstring(L, "%s: %s expected, got %s", name, expected,
-                                            luaL_typename(L, -1)));
+  luaL_argerror(
+      L, OPTIONS,
+      lua_pushfstring(L, "%s: %s expected, got %s", name, expected, luaL_typename(L, -1)));
 }
 
 const char *reel_option_bytes(lua_State *L, const char *name, size_t *size) {
@@ -29,15 +30,15 @@ const char *reel_option_text(lua_State *L, const char *name, int *status) {
   return text;
 }
 
-lua_Number reel_option_number(lua_State *L, const char *name, lua_Number fallback,
-                              lua_Number least, lua_Number most) {
+lua_Number reel_option_number(lua_State *L, const char *name, lua_Number fallback, lua_Number least,
+                              lua_Number most) {
   int type = lua_getfield(L, OPTIONS, name);
   if (type != LUA_TNIL && type != LUA_TNUMBER) raise_type(L, name, "number");
   lua_Number number = type == LUA_TNIL ? fallback : lua_tonumber(L, -1);
   lua_pop(L, 1);
   if (!(number >= least && number <= most))
-    luaL_argerror(L, OPTIONS, lua_pushfstring(L, "%s: %f is not within %f and %f", name, number,
-                                              least, most));
+    luaL_argerror(L, OPTIONS,
+                  lua_pushfstring(L, "%s: %f is not within %f and %f", name, number, least, most));
   return number;
 }
 
@@ -61,7 +62,7 @@ const char *const *reel_option_list(lua_State *L, const char *name, size_t *coun
   if (type != LUA_TTABLE) raise_type(L, name, "table");
 
   size_t items = lua_rawlen(L, -1);
-  const char **list = lua_newuserdatauv(L, (items + 1) * sizeof *list, 0); // items list
+  const char **list = lua_newuserdatauv(L, (items + 1) * sizeof *list, 0);  // items list
   for (size_t i = 0; i < items; i++) list[i] = list_item(L, name, i, status);
   *count = items;
   return list;

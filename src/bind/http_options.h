@@ -14,8 +14,8 @@
 /* A string or NULL. A NUL byte inside is told by *status = REEL_INVALID, else *status stays. */
 const char *reel_option_text(lua_State *L, const char *name, int *status);
 const char *reel_option_bytes(lua_State *L, const char *name, size_t *size);
-lua_Number reel_option_number(lua_State *L, const char *name, lua_Number fallback,
-                              lua_Number least, lua_Number most);
+lua_Number reel_option_number(lua_State *L, const char *name, lua_Number fallback, lua_Number least,
+                              lua_Number most);
 /* Seconds in the table, 0 to ten days. */
 uint64_t reel_option_ms(lua_State *L, const char *name, lua_Number fallback_s);
 /* A list of strings, or NULL; a NUL byte inside is told like above. */

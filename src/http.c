@@ -1,7 +1,6 @@
 /* The curl multi handle of the I/O thread: its loop, its lanes, and transfers on pooled handles. */
 #include "http.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <poll.h>
 #include <stdlib.h>

@@ -27,6 +27,9 @@ struct reel_http_request {
   long connect_timeout_ms;           /* 0: 300 s, libcurl's own */
   long low_speed_s;                  /* ends after so long below 1 KiB/s; 0: never */
   size_t max_body_bytes;             /* of the answer */
+  /* Connects to public addresses alone (address.h), whatever the names resolve to, and ends with
+   * REEL_FORBIDDEN when there is no such one. */
+  bool public_only;
 };
 
 /* Copies everything the request points to. *Given*: freed with free(). [any]

@@ -22,7 +22,8 @@
   X(JOURNAL, -14, "journal", "the journal cannot be used")      \
   X(RATE, -15, "rate", "the rate limit leaves no room now")     \
   X(BUDGET, -16, "budget", "the budget is used up")             \
-  X(HELD, -17, "held", "sending is held until a person looks")
+  X(HELD, -17, "held", "sending is held until a person looks")  \
+  X(FORBIDDEN, -18, "forbidden", "the address is not public")
 
 enum reel_status {
 #define X(name, code, word, message) REEL_##name = (code),

@@ -1,0 +1,44 @@
+#include "proxy.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *variable(const char *lower, const char *upper) {
+  const char *value = getenv(lower);
+  if (!value && upper) value = getenv(upper);
+  return value && *value ? value : NULL;
+}
+
+/* HTTP_PROXY is not asked: in a CGI program it is a header of the client's. */
+static const char *proxy_of_environment(const char *scheme) {
+  const char *proxy = strcmp(scheme, "https") == 0 ? variable("https_proxy", "HTTPS_PROXY")
+                                                   : variable("http_proxy", NULL);
+  return proxy ? proxy : variable("all_proxy", "ALL_PROXY");
+}
+
+/* Whether host is the name or ends in a dot and the name. */
+static bool is_below(const char *host, const char *name, size_t name_size) {
+  size_t size = strlen(host);
+  if (size < name_size || strncasecmp(host + size - name_size, name, name_size) != 0) return false;
+  return size == name_size || host[size - name_size - 1] == '.';
+}
+
+static bool is_listed(const char *list, const char *host) {
+  while (*list) {
+    list += strspn(list, ", .");
+    size_t size = strcspn(list, ", ");
+    if (size == 1 && *list == '*') return true;
+    if (size > 0 && is_below(host, list, size)) return true;
+    list += size;
+  }
+  return false;
+}
+
+const char *reel_proxy_for(const char *configured, const char *scheme, const char *host) {
+  const char *proxy = configured ? configured : proxy_of_environment(scheme);
+  const char *exceptions = variable("no_proxy", "NO_PROXY");
+  if (!proxy || !*proxy || (exceptions && is_listed(exceptions, host))) return NULL;
+  return proxy;
+}

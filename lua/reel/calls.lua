@@ -1,12 +1,10 @@
 -- Equal calls are one clip: every call of a script is looked up here first, and only one that was
 -- never made goes on to be paid for. Several jobs that ask for the same call wait for one create.
 local Error = require "reel.error"
-local Task = require "reel.task"
 local canonical = require "reel.canonical"
 local check = require "reel.check"
 local create = require "reel.create"
 local digest = require "reel.core.digest"
-local events = require "reel.events"
 local inputs = require "reel.inputs"
 local job = require "reel.core.job"
 local models = require "reel.models"
@@ -18,7 +16,7 @@ local calls = {}
 ---@class reel.CallOptions
 ---@field key string?            Names the call instead of its content.
 ---@field take integer?          1, 2, …: another clip of the same call. Default 1.
----@field retry_failed boolean?  Make a failed task anew.
+---@field retry_failed boolean?  Make a failed task anew. Default: the setting of this name.
 ---@field timeout number?        Seconds for the task to be accepted; default: no limit of its own.
 ---@field defaults boolean?      Send the documented defaults of fields that are not given.
 ---@field on_progress fun(task: reel.Task)?   Default for the task's waits.
@@ -73,33 +71,24 @@ function calls.prepare(model_name, input, options)
   if not checked then return nil, err end
 
   local content = digest.sha256(canonical.encode(models.identity(model, checked)))
-  local name = options.key and "key " .. options.key or content
+  local take = options.take or 1
+  local key, origin = options.key or content, session.origin()
   return {
-    model = model, input = checked, files = files, options = options, content = content,
-    id = ("%s %s %s %d"):format(session.project, session.settings().base_url, name,
-      options.take or 1),
+    model = model, input = checked, input_json = canonical.encode(checked), files = files,
+    options = options, content = content, project = session.project, origin = origin, key = key,
+    key_kind = options.key and "explicit" or "content", take = take,
+    id = ("%q %s %s %q %d"):format(session.project, origin, options.key and "named" or "content",
+      key, take),
   }
 end
 
-local function make_task(call)
-  local request, err = inputs.send_files(models.request(call.model, call.input), call.files)
-  if not request then Error.raise(err) end
-  local id = create.run(request)
-  local task = Task.of(id, {
-    model = call.model.name, input = request.input, created = job.now(),
-  })
-  task._on_progress = call.options.on_progress
-  events.emit({ type = "accepted", task = task })
-  return task
-end
-
--- An outcome that may have been paid stays; after any other the call may be made again.
+-- What failed may be asked for again: the journal knows whether it may be sent.
 local function settle(call, ok, result)
   if ok then
     call.task = result
   else
     call.failure = result
-    if not (Error.is(result) and result.kind == "ambiguous") then session.calls[call.id] = nil end
+    session.calls[call.id] = nil
   end
   call.settled = true
   call.changed:fire()
@@ -110,21 +99,24 @@ end
 local function start(call)
   call.changed = job.signal()
   session.calls[call.id] = call
-  job.spawn(function() settle(call, pcall(job.shield, make_task, call)) end):detach()
+  job.spawn(function() settle(call, pcall(job.shield, create.task, call)) end):detach()
   return call
 end
 
 local function conflict(call, known)
-  if known.content == call.content then return nil end
+  if known.settled or known.content == call.content then return nil end
   return Error.new({
     kind = "key_conflict",
-    message = ("the key %q already names another input: it was %s, it is now %s"):format(
-      call.options.key, canonical.encode(known.input), canonical.encode(call.input)),
+    message = ("the key %q is being used for another input: %s and %s"):format(call.key,
+      known.input_json, call.input_json),
   })
 end
 
-local function is_wanted_again(call, known)
-  return call.options.retry_failed and known.task and known.task.state == "fail"
+-- What this run has found out already, as long as it holds.
+local function still_holds(call, known)
+  if not known.settled then return true end
+  if known.content ~= call.content then return false end
+  return not (call.options.retry_failed and known.task.state == "fail")
 end
 
 --- The call's task: the one that exists, or a new one once the vendor has accepted it.
@@ -135,7 +127,7 @@ function calls.task(call)
   local known = session.calls[call.id]
   local err = known and conflict(call, known)
   if err then return nil, err end
-  if not known or is_wanted_again(call, known) then known = start(call) end
+  if not known or not still_holds(call, known) then known = start(call) end
   local deadline = call.options.timeout and job.now() + call.options.timeout
   while not known.settled do
     if not known.changed:wait(deadline and math.max(deadline - job.now(), 0)) then

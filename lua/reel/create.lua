@@ -1,93 +1,119 @@
--- The paid request: from a checked call to a task id. The only user of reel.core.sender, and so
--- the only place that can send a createTask.
---
--- One attempt puts at most one POST on the wire: the sender sees to that, with a fresh connection
--- and a callback that stands before every send (src/sender.h). What is tried again here is either
--- proven unsent, or refused by an answer that says so. Everything else is ambiguous and raised.
+-- From a call to its task, by way of the journal: a call that has a task gets that one, a call that
+-- may have been paid waits or stops, and only what is provably unpaid is sent.
 local Error = require "reel.error"
-local answer = require "reel.answer"
-local api = require "reel.api"
-local canonical = require "reel.canonical"
+local Task = require "reel.task"
 local events = require "reel.events"
+local holder = require "reel.holder"
+local inputs = require "reel.inputs"
 local job = require "reel.core.job"
-local sender = require "reel.core.sender"
+local models = require "reel.models"
+local recovery = require "reel.recovery"
+local send = require "reel.send"
 local session = require "reel.session"
 
 local create = {}
 
-local UNREACHABLE_AFTER <const> = 60   -- seconds of trying to connect
-local RATE_LIMITED_AFTER <const> = 600 -- seconds of being sent away
-local FIRST_PAUSE <const> = 1          -- seconds; doubles up to LONGEST_PAUSE
-local LONGEST_PAUSE <const> = 15
+local ELSEWHERE <const> = 0.5 -- seconds between looks at an attempt that another process holds
 
-local function send(body)
-  session.rate():pass()
-  local response, word, message = session.slots():run(sender.post, {
-    url = api.url("/api/v1/jobs/createTask"),
-    headers = api.headers("Content-Type: application/json"),
-    body = body,
+-- One entry a state of the latest attempt. Each returns the call's task, or nothing: then the
+-- journal is asked again.
+local steps = {}
+
+local function begin_attempt(call, row)
+  local request, err = inputs.send_files(models.request(call.model, call.input), call.files)
+  if not request then Error.raise(err) end
+  return send.attempt(call, row, request)
+end
+
+local function task_of(call, attempt)
+  local task = Task.of(attempt.task_id, {
+    model = call.model.name, input = call.input, attempt = attempt,
   })
-  return response or { sent = false, error = word, message = message }
+  task._on_progress = task._on_progress or call.options.on_progress
+  return task
 end
 
-local function retry_later(state, seconds, reason)
-  events.emit({ type = "retry", message = ("%s; next try in %.0f s"):format(reason, seconds) })
-  job.sleep(seconds)
-  state.tries = state.tries + 1
+steps.none = function(call, row)
+  local attempt = begin_attempt(call, row)
+  if not attempt then return nil end
+  local task = task_of(call, attempt)
+  events.emit({ type = "accepted", task = task })
+  return task
 end
 
--- Nothing has left the machine: free to try again for a while.
-local function on_unsent(state, response)
-  local waited = job.now() - state.began
-  if waited >= UNREACHABLE_AFTER or response.error == "invalid" then
-    Error.raise({
-      kind = response.error == "invalid" and "invalid" or "unreachable",
-      message = ("could not reach %s: %s (nothing was sent, nothing is billed)"):format(
-        session.settings().base_url, response.message),
-    })
+steps.refused, steps.withdrawn = steps.none, steps.none
+steps.absent, steps.abandoned = steps.none, steps.none
+
+function steps.failed(call, row, attempt)
+  local again = call.options.retry_failed
+  if again == nil then again = session.settings().retry_failed end
+  if again and not call.retried then
+    call.retried = true -- a new attempt that fails, too, is not made a third time
+    return steps.none(call, row)
   end
-  retry_later(state, math.min(FIRST_PAUSE * 2 ^ state.tries, LONGEST_PAUSE), response.message)
+  return task_of(call, attempt)
 end
 
-local function on_refused(state, verdict)
-  local waited = job.now() - state.began
-  local wait = verdict.wait
-  local again = verdict.kind == "rate_limited" and waited + (wait or 0) < RATE_LIMITED_AFTER
-  if verdict.cautious and not state.was_cautious then
-    state.was_cautious = true
-    again = true
+-- Never sent: of a process that is gone, or of one that is about to send it.
+function steps.intent(_, _, attempt)
+  if holder.is_alive(attempt.holder) then
+    job.sleep(ELSEWHERE)
+  else
+    session.journal():withdraw(attempt.attempt_id)
   end
-  if not again then Error.raise(api.error(verdict)) end
-  retry_later(state, wait or LONGEST_PAUSE, verdict.message)
 end
 
-local function on_ambiguous(verdict, response)
+function steps.latched(_, _, attempt)
+  if holder.is_alive(attempt.latched_by) then
+    job.sleep(ELSEWHERE)
+  else
+    recovery.classify(session.journal(), attempt)
+  end
+end
+
+function steps.ambiguous(call, _, attempt)
   Error.raise({
-    kind = "ambiguous", billed = "maybe", code = verdict.code, http_status = response.status,
-    message = "the request was sent, but no clear answer came back (" .. verdict.message
-      .. "): the task may exist and be billed. reel does not send it again by itself; look for it "
-      .. "in the vendor's log",
+    kind = "ambiguous", billed = "maybe", attempt = attempt.attempt_id, code = attempt.code,
+    http_status = attempt.http_status,
+    message = send.ambiguous_message(attempt, call.model.name, attempt.msg),
   })
 end
 
---- Sends a request until it is answered for good.
+function steps.created(call, _, attempt)
+  return task_of(call, attempt)
+end
+
+steps.missing, steps.succeeded = steps.created, steps.created
+
+local function describe_change(row, call)
+  return ("the key %q already names another input: it was %s %s, it is now %s %s"):format(
+    call.options.key, row.model, row.input_json or "(not kept)", call.model.name, call.input_json)
+end
+
+-- An explicit key may take a new input only when nothing came of the old one.
+local function check_key(call, row, attempt)
+  if row.input_sha256 == call.content then return end
+  local came_to_nothing = not attempt or attempt.state == "failed" or attempt.state == "refused"
+    or attempt.state == "withdrawn"
+  if not came_to_nothing then
+    Error.raise({ kind = "key_conflict", message = describe_change(row, call) })
+  end
+  session.journal():change_input(row.call_id, call)
+  call.retried = true
+  return attempt and attempt.state == "failed" and steps.none(call, row)
+end
+
+--- The call's task, sent for if need be.
 ---@async
----@param request table   as models.request makes it
----@return string task_id
-function create.run(request)
-  local body = canonical.encode(request)
-  local state = { began = job.now(), tries = 0 }
+---@param call table   of calls.prepare
+---@return reel.Task
+function create.task(call)
+  call.began, call.tries = job.now(), 0
   while true do
-    local response = send(body)
-    if not response.sent then
-      on_unsent(state, response)
-    else
-      local verdict = answer.create(response.status, response.body, response.error,
-        response.headers)
-      if verdict.class == "created" then return verdict.task_id end
-      if verdict.class == "ambiguous" then on_ambiguous(verdict, response) end
-      on_refused(state, verdict)
-    end
+    local row, attempt = session.journal():ask(call)
+    local task = check_key(call, row, attempt)
+      or steps[attempt and attempt.state or "none"](call, row, attempt)
+    if task then return task end
   end
 end
 

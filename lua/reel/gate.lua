@@ -1,5 +1,4 @@
--- Two ways to let jobs through one after another: at most so many at once, and at most so many in
--- a span of time. Both hand over first come, first served.
+-- Lets at most so many jobs through at once, first come, first served.
 local job = require "reel.core.job"
 
 local gate = {}
@@ -57,39 +56,6 @@ function Slots:run(fn, ...)
   self:enter()
   local _ <close> = setmetatable({}, { __close = function() self:leave() end })
   return fn(...)
-end
-
-local Rate = {}
-Rate.__index = Rate
-
---- At most `count` passes in any `seconds`.
----@param count integer
----@param seconds number
-function gate.rate(count, seconds)
-  return setmetatable({ count = count, seconds = seconds, passes = {}, first = 1, last = 0 }, Rate)
-end
-
--- The passes of the last window, oldest first, live in a list that only grows at its end.
-local function forget_old(rate, now)
-  while rate.passes[rate.first] and rate.passes[rate.first] <= now - rate.seconds do
-    rate.passes[rate.first] = nil
-    rate.first = rate.first + 1
-  end
-end
-
---- Waits until one more pass fits into the window, and counts it.
----@async
-function Rate:pass()
-  while true do
-    local now = job.now()
-    forget_old(self, now)
-    if self.last - self.first + 1 < self.count then
-      self.last = self.last + 1
-      self.passes[self.last] = now
-      return
-    end
-    job.sleep(self.passes[self.first] + self.seconds - now)
-  end
 end
 
 return gate

@@ -6,13 +6,14 @@ local Task = require "reel.task"
 local api = require "reel.api"
 local calls = require "reel.calls"
 local flow = require "reel.flow"
+local json = require "reel.json"
 local log = require "reel.log"
 local models = require "reel.models"
 local random = require "reel.random"
 local session = require "reel.session"
 local upload = require "reel.upload"
 
-require("reel.require").install()
+pcall(function() require("reel.require").install() end)
 
 local reel = {
   version = core.version,
@@ -75,12 +76,18 @@ function reel.attach(task_id)
     Error.raise({ kind = "invalid", message = message }, 2)
   end
   if session.tasks[task_id] then return session.tasks[task_id] end
+  local attempt = session.journal():attempt(task_id)
+  if attempt and attempt.task_id == task_id then
+    return Task.of(task_id, {
+      model = attempt.model, input = json.decode(attempt.input_json or "{}"), attempt = attempt,
+    })
+  end
   local verdict = api.query(task_id)
   if verdict.class ~= "record" then
     local kind = verdict.class == "unknown_task" and "missing" or verdict.kind
     Error.raise(api.error(verdict, { kind = kind, task_id = task_id }), 2)
   end
-  local task = Task.of(task_id, { first_query = 0 })
+  local task = Task.of(task_id)
   task:_update(verdict.record)
   return task
 end

@@ -1,26 +1,36 @@
 -- What one runtime knows while it runs: its settings and the tasks and calls it has met.
 local Error = require "reel.error"
+local Journal = require "reel.journal"
 local config = require "reel.config"
 local gate = require "reel.gate"
+local lfs = require "lfs"
 local log = require "reel.log"
+local recovery = require "reel.recovery"
 
 local session = {
+  project = "",
   tasks = setmetatable({}, { __mode = "v" }), -- id -> reel.Task
   calls = {},                                 -- key -> call, see calls.lua
-  project = "",
-  uploads = {},                               -- content -> { url =, expires = }
 }
 
 local given = {} -- what configure() was called with
 local start = { flags = {}, script_dir = "." }
-local settings, rate, slots
+local settings, slots, journal
+local opening = gate.slots(1)
 
 --- Where settings come from besides `reel.configure`: the program's flags and the script's folder.
 ---@param flags table
 ---@param script_dir string
-function session.start(flags, script_dir)
-  start = { flags = flags, script_dir = script_dir }
+---@param script string?   the script's path, for the journal
+function session.start(flags, script_dir, script)
+  start = { flags = flags, script_dir = script_dir, script = script }
   settings = nil
+end
+
+--- Names the origin of all tasks, in place of the base URL's.
+---@param origin string
+function session.set_origin(origin)
+  start.origin = origin
 end
 
 --- The settings in force; raises "config" when one is wrong.
@@ -53,20 +63,65 @@ function session.configure(options)
   settings = nil
   local ok, err = pcall(session.settings)
   if ok then
-    rate, slots = nil, nil
+    slots = nil
     return
   end
   given = before
   Error.raise(err, 2)
 end
 
---- The rate limit of creates.
-function session.rate()
-  if not rate then
-    local limit = session.settings().create_rate
-    rate = gate.rate(limit.count, limit.seconds)
+--- Who the tasks belong to: the vendor's origin, or "local" under --local, whose port changes.
+---@return string
+function session.origin()
+  return start.origin or session.settings().base_url:match("^%a+://[^/]*")
+end
+
+-- Clips that are there without a journal were paid for: a fresh one would pay again.
+local function check_media(path)
+  local media = (path:match("^(.*)/") or ".") .. "/media"
+  local is_lost = lfs.attributes(path, "mode") == nil and lfs.attributes(media, "mode") ~= nil
+  if not is_lost then return end
+  for name in lfs.dir(media) do
+    if name:find("^[^.]") then
+      Error.raise({ kind = "journal", message = ("%s holds clips, but its journal %s is gone: "
+        .. "restore it, or move the clips away to begin anew"):format(media, path) })
+    end
   end
-  return rate
+end
+
+local make_folder
+function make_folder(path)
+  local folder = path:match("^(.*)/[^/]*$")
+  if folder and lfs.attributes(folder, "mode") == nil then
+    make_folder(folder)
+    lfs.mkdir(folder)
+  end
+end
+
+local function open_journal(path)
+  if journal and journal.wanted == path then return journal end
+  if journal then journal:close() end
+  local is_kept = path ~= "none"
+  if is_kept then
+    check_media(path)
+    make_folder(path)
+  else
+    log.write("warn", "the journal is off: a second run pays again, and a crash loses tasks")
+  end
+  local opened = Journal.open(is_kept and path or ":memory:", session.project, start.script)
+  recovery.run(opened)
+  opened.wanted = path
+  journal = opened
+  return journal
+end
+
+--- The journal, opened at the first use.
+---@async
+---@return reel.Journal
+function session.journal()
+  local path = session.settings().journal
+  if journal and journal.wanted == path then return journal end
+  return opening:run(open_journal, path)
 end
 
 --- The places for creates under way.

@@ -1,8 +1,10 @@
 -- A task: one generation at the vendor. Its fields follow the vendor's record; waiting for it costs
 -- the waiting job alone.
 local Error = require "reel.error"
+local canonical = require "reel.canonical"
 local events = require "reel.events"
 local job = require "reel.core.job"
+local json = require "reel.json"
 local media = require "reel.media"
 local session = require "reel.session"
 local watch = require "reel.watch"
@@ -42,20 +44,39 @@ function task_mt:__tostring()
   return ("reel.Task %s (%s, %s)"):format(self.id, self.model or "model unknown", self.state)
 end
 
---- The task with this id, known already or new. Fields are taken for a new one.
+-- job.now() of the create, from the clock time that the journal has.
+local function created_at(attempt)
+  if attempt.created then return attempt.created end
+  return attempt.latched_ms and job.now() - (os.time() - attempt.latched_ms / 1000)
+end
+
+-- What the journal knows of an ended task.
+local function restore(task, attempt)
+  if attempt.state ~= "succeeded" and attempt.state ~= "failed" then return end
+  local kept = json.decode(attempt.result_json or "{}") or {}
+  for name, value in pairs(kept) do task[name] = value end
+  task.state = attempt.remote_state
+  task.fail_code, task.fail_msg, task.credits = attempt.fail_code, attempt.fail_msg, attempt.credits
+end
+
+--- The task with this id: the one that is known already, or a new one.
 ---@param id string
----@param fields table?   model, input, created (job.now() of the create), first_query (seconds)
+---@param fields? { model: string?, input: table?, attempt: table? }   `attempt`: its row in the
+---  journal; without it the task is somebody else's and asked about at once
 ---@return reel.Task
 function Task.of(id, fields)
   local known = session.tasks[id]
   if known then return known end
   fields = fields or {}
+  local attempt = fields.attempt or {}
   local task = setmetatable({
     id = id, model = fields.model, input = fields.input, state = "waiting",
     urls = {}, watermarked_urls = {},
-    _created = fields.created, _first_query = fields.first_query,
-    _waiters = 0, _version = 0, _changed = job.signal(),
+    _created = created_at(attempt), _first_query = not attempt.created and 0 or nil,
+    _waiters = 0, _version = 0, _changed = job.signal(), _origin = session.origin(),
+    _is_missing = attempt.state == "missing",
   }, task_mt)
+  restore(task, attempt)
   session.tasks[id] = task
   return task
 end
@@ -75,6 +96,19 @@ local copied = {
   "model", "state", "progress", "urls", "watermarked_urls", "object", "handle", "fail_code",
   "fail_msg", "reason", "credits", "request",
 }
+
+-- What the journal keeps of the vendor's last word.
+function Task:_journal_fields(record)
+  return {
+    state = record.state == "success" and "succeeded" or "failed", remote_state = record.state,
+    fail_code = record.fail_code, fail_msg = record.fail_msg, credits = record.credits,
+    result_json = canonical.encode({
+      urls = json.array(record.urls), watermarked_urls = json.array(record.watermarked_urls),
+      object = record.object, handle = record.handle, reason = record.reason,
+      _elapsed = record.elapsed or self.elapsed,
+    }),
+  }
+end
 
 -- Takes over what the record tells. Watchers call it; scripts have no reason to.
 function Task:_update(record)

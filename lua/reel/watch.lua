@@ -6,6 +6,7 @@
 local Error = require "reel.error"
 local answer = require "reel.answer"
 local api = require "reel.api"
+local core = require "reel.core.journal"
 local events = require "reel.events"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
@@ -29,9 +30,19 @@ end
 -- Each handler returns an error to give up with, or nil to go on.
 local handlers = {}
 
+-- The vendor's last word is on the disk before anybody hears of it.
 function handlers.record(state, verdict)
+  local task, record = state.task, verdict.record
   state.failures, state.unknown_since = 0, nil
-  state.task:_update(verdict.record)
+  if record.settled then
+    core.crash_point("T6-before")
+    session.journal():ended(task._origin, task.id, task:_journal_fields(record))
+    core.crash_point("T6")
+  elseif task._is_missing then
+    session.journal():missing(task._origin, task.id, false)
+  end
+  task._is_missing = false
+  task:_update(record)
 end
 
 function handlers.denied(state, verdict)
@@ -58,6 +69,8 @@ function handlers.unknown_task(state, verdict)
   local since = job.now() - (state.task._created or state.unknown_since)
   local patience = state.task._created and NO_RECORD_IS_MISSING or NO_RECORD_IS_NORMAL
   if since < patience or state.unknown_polls < NO_RECORD_POLLS then return end
+  session.journal():missing(state.task._origin, state.task.id, true)
+  state.task._is_missing = true
   return fail(state.task, {
     kind = "missing", code = verdict.code, http_status = verdict.http_status,
     message = ("the vendor has no record of task %s (%s)"):format(state.task.id, verdict.message),

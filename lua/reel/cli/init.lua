@@ -105,6 +105,7 @@ local function open_local_service(args, folder)
   local service = local_service.start { root = local_service.root(folder) }
   if not args.quiet then local_service.announce(service, args.json) end
   session.configure(local_service.settings(service, session.settings()))
+  session.set_origin("local")
   return service
 end
 
@@ -120,7 +121,7 @@ end
 -- The settings, and the service that --local asks for.
 local function open(command, args)
   local folder = command.prepare and command.prepare(args) or "."
-  session.start(options.settings(args), folder)
+  session.start(options.settings(args), folder, args.file)
   local settings = session.settings()
   set_up_log(settings)
   args.quiet, args.json = settings.quiet, settings.json

@@ -1,0 +1,47 @@
+-- Who holds a latched attempt: boot, process, start of the process and runtime, so that a pid that
+-- was given away again is not taken for the one that sent.
+local digest = require "reel.core.digest"
+local process = require "reel.core.process"
+
+local holder = {}
+
+local function read(path)
+  local file <close> = io.open(path, "rb")
+  return file and file:read("a")
+end
+
+local function boot_id()
+  return (read("/proc/sys/kernel/random/boot_id") or "no-boot-id"):gsub("%s", "")
+end
+
+-- Field 22 of stat(5), in clock ticks since the boot; the name before it may hold anything.
+local function start_of(pid)
+  local stat = read(("/proc/%s/stat"):format(pid))
+  local fields = stat and stat:match("^.*%) (.*)$")
+  local place = 2
+  for field in (fields or ""):gmatch("%S+") do
+    place = place + 1
+    if place == 22 then return field end
+  end
+end
+
+local runtime = digest.sha256(digest.random(16)):sub(1, 8)
+
+--- This runtime's name.
+---@return string
+function holder.own()
+  local pid = process.pid()
+  return ("%s %d %s %s"):format(boot_id(), pid, start_of(pid) or "0", runtime)
+end
+
+--- Whether the runtime with this name may still be alive.
+---@param name string?
+---@return boolean
+function holder.is_alive(name)
+  local boot, pid, start, id = (name or ""):match("^(%S+) (%d+) (%S+) (%S+)$")
+  if boot ~= boot_id() then return false end
+  if tonumber(pid) == process.pid() then return id == runtime end
+  return start_of(pid) == start
+end
+
+return holder

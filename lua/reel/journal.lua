@@ -1,0 +1,320 @@
+-- The journal's moments in SQL: what is asked, sent, answered, known and stored. What they mean is
+-- decided elsewhere; that they cannot lie is seen to by the schema (src/journal.sql), and that they
+-- are on the disk before anybody goes on, by src/journal.c.
+local Error = require "reel.error"
+local core = require "reel.core.journal"
+local digest = require "reel.core.digest"
+local holder = require "reel.holder"
+local job = require "reel.core.job"
+
+---@class reel.Journal
+---@field path string
+---@field run string      This runtime's run.
+---@field holder string   This runtime's name as a holder of latched attempts.
+local Journal = {}
+Journal.__index = Journal
+
+local BUSY_PAUSE <const> = 0.1 -- seconds; SQLite itself has waited for 5 by then
+
+local function now_ms()
+  return os.time() * 1000
+end
+
+local function sql(text, ...)
+  return { text, table.pack(...) }
+end
+
+-- Exactly one row must change: a compare-and-swap that lost fails the transaction.
+local function swap(text, ...)
+  return { text, table.pack(...), changes = 1 }
+end
+
+-- Runs a transaction, again while another process holds the file. Returns its rows; nil and the
+-- words when a rule of the schema or a swap said no.
+local function try(journal, ...)
+  while true do
+    local results, word, message = journal.core:run({ ... })
+    if results then return results end
+    if word == "state" then return nil, message end
+    if word ~= "busy" then
+      Error.raise({ kind = "journal", message = "the journal cannot be used: " .. message })
+    end
+    job.sleep(BUSY_PAUSE)
+  end
+end
+
+local function insist(journal, ...)
+  local results, message = try(journal, ...)
+  if results then return results end
+  Error.raise({ kind = "journal", message = "the journal refused: " .. message })
+end
+
+--- Opens the journal at a path, or one in memory at ":memory:", and begins a run.
+---@async
+---@param path string
+---@param project string   name within the folder
+---@param script string?
+---@return reel.Journal
+function Journal.open(path, project, script)
+  local opened, _, message = core.open(path)
+  if not opened then Error.raise({ kind = "journal", message = message }) end
+  local journal = setmetatable({
+    core = opened, path = path, run = digest.sha256(digest.random(16)):sub(1, 16),
+    holder = holder.own(),
+  }, Journal)
+  insist(journal, sql("INSERT INTO run(run, script, project, started_ms, holder)"
+    .. " VALUES(?1, ?2, ?3, ?4, ?5)", journal.run, script, project, now_ms(), journal.holder))
+  return journal
+end
+
+-- T0: a script asks -------------------------------------------------------------------------------
+
+local CALL <const> = " WHERE project = ?1 AND origin = ?2 AND key = ?3 AND take = ?4"
+
+local function find_call(call)
+  return sql("SELECT * FROM call" .. CALL, call.project, call.origin, call.key, call.take),
+    sql("SELECT attempt.*, holder FROM attempt JOIN run USING(run) WHERE call_id ="
+      .. " (SELECT call_id FROM call" .. CALL .. ") ORDER BY n DESC LIMIT 1",
+      call.project, call.origin, call.key, call.take)
+end
+
+local function insert_call(journal, call)
+  return sql("INSERT INTO call(project, origin, key_kind, key, take, model, input_sha256,"
+    .. " input_json, first_run, last_run, created_ms)"
+    .. " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)"
+    .. " ON CONFLICT(project, origin, key, take) DO NOTHING", call.project, call.origin,
+    call.key_kind, call.key, call.take, call.model.name, call.content, call.input_json,
+    journal.run, now_ms())
+end
+
+-- That a call was asked for again is worth no sync of its own: it rides on the next one.
+local function touch(journal, row)
+  if row.last_run == journal.run then return end
+  job.spawn(try, journal, sql("UPDATE call SET last_run = ?2 WHERE call_id = ?1", row.call_id,
+    journal.run)):detach()
+end
+
+--- The call's row and its latest attempt; nil where there is none yet. Writes nothing.
+---@async
+---@param call table   project, origin, key, take
+---@return table? row, table? attempt
+function Journal:find(call)
+  local results = insist(self, find_call(call))
+  return results[1][1], results[2][1]
+end
+
+--- The same, but the call gets a row if it had none.
+---@async
+---@param call table   also key_kind, model, content, input_json
+---@return table row, table? attempt
+function Journal:ask(call)
+  local row, attempt = self:find(call)
+  if row then
+    touch(self, row)
+    return row, attempt
+  end
+  local results = insist(self, insert_call(self, call), find_call(call))
+  return results[2][1], results[3][1]
+end
+
+--- Puts a new input under an explicit key whose last attempt came to nothing.
+---@async
+function Journal:change_input(call_id, call)
+  insist(self, sql("UPDATE call SET model = ?2, input_sha256 = ?3, input_json = ?4"
+    .. " WHERE call_id = ?1", call_id, call.model.name, call.content, call.input_json))
+end
+
+--- A new attempt in state intent; nil when the call has a live one meanwhile.
+---@async
+---@param body string        the exact bytes that will be sent
+---@param estimate number?   credits
+---@return { attempt_id: integer, n: integer, nonce: string }?
+function Journal:intend(call_id, origin, nonce, body, estimate)
+  local results = try(self, sql("INSERT INTO attempt(call_id, n, run, nonce, body_sha256, origin,"
+    .. " state, estimate) VALUES(?1, 1 + coalesce((SELECT max(n) FROM attempt WHERE call_id = ?1),"
+    .. " 0), ?2, ?3, ?4, ?5, 'intent', ?6) RETURNING attempt_id, n, nonce", call_id, self.run,
+    nonce, digest.sha256(body), origin, estimate))
+  return results and results[1][1]
+end
+
+--- Takes back an attempt that was not sent. False: it was sent meanwhile.
+---@async
+---@return boolean
+function Journal:withdraw(attempt_id)
+  return try(self, swap("UPDATE attempt SET state = 'withdrawn' WHERE attempt_id = ?1"
+    .. " AND state = 'intent'", attempt_id)) ~= nil
+end
+
+-- T4: the answer is understood --------------------------------------------------------------------
+
+--- Writes what the answer means. False when the attempt was settled meanwhile.
+---@async
+---@param verdict { class: "created"|"refused"|"ambiguous", task_id: string?, code: integer?,
+---  message: string? }
+---@param by string   who resolved it: "answer", "recovery"
+---@return boolean
+function Journal:answered(attempt_id, verdict, by)
+  return try(self, swap("UPDATE attempt SET state = ?2, task_id = ?3, code = ?4, msg = ?5,"
+    .. " resolved_ms = ?6, resolved_by = ?7 WHERE attempt_id = ?1 AND state = 'latched'",
+    attempt_id, verdict.class, verdict.task_id, verdict.code, verdict.message, now_ms(), by)) ~= nil
+end
+
+--- Attempts that were latched by others and have no verdict yet.
+---@async
+---@return table[]
+function Journal:latched()
+  return insist(self, sql("SELECT * FROM attempt WHERE state = 'latched'"))[1]
+end
+
+---@async
+---@return integer
+function Journal:count_ambiguous()
+  return insist(self, sql("SELECT count(*) AS n FROM attempt WHERE state = 'ambiguous'"))[1][1].n
+end
+
+--- Adds an answer that was kept outside the journal.
+---@async
+function Journal:add_answer(nonce, http_status, curl_code, body)
+  try(self, sql("UPDATE attempt SET answer = ?2, http_status = ?3, curl_code = ?4"
+    .. " WHERE nonce = ?1 AND answer IS NULL AND curl_code IS NULL", nonce, body, http_status,
+    curl_code))
+end
+
+-- T6: the vendor's last word ----------------------------------------------------------------------
+
+--- Writes that a task has succeeded or failed.
+---@async
+---@param fields { state: "succeeded"|"failed", remote_state: string, fail_code: string?,
+---  fail_msg: string?, result_json: string, credits: number? }
+function Journal:ended(origin, task_id, fields)
+  try(self, sql("UPDATE attempt SET state = ?3, remote_state = ?4, fail_code = ?5, fail_msg = ?6,"
+    .. " result_json = ?7, credits = ?8 WHERE origin = ?1 AND task_id = ?2"
+    .. " AND state IN ('created', 'missing')", origin, task_id, fields.state, fields.remote_state,
+    fields.fail_code, fields.fail_msg, fields.result_json, fields.credits),
+    sql("UPDATE call SET state = 'settled', settled_ms = ?3 WHERE state = 'open' AND call_id ="
+      .. " (SELECT call_id FROM attempt WHERE origin = ?1 AND task_id = ?2)", origin, task_id,
+      now_ms()))
+end
+
+--- Writes that the vendor has no record of the task, or has one again.
+---@async
+---@param is_missing boolean
+function Journal:missing(origin, task_id, is_missing)
+  local from, to = "created", "missing"
+  if not is_missing then from, to = to, from end
+  try(self, sql("UPDATE attempt SET state = ?4 WHERE origin = ?1 AND task_id = ?2"
+    .. " AND state = ?3", origin, task_id, from, to))
+end
+
+-- T7: files ---------------------------------------------------------------------------------------
+
+local ATTEMPT_OF_TASK <const> = "(SELECT attempt_id FROM attempt WHERE task_id = ?1)"
+
+--- The kept result files of a task.
+---@async
+---@return { place: integer, url: string, file: string, sha256: string, bytes: integer }[]
+function Journal:artifacts(task_id)
+  return insist(self, sql("SELECT * FROM artifact WHERE attempt_id = " .. ATTEMPT_OF_TASK
+    .. " ORDER BY place", task_id))[1]
+end
+
+---@async
+---@param artifact { task_id: string, place: integer, url: string, file: string, sha256: string,
+---  bytes: integer }
+function Journal:stored(artifact)
+  insist(self, sql("INSERT INTO artifact(attempt_id, place, url, file, sha256, bytes, stored_ms)"
+    .. " SELECT attempt_id, ?2, ?3, ?4, ?5, ?6, ?7 FROM attempt WHERE task_id = ?1"
+    .. " ON CONFLICT(attempt_id, place) DO UPDATE SET url = excluded.url, file = excluded.file,"
+    .. " sha256 = excluded.sha256, bytes = excluded.bytes, stored_ms = excluded.stored_ms",
+    artifact.task_id, artifact.place, artifact.url, artifact.file, artifact.sha256, artifact.bytes,
+    now_ms()))
+end
+
+--- What reel wrote at a path outside its folder.
+---@async
+---@return string? sha256
+function Journal:saved_sha(path)
+  local row = insist(self, sql("SELECT sha256 FROM saved WHERE path = ?1", path))[1][1]
+  return row and row.sha256
+end
+
+---@async
+function Journal:saved(path, sha256, task_id)
+  insist(self, sql("INSERT OR REPLACE INTO saved(attempt_id, path, sha256, saved_ms) VALUES("
+    .. ATTEMPT_OF_TASK .. ", ?2, ?3, ?4)", task_id, path, sha256, now_ms()))
+end
+
+--- Where the vendor still has a content, if it has.
+---@async
+---@return string? url
+function Journal:upload_url(origin, sha256)
+  local row = insist(self, sql("SELECT url FROM upload WHERE origin = ?1 AND sha256 = ?2"
+    .. " AND expires_ms > ?3", origin, sha256, now_ms()))[1][1]
+  return row and row.url
+end
+
+---@async
+function Journal:uploaded(origin, sha256, url, expires_ms)
+  insist(self, sql("INSERT OR REPLACE INTO upload(origin, sha256, url, expires_ms)"
+    .. " VALUES(?1, ?2, ?3, ?4)", origin, sha256, url, expires_ms))
+end
+
+-- Td: a person decides ----------------------------------------------------------------------------
+
+--- Moves an attempt by a person's decision, with the reason, in one transaction. Nil and words when
+--- it is not in a state that allows it.
+---@async
+---@param decision { attempt_id: integer, kind: string, why: string, from: string, to: string,
+---  task_id: string? }
+---@return boolean? done, string? message
+function Journal:decide(decision)
+  local results, message = try(self,
+    sql("INSERT INTO decision(attempt_id, kind, why, decided_ms) VALUES(?1, ?2, ?3, ?4)",
+      decision.attempt_id, decision.kind, decision.why, now_ms()),
+    swap("UPDATE attempt SET state = ?2, task_id = coalesce(task_id, ?3), resolved_ms = ?4,"
+      .. " resolved_by = 'person' WHERE attempt_id = ?1 AND state = ?5", decision.attempt_id,
+      decision.to, decision.task_id, now_ms(), decision.from))
+  return results and true, message
+end
+
+-- For people --------------------------------------------------------------------------------------
+
+local FULL <const> = "SELECT attempt.*, call.project, call.key, call.key_kind, call.take,"
+  .. " call.model, call.input_json, call.last_run, run.holder, run.script, run.started_ms"
+  .. " FROM attempt JOIN call USING(call_id) JOIN run ON run.run = attempt.run"
+
+--- All attempts that may have been sent, those that need a person first, then the newest.
+---@async
+---@return table[]
+function Journal:list()
+  return insist(self, sql(FULL .. " WHERE attempt.state NOT IN ('intent', 'withdrawn')"
+    .. " ORDER BY attempt.state NOT IN ('ambiguous', 'missing'), latched_ms DESC,"
+    .. " attempt_id DESC"))[1]
+end
+
+--- The attempt with this number or task id.
+---@async
+---@param id string
+---@return table?
+function Journal:attempt(id)
+  local number = id:find("^%d+$") and math.tointeger(id)
+  local rows = insist(self, sql(FULL .. " WHERE task_id = ?1 OR attempt_id = ?2"
+    .. " ORDER BY task_id = ?1 DESC LIMIT 1", id, number))[1]
+  return rows[1]
+end
+
+--- What was spent, by run and project: creates, estimated and actual credits.
+---@async
+---@return table[]
+function Journal:ledger()
+  return insist(self, sql("SELECT attempt.run, run.script, run.started_ms, call.project,"
+    .. " attempt.origin, count(*) AS creates, sum(attempt.state = 'ambiguous') AS ambiguous,"
+    .. " total(estimate) AS estimate, total(credits) AS credits,"
+    .. " sum(credits IS NULL) AS unknown FROM attempt JOIN call USING(call_id)"
+    .. " JOIN run ON run.run = attempt.run"
+    .. " WHERE latched_ms IS NOT NULL AND attempt.state <> 'refused'"
+    .. " GROUP BY attempt.run, call.project, attempt.origin"
+    .. " ORDER BY run.started_ms DESC, attempt.run"))[1]
+end
+
+return Journal

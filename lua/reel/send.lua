@@ -1,0 +1,190 @@
+-- One paid attempt: from its intent in the journal to an answer that is understood. The only user
+-- of reel.core.sender, and so the only place that can send a createTask.
+--
+-- An attempt puts at most one POST on the wire: the sender's latch (src/attempt.h) moves its row to
+-- `latched`, on the disk, before the first byte. What is tried again here never passed the latch;
+-- what a definite answer refused becomes a new attempt. Everything else is ambiguous and stays so.
+local Error = require "reel.error"
+local answer = require "reel.answer"
+local api = require "reel.api"
+local canonical = require "reel.canonical"
+local core = require "reel.core.journal"
+local digest = require "reel.core.digest"
+local events = require "reel.events"
+local job = require "reel.core.job"
+local sender = require "reel.core.sender"
+local session = require "reel.session"
+
+local send = {}
+
+local UNREACHABLE_AFTER <const> = 60   -- seconds of trying to connect
+local RATE_LIMITED_AFTER <const> = 600 -- seconds of being sent away
+local FIRST_PAUSE <const> = 1          -- seconds; doubles up to LONGEST_PAUSE
+local LONGEST_PAUSE <const> = 15
+local BUSY_PAUSE <const> = 0.1
+
+local in_flight, is_stopped = 0, false
+
+--- What a person has to know about an attempt with an unknown outcome.
+---@return string
+function send.ambiguous_message(attempt, model, reason)
+  return ("attempt %d (%s) was sent, but no clear answer came back%s. The task may exist and be "
+    .. "billed; reel never sends it again by itself. Look for it in the vendor's log, then: reel "
+    .. "adopt %d TASK_ID if it is there, reel resolve %d --absent --why \"…\" if it is not"):format(
+    attempt.attempt_id, model, reason and " (" .. reason .. ")" or "", attempt.attempt_id,
+    attempt.attempt_id)
+end
+
+--- Sends nothing more; what is under way goes on.
+function send.stop()
+  is_stopped = true
+end
+
+--- How many requests are under way.
+---@return integer
+function send.in_flight()
+  return in_flight
+end
+
+local function pause(call, seconds, reason)
+  events.emit({ type = "retry", message = ("%s; next try in %.0f s"):format(reason, seconds) })
+  job.sleep(seconds)
+  call.tries = call.tries + 1
+end
+
+-- Each takes care of one reason for which nothing was sent. A true result: try again.
+local unsent = {}
+
+function unsent.rate(_, response)
+  job.sleep(response.wait or BUSY_PAUSE)
+  return true
+end
+
+function unsent.busy()
+  job.sleep(BUSY_PAUSE)
+  return true
+end
+
+-- Another process has it.
+function unsent.state()
+  return false
+end
+
+function unsent.budget(_, response)
+  Error.raise({
+    kind = "budget", message = response.message .. ": nothing was sent, nothing is billed",
+  })
+end
+
+function unsent.held(_, response)
+  Error.raise({
+    kind = "ambiguous", message = response.message .. ", so reel sends nothing more until a person "
+      .. "has looked at them: reel tasks shows them. This call was not sent",
+  })
+end
+
+function unsent.journal(_, response)
+  Error.raise({ kind = "journal", message = response.message .. ": nothing was sent" })
+end
+
+function unsent.invalid(_, response)
+  Error.raise({ kind = "invalid", message = "the request cannot be sent: " .. response.message })
+end
+
+local function on_unreachable(call, response)
+  if job.now() - call.began >= UNREACHABLE_AFTER then
+    Error.raise({
+      kind = "unreachable",
+      message = ("could not reach %s: %s (nothing was sent, nothing is billed)"):format(
+        session.settings().base_url, response.message),
+    })
+  end
+  pause(call, math.min(FIRST_PAUSE * 2 ^ call.tries, LONGEST_PAUSE), response.message)
+  return true
+end
+
+local function latch_of(call, attempt)
+  local settings, journal = session.settings(), session.journal()
+  return {
+    journal = journal.core, id = attempt.attempt_id, nonce = attempt.nonce, run = journal.run,
+    origin = call.origin, holder = journal.holder, rate_count = settings.create_rate.count,
+    rate_seconds = settings.create_rate.seconds, max_new = settings.max_new,
+    max_credits = settings.max_credits,
+  }
+end
+
+local function post(call, attempt, body)
+  if is_stopped then error(job.cancelled, 0) end
+  in_flight = in_flight + 1
+  local _ <close> = setmetatable({}, { __close = function() in_flight = in_flight - 1 end })
+  local response, word, message = sender.post({
+    url = api.url("/api/v1/jobs/createTask"),
+    headers = api.headers("Content-Type: application/json"),
+    body = body, attempt = latch_of(call, attempt),
+  })
+  return response or { sent = false, error = word, message = message }
+end
+
+-- Until the latch is passed; nil when another process took the attempt.
+local function post_until_sent(call, attempt, body)
+  while true do
+    local response = session.slots():run(post, call, attempt, body)
+    if response.sent then return response end
+    local handle = unsent[response.error] or on_unreachable
+    if not handle(call, response) then return nil end
+  end
+end
+
+-- A definite no: raised, or, where waiting helps, waited for; the journal has it already.
+local function on_refused(call, verdict)
+  local wait = verdict.wait or LONGEST_PAUSE
+  local again = verdict.kind == "rate_limited"
+    and job.now() - call.began + wait < RATE_LIMITED_AFTER
+  if verdict.cautious and not call.was_cautious then call.was_cautious, again = true, true end
+  if not again then Error.raise(api.error(verdict)) end
+  pause(call, wait, verdict.message)
+end
+
+local function on_answer(call, attempt, response)
+  local verdict = answer.create(response.status, response.body, response.error, response.headers)
+  core.crash_point("T4-before")
+  if not session.journal():answered(attempt.attempt_id, verdict, "answer") then return nil end
+  core.crash_point("T4")
+  if verdict.class == "created" then
+    attempt.state, attempt.task_id, attempt.created = "created", verdict.task_id, job.now()
+    return attempt
+  end
+  if verdict.class == "refused" then return on_refused(call, verdict) end
+  Error.raise({
+    kind = "ambiguous", billed = "maybe", attempt = attempt.attempt_id, code = verdict.code,
+    http_status = response.status,
+    message = send.ambiguous_message(attempt, call.model.name, verdict.message),
+  })
+end
+
+-- An attempt that ends before its latch leaves nothing behind.
+local function withdraw_unless_sent(attempt, ok, ...)
+  if ok then return ... end
+  session.journal():withdraw(attempt.attempt_id)
+  error(..., 0)
+end
+
+--- Makes a new attempt of a call and sends it.
+---@async
+---@param call table     of calls.prepare; counts its tries
+---@param row table      its row in the journal
+---@param request table  as models.request makes it, with real URLs
+---@return table? attempt   created; nil: ask the journal again
+function send.attempt(call, row, request)
+  local body = canonical.encode(request)
+  local nonce = digest.sha256(digest.random(32)):sub(1, 32) -- 128 bits
+  core.crash_point("T0-before")
+  local attempt = session.journal():intend(row.call_id, call.origin, nonce, body,
+    call.model.price(call.input))
+  core.crash_point("T0")
+  if not attempt then return nil end
+  local response = withdraw_unless_sent(attempt, pcall(post_until_sent, call, attempt, body))
+  return response and on_answer(call, attempt, response)
+end
+
+return send

@@ -5,5 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 ./scripts/setup.sh build -DCMAKE_BUILD_TYPE=RelWithDebInfo
-echo "demo: running scripts/trailer.lua with the local service; it saves these clips:"
-build/bin/reel --local run scripts/trailer.lua
+echo "demo: running scripts/trailer.lua with the local service"
+clips=$(build/bin/reel --local scripts/trailer.lua </dev/null)
+echo "demo: the clips"
+echo "$clips" | sed "s|^[^/]|$PWD/&|"

@@ -261,6 +261,20 @@ describe("reel.core.server", function()
       assert.equal(500, (fetch(url(listener))))
     end)
 
+    it("is answered 500 when its accept was cancelled after it had come", function()
+      local listener = listen { max_connections = 1 }
+      local accepting = job.spawn(function() listener:accept() end)
+      assert.is_false(accepting:join(0.01))
+      -- Nothing is handed out while the host is busy, so the accept is done and yet cancelled.
+      os.execute("curl -s --max-time 0.3 " .. url(listener))
+      accepting:cancel()
+      assert.is_true(accepting:join(LIMIT))
+      local asked = job.spawn(function() return (curl(url(listener))) end)
+      local answering = job.spawn(function() listener:accept():respond { body = "next" } end)
+      assert.is_true(asked:join(LIMIT) and answering:join(LIMIT))
+      assert.equal("next", asked:result())
+    end)
+
     it("stays in line while accepts are cancelled", function()
       local listener = listen()
       for _ = 1, 3 do

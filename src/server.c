@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "accept.h"
-#include "files.h"
+#include "file_answer.h"
 #include "io.h"
 #include "listen.h"
 #include "request.h"

@@ -79,14 +79,10 @@ static int push_accepted(lua_State *L, struct reel_op *op) {
   return 1;
 }
 
-/* Once the I/O thread has ended there is nobody to answer, and the request is only freed. */
 static void send_answer(lua_State *L, struct request_box *box) {
   struct reel_op *op = &box->request->op;
   box->request = NULL;
-  if (reel_job_io(L))
-    reel_job_post(L, op);
-  else
-    op->type->free(op);
+  reel_job_post(L, op);
 }
 
 static int request_gc(lua_State *L) {
@@ -188,7 +184,7 @@ static int server_accept(lua_State *L) {
   return reel_job_await(L, op, push_accepted);
 }
 
-/* The end of the I/O thread has closed it, too. */
+/* The end of the I/O thread has closed and freed it already. */
 static int server_close(lua_State *L) {
   struct server_box *box = luaL_checkudata(L, 1, SERVER_TYPE);
   if (box->server && reel_job_io(L)) reel_job_post(L, reel_server_close_op(box->server));

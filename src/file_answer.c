@@ -1,4 +1,4 @@
-#include "files.h"
+#include "file_answer.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* How a file answers a GET: whole, a range of it, not modified, or not at all (RFC 9110). */
-#ifndef REEL_FILES_H
-#define REEL_FILES_H
+#ifndef REEL_FILE_ANSWER_H
+#define REEL_FILE_ANSWER_H
 
 #include <stdbool.h>
 #include <stdint.h>

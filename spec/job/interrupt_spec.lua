@@ -1,15 +1,21 @@
 -- Ctrl-C, seen from outside: a process gets SIGINT while its script runs or waits.
 local reel = (os.getenv("REEL_BUILD_DIR") or "build") .. "/bin/reel"
 
+-- Busy loops allocate: the thread sanitizer hands signals over in calls of the C library only.
+local prelude = [[
+local function ready() print "ready" io.stdout:flush() end
+local function work() return {} end
+]]
+
 -- Starts a program on a script, interrupts it once it has printed "ready" (as its first line), and
 -- returns the rest of its output and its exit code.
 local function interrupt(program, script)
   local path = os.tmpname()
   finally(function() os.remove(path) end)
   local file <close> = assert(io.open(path, "w"))
-  file:write('local function ready() print "ready" io.stdout:flush() end\n', script)
+  file:write(prelude, script)
   file:flush()
-  local command = "echo $$; exec timeout --foreground 20 %s %s 2>&1"
+  local command = "echo $$; exec timeout --foreground -k 5 20 %s %s 2>&1"
   local pipe = assert(io.popen(command:format(program, path)))
   local pid = pipe:read("l")
   assert.same("ready", pipe:read("l"))
@@ -35,7 +41,7 @@ describe("an interrupt", function()
         for _ in coroutine.wrap(function()
           local _ <close> = setmetatable({}, { __close = function() print "closed" end })
           ready()
-          while true do end
+          while true do work() end
         end) do end
       ]]
       assert.same("closed\nscript closed\n", output)
@@ -46,8 +52,8 @@ describe("an interrupt", function()
       local output, code = run [[
         ready()
         while true do
-          pcall(function() while true do end end)
-          pcall(coroutine.wrap(function() while true do end end))
+          pcall(function() while true do work() end end)
+          pcall(coroutine.wrap(function() while true do work() end end))
         end
       ]]
       assert.same("", output)
@@ -95,17 +101,17 @@ describe("an interrupt", function()
   end)
 
   describe("of a stock interpreter", function()
-    local prelude = ("package.cpath = %q\n"):format(package.cpath)
+    local core = ("package.cpath = %q\n"):format(package.cpath)
       .. 'require "reel.core"\nlocal job = require "reel.core.job"\n'
 
     -- The interpreter of sanitized builds has no handler: there SIGINT just ends the process.
     local function has_handler()
-      return interrupt("lua5.4", "ready() while true do end"):find "interrupted!" ~= nil
+      return interrupt("lua5.4", "ready() while true do work() end"):find "interrupted!" ~= nil
     end
 
     local function run(script)
       if not has_handler() then return nil end
-      return interrupt("lua5.4", prelude .. script)
+      return interrupt("lua5.4", core .. script)
     end
 
     it("ends a wait outside of any job, and the script can go on", function()

@@ -413,6 +413,7 @@ void reel_io_free(struct reel_io *io, int grace_ms) {
   reel_http_wakeup(io->http);
   pthread_join(io->thread, NULL);
   free_all(&io->returned);
+  free_all(&io->posted); /* by the freeing of others */
   io_free_memory(io);
 }
 

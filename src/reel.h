@@ -40,7 +40,8 @@ lua_State *reel_lua(struct reel *r);
 
 /* Starts a job that calls module.function(argv[1], ... argv[argc-1]); its first result, an
  * integer, is what reel_result() tells. *Copied*: all strings. Errors: script (see reel_errmsg). */
-int reel_start_call(struct reel *r, const char *module, const char *function, int argc, char **argv);
+int reel_start_call(struct reel *r, const char *module, const char *function, int argc,
+                    char **argv);
 
 /* Runs what is ready for about budget_s seconds; never blocks. Errors: state (called from Lua). */
 int reel_step(struct reel *r, double budget_s);
@@ -59,7 +60,8 @@ int reel_result(const struct reel *r);
  * runtime's thread or its signal handlers. */
 void reel_interrupt(struct reel *r);
 
-/* Closes the runtime; paid requests that are being sent get grace_s seconds to end. NULL: nothing. */
+/* Closes the runtime; paid requests that are being sent get grace_s seconds to end. NULL: nothing.
+ */
 void reel_close(struct reel *r, double grace_s);
 
 const char *reel_strerror(int status);

@@ -66,6 +66,13 @@ describe("reel.core.process", function()
       assert.equal("/\n", sh("pwd", { cwd = "/" }).stdout)
     end)
 
+    it("keeps the vendor's keys from the program", function()
+      local script = ('lua5.4 -e \'require "reel.core"; io.write(require("reel.core.process")'
+        .. '.run{ argv = { "env" } }.stdout)\' | grep -c KIE_')
+      local result = sh("export KIE_API_KEY=secret LUA_CPATH='" .. package.cpath .. "'; " .. script)
+      assert.equal("0\n", result.stdout)
+    end)
+
     it("gives bytes to stdin, larger than a pipe", function()
       local bytes = ("\0reel\n"):rep(100000)
       assert.equal(bytes, process.run { argv = { "cat" }, stdin = bytes, timeout = 10 }.stdout)

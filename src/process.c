@@ -218,6 +218,18 @@ static int set_actions(posix_spawn_file_actions_t *actions, const char *cwd,
   return error;
 }
 
+/* The environment without the vendor's keys, which no child needs. NULL: out of memory. The array is
+ * the caller's, its strings are not. */
+static char **environment_without_keys(void) {
+  size_t count = 0;
+  while (environ[count]) count++;
+  char **kept = calloc(count + 1, sizeof *kept);
+  size_t next = 0;
+  for (size_t i = 0; kept && i < count; i++)
+    if (strncmp(environ[i], "KIE_", 4) != 0) kept[next++] = environ[i];
+  return kept;
+}
+
 /* Returns an errno. */
 static int spawn(struct process *process, const struct ends *ends) {
   posix_spawnattr_t attributes;
@@ -229,9 +241,12 @@ static int spawn(struct process *process, const struct ends *ends) {
 
   error = set_attributes(&attributes);
   if (!error) error = set_actions(&actions, process->cwd, ends);
+  char **environment = environment_without_keys();
+  if (!error && !environment) error = ENOMEM;
   if (!error)
     error = posix_spawnp(&process->pid, process->argv[0], &actions, &attributes, process->argv,
-                         environ);
+                         environment);
+  free(environment);
   posix_spawn_file_actions_destroy(&actions);
 no_actions:
   posix_spawnattr_destroy(&attributes);

@@ -299,10 +299,8 @@ int reel_http_headers(const struct reel_http_request *request, struct curl_slist
 static int note_sent(void *data, char *peer, char *local, int peer_port, int local_port) {
   struct reel_http_transfer *transfer = data;
   (void)local, (void)peer_port, (void)local_port;
-  if (transfer->checks_peer && !reel_host_is_public(peer)) {
-    transfer->forbidden = true;
-    return CURL_PREREQFUNC_ABORT;
-  }
+  if (transfer->checks_peer && !reel_host_is_public(peer)) transfer->forbidden = true;
+  if (transfer->forbidden) return CURL_PREREQFUNC_ABORT;
   transfer->sent = true;
   return CURL_PREREQFUNC_OK;
 }
@@ -310,10 +308,8 @@ static int note_sent(void *data, char *peer, char *local, int peer_port, int loc
 static curl_socket_t open_public(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
   struct reel_http_transfer *transfer = data;
   (void)purpose;
-  if (!reel_address_is_public(&address->addr)) {
-    transfer->forbidden = true;
-    return CURL_SOCKET_BAD;
-  }
+  if (transfer->checks_peer && !reel_address_is_public(&address->addr)) transfer->forbidden = true;
+  if (transfer->forbidden) return CURL_SOCKET_BAD;
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -332,12 +328,12 @@ static CURLcode set_public_route(struct reel_http *http, struct reel_http_transf
   transfer->forbidden = proxy && !reel_host_is_public(host);
   CURLcode code = curl_easy_setopt(easy, CURLOPT_PROXY, proxy ? proxy : "");
   if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-  if (!proxy) curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
   curl_free(scheme);
   curl_free(host);
   curl_url_cleanup(url);
-  return transfer->forbidden ? CURLE_ABORTED_BY_CALLBACK : code;
+  return code;
 }
 
 /* Handles of the pool may have had another one before. */
@@ -463,7 +459,7 @@ static void end_transfer(struct reel_http *http, struct reel_http_turn *turn, in
   struct reel_http_transfer *transfer = (struct reel_http_transfer *)turn;
   int status = transfer_status(transfer, code);
 
-  if (code != CURLE_OK && !transfer->forbidden && !transfer->response.failure &&
+  if (code != CURLE_OK && status != REEL_FORBIDDEN && !transfer->response.failure &&
       transfer->handle) {
     const char *error = transfer->handle->error;
     transfer->message = strdup(error[0] ? error : curl_easy_strerror((CURLcode)code));

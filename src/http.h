@@ -98,7 +98,8 @@ int reel_http_transfer_init(struct reel_http_transfer *transfer,
 /* Not while it runs. NULL-safe and safe on a zeroed transfer. [any] */
 void reel_http_transfer_deinit(struct reel_http_transfer *transfer);
 
-/* One header more, "Name: value", *copied*; not while the transfer runs. Errors: REEL_NOMEM. [io] */
+/* One header more, "Name: value", *copied*; not while the transfer runs. Errors: REEL_NOMEM. [io]
+ */
 int reel_http_transfer_add_header(struct reel_http_transfer *transfer, const char *line);
 
 /* Runs the request, also a second time: done is called once, later, with REEL_OK for a whole

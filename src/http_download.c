@@ -1,12 +1,11 @@
 #include "http_download.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "resume.h"
 #include "status.h"
 
 #define MAX_REFUSAL_BYTES 65536
@@ -16,96 +15,172 @@ static struct reel_http_download *of_transfer(struct reel_http_transfer *transfe
                                        offsetof(struct reel_http_download, transfer));
 }
 
-static int fail_system(struct reel_http_download *download) {
-  download->system_error = errno;
-  return REEL_SYSTEM;
+/* What the answer says */
+
+static const char *header(const struct reel_http_download *download, const char *name) {
+  const char *found = NULL, *value, *last = NULL;
+  while ((found = reel_http_response_header(&download->transfer.response, found, &value)))
+    if (strcmp(found, name) == 0) last = value;
+  return last;
 }
 
-/* Opened with the first byte, so that downloads which wait for their turn hold no descriptor. */
-static int open_part(struct reel_http_download *download) {
-  if (download->fd >= 0) return REEL_OK;
-  download->fd =
-      open(download->part_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-  return download->fd >= 0 ? REEL_OK : fail_system(download);
+/* Weak entity tags do not promise the same bytes. */
+static const char *validator_of(const struct reel_http_download *download) {
+  const char *etag = header(download, "etag");
+  const char *validator = etag && *etag == '"' ? etag : header(download, "last-modified");
+  return validator && *validator && strlen(validator) < REEL_VALIDATOR_SIZE ? validator : NULL;
 }
 
-static int write_all(struct reel_http_download *download, const char *bytes, size_t size) {
-  while (size > 0) {
-    ssize_t written = write(download->fd, bytes, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail_system(download);
-    bytes += written;
-    size -= (size_t)written;
-  }
+static bool is_rest(const struct reel_http_download *download) {
+  return download->start > 0 && download->transfer.response.status == 206;
+}
+
+static bool is_file(const struct reel_http_download *download) {
+  return download->transfer.response.status == 200 || is_rest(download);
+}
+
+/* The part is of no use. */
+static int refuse_rest(struct reel_http_download *download, const char *reason) {
+  download->keeps_part = false;
+  download->reason = reason;
+  return REEL_TRANSFER;
+}
+
+/* The body, from its first byte on */
+
+static int begin_whole(struct reel_http_download *download) {
+  uint64_t size;
+  int status = REEL_OK;
+  if (download->part.fd < 0) status = reel_part_open(&download->part, true, &size);
+  if (status == REEL_OK) status = reel_part_restart(&download->part);
+  if (status != REEL_OK || !download->resume) return status;
+
+  const char *validator = validator_of(download);
+  reel_resume_forget(download->part.part_path);
+  download->keeps_part = validator && reel_resume_write(download->part.part_path, validator);
   return REEL_OK;
+}
+
+static int begin_rest(struct reel_http_download *download) {
+  char known[REEL_VALIDATOR_SIZE];
+  const char *validator = validator_of(download);
+  if (!reel_resume_fits(header(download, "content-range"), download->start, &download->total))
+    return refuse_rest(download, "the server sent another range than the missing one");
+  if (validator && reel_resume_read(download->part.part_path, known) && strcmp(known, validator))
+    return refuse_rest(download, "the file has changed since its first part was fetched");
+  download->bytes = download->start;
+  return REEL_OK;
+}
+
+static int begin_body(struct reel_http_download *download) {
+  if (download->begun) return REEL_OK;
+  download->begun = true;
+  download->bytes = 0;
+  return is_rest(download) ? begin_rest(download) : begin_whole(download);
 }
 
 static int take_bytes(void *data, const char *bytes, size_t size) {
   struct reel_http_download *download = data;
-  struct reel_http_response *response = &download->transfer.response;
+  if (!is_file(download)) return reel_buffer_add(&download->transfer.response.body, bytes, size);
 
-  if (response->status != 200) return reel_buffer_add(&response->body, bytes, size);
-  if (size > download->max_bytes - download->bytes) return REEL_TOO_LARGE;
-  int status = open_part(download);
-  if (status == REEL_OK) status = write_all(download, bytes, size);
+  int status = begin_body(download);
+  if (status != REEL_OK) return status;
+  if (download->bytes > download->max_bytes || size > download->max_bytes - download->bytes) {
+    download->keeps_part = false;
+    return REEL_TOO_LARGE;
+  }
+  status = reel_part_write(&download->part, bytes, size);
   if (status == REEL_OK) download->bytes += size;
   return status;
 }
 
-/* A rename is on the disk once its folder is. */
-static int sync_folder(struct reel_http_download *download) {
-  char *slash = strrchr(download->part_path, '/');
-  if (slash) slash[slash == download->part_path] = '\0';
-  int fd = open(slash ? download->part_path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return fail_system(download);
-  int status = fsync(fd) == 0 ? REEL_OK : fail_system(download);
-  close(fd);
+/* The end */
+
+static int finish_file(struct reel_http_download *download) {
+  int status = begin_body(download); /* an empty body has not begun it */
+  if (status != REEL_OK) return status;
+  if (download->total > 0 && download->bytes != download->total)
+    return refuse_rest(download, "the rest of the file has another length than was told");
+
+  status = reel_part_keep(&download->part);
+  if (status == REEL_OK && download->resume) reel_resume_forget(download->part.part_path);
+  if (status != REEL_OK) download->keeps_part = false; /* what the disk has is uncertain */
   return status;
 }
 
-static int keep_part(struct reel_http_download *download) {
-  int status = open_part(download); /* an empty body has not opened it */
-  if (status != REEL_OK) return status;
-  if (fsync(download->fd) != 0) return fail_system(download);
-  if (rename(download->part_path, download->path) != 0) return fail_system(download);
-  close(download->fd);
-  download->fd = -1;
-  return sync_folder(download);
+static void leave_part(struct reel_http_download *download) {
+  if (download->keeps_part) {
+    reel_part_close(&download->part);
+    return;
+  }
+  if (download->part.fd < 0) return;
+  if (download->resume) reel_resume_forget(download->part.part_path);
+  reel_part_drop(&download->part);
+  download->bytes = 0;
 }
 
-static void drop_part(struct reel_http_download *download) {
-  if (download->fd < 0) return;
-  close(download->fd);
-  unlink(download->part_path);
-  download->fd = -1;
+static int settle(struct reel_http_download *download, int status) {
+  if (status != REEL_OK) return status;
+  if (is_file(download)) return finish_file(download);
+  if (download->start > 0 && download->transfer.response.status == 416)
+    return refuse_rest(download, "the server knows no such range of the file");
+  return REEL_OK;
 }
 
 static void download_done(struct reel_http_transfer *transfer, int status) {
   struct reel_http_download *download = of_transfer(transfer);
-  if (status == REEL_OK && transfer->response.status == 200) status = keep_part(download);
-  drop_part(download);
+  status = settle(download, status);
+  leave_part(download);
   reel_io_finish(download->io, &download->op, status);
+}
+
+/* The operation */
+
+static int ask_for_rest(struct reel_http_download *download, const char *validator) {
+  char line[REEL_VALIDATOR_SIZE + 16];
+  snprintf(line, sizeof line, "Range: bytes=%" PRIu64 "-", download->start);
+  int status = reel_http_transfer_add_header(&download->transfer, line);
+  snprintf(line, sizeof line, "If-Range: %s", validator);
+  if (status == REEL_OK) status = reel_http_transfer_add_header(&download->transfer, line);
+  return status;
+}
+
+/* Finds what a former download left. A part without a validator will be overwritten. */
+static int find_part(struct reel_http_download *download) {
+  char validator[REEL_VALIDATOR_SIZE];
+  uint64_t size;
+  int status = reel_part_open(&download->part, false, &size);
+  if (status == REEL_NOT_FOUND) return REEL_OK;
+  if (status != REEL_OK) return status;
+  if (size == 0 || !reel_resume_read(download->part.part_path, validator)) return REEL_OK;
+
+  download->start = download->bytes = size;
+  download->keeps_part = true;
+  return ask_for_rest(download, validator);
 }
 
 static void download_start(struct reel_io *io, struct reel_op *op) {
   struct reel_http_download *download = (struct reel_http_download *)op;
   download->io = io;
+  int status = download->resume ? find_part(download) : REEL_OK;
+  if (status != REEL_OK) {
+    reel_io_finish(io, op, status);
+    return;
+  }
   reel_http_transfer_start(reel_io_http(io), &download->transfer);
 }
 
 static void download_cancel(struct reel_io *io, struct reel_op *op) {
   struct reel_http_download *download = (struct reel_http_download *)op;
   reel_http_transfer_stop(reel_io_http(io), &download->transfer);
-  drop_part(download);
+  leave_part(download);
   reel_io_finish(io, op, REEL_CANCELLED);
 }
 
 static void download_free(struct reel_op *op) {
   struct reel_http_download *download = (struct reel_http_download *)op;
-  drop_part(download);
+  reel_part_deinit(&download->part);
   reel_http_transfer_deinit(&download->transfer);
-  free(download->path);
-  free(download->part_path);
   free(download);
 }
 
@@ -123,19 +198,17 @@ static int fill(struct reel_http_download *download, const struct reel_http_requ
 
   download->transfer.response.sink = take_bytes;
   download->transfer.response.sink_data = download;
-  download->path = strdup(path);
-  if (asprintf(&download->part_path, "%s.part", path) < 0) download->part_path = NULL;
-  return download->path && download->part_path ? REEL_OK : REEL_NOMEM;
+  return reel_part_init(&download->part, path);
 }
 
 int reel_http_download_new(const struct reel_http_request *request, const char *path,
-                           uint64_t max_bytes, struct reel_http_download **out) {
+                           uint64_t max_bytes, bool resume, struct reel_http_download **out) {
   struct reel_http_download *download = calloc(1, sizeof *download);
   if (!download) return REEL_NOMEM;
 
   download->op.type = &download_type;
-  download->fd = -1;
   download->max_bytes = max_bytes;
+  download->resume = resume;
   int status = fill(download, request, path);
   if (status != REEL_OK) {
     download_free(&download->op);

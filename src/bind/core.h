@@ -6,6 +6,7 @@
 
 int luaopen_reel_core(lua_State *L);
 int luaopen_reel_core_digest(lua_State *L);
+int luaopen_reel_core_files(lua_State *L);
 int luaopen_reel_core_http(lua_State *L);
 int luaopen_reel_core_journal(lua_State *L);
 int luaopen_reel_core_process(lua_State *L);

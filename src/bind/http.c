@@ -2,6 +2,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "core.h"
 #include "http_download.h"
 #include "http_fetch.h"
@@ -85,13 +86,19 @@ static int http_upload(lua_State *L) {
   return await_fetch(L, &request, status);
 }
 
+static const char *download_reason(lua_State *L, const struct reel_http_download *download) {
+  if (download->op.status == REEL_SYSTEM && download->part.system_error)
+    return lua_pushfstring(L, "%s: %s", download->part.path, strerror(download->part.system_error));
+  return download->reason ? download->reason : download->transfer.message;
+}
+
 static int push_download(lua_State *L, struct reel_op *op) {
   const struct reel_http_download *download = (const struct reel_http_download *)op;
-  const char *message = download->transfer.message;
-  if (op->status == REEL_SYSTEM && download->system_error)
-    message = lua_pushfstring(L, "%s: %s", download->path, strerror(download->system_error));
-  if (op->status != REEL_OK) return reel_job_push_failure(L, op->status, message);
-
+  if (op->status != REEL_OK) {
+    reel_job_push_failure(L, op->status, download_reason(L, download));
+    lua_pushinteger(L, (lua_Integer)download->bytes);
+    return 4;
+  }
   lua_newtable(L);
   reel_set_response(L, &download->transfer.response);
   lua_pushinteger(L, (lua_Integer)download->bytes);
@@ -105,10 +112,12 @@ static int http_download(lua_State *L) {
   int status = reel_option_request(L, 0, &request);
   const char *path = required_text(L, "path", &status);
   lua_Number max_bytes = reel_option_number(L, "max_bytes", 4e9, 0, MAX_DOWNLOAD_BYTES);
+  bool resume = reel_option_flag(L, "resume");
+  request.public_only = reel_option_flag(L, "public_only");
   request.low_speed_s = (long)reel_option_number(L, "low_speed", LOW_SPEED_S, 0, 3600);
 
   if (status == REEL_OK)
-    status = reel_http_download_new(&request, path, (uint64_t)max_bytes, &download);
+    status = reel_http_download_new(&request, path, (uint64_t)max_bytes, resume, &download);
   if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
   return reel_job_await(L, &download->op, push_download);
 }
@@ -172,9 +181,18 @@ static int http_configure(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"configure", http_configure}, {"download", http_download},
-                                     {"poll", http_poll},           {"request", http_request},
-                                     {"upload", http_upload},       {NULL, NULL}};
+static int http_is_public(lua_State *L) {
+  lua_pushboolean(L, reel_host_is_public(luaL_checkstring(L, 1)));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"configure", http_configure},
+                                     {"download", http_download},
+                                     {"is_public", http_is_public},
+                                     {"poll", http_poll},
+                                     {"request", http_request},
+                                     {"upload", http_upload},
+                                     {NULL, NULL}};
 
 int luaopen_reel_core_http(lua_State *L) {
   luaL_newlib(L, functions);

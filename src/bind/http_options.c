@@ -42,6 +42,14 @@ lua_Number reel_option_number(lua_State *L, const char *name, lua_Number fallbac
   return number;
 }
 
+bool reel_option_flag(lua_State *L, const char *name) {
+  int type = lua_getfield(L, OPTIONS, name);
+  if (type != LUA_TNIL && type != LUA_TBOOLEAN) raise_type(L, name, "boolean");
+  bool flag = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return flag;
+}
+
 uint64_t reel_option_ms(lua_State *L, const char *name, lua_Number fallback_s) {
   return (uint64_t)(reel_option_number(L, name, fallback_s, 0, MAX_SECONDS) * 1000);
 }

@@ -3,6 +3,7 @@
 #define REEL_BIND_HTTP_OPTIONS_H
 
 #include <lua.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "http_request.h"
@@ -16,6 +17,8 @@ const char *reel_option_text(lua_State *L, const char *name, int *status);
 const char *reel_option_bytes(lua_State *L, const char *name, size_t *size);
 lua_Number reel_option_number(lua_State *L, const char *name, lua_Number fallback, lua_Number least,
                               lua_Number most);
+/* nil is false. */
+bool reel_option_flag(lua_State *L, const char *name);
 /* Seconds in the table, 0 to ten days. */
 uint64_t reel_option_ms(lua_State *L, const char *name, lua_Number fallback_s);
 /* A list of strings, or NULL; a NUL byte inside is told like above. */

@@ -1,0 +1,44 @@
+/* reel.core.files: what reel does with files besides fetching them. */
+#include <lauxlib.h>
+#include <string.h>
+
+#include "copy.h"
+#include "core.h"
+#include "job.h"
+#include "status.h"
+
+static int push_copy(lua_State *L, struct reel_op *op) {
+  const struct reel_copy *copy = (const struct reel_copy *)op;
+  const char *message = NULL;
+  if (op->status == REEL_OK) {
+    lua_pushinteger(L, (lua_Integer)copy->bytes);
+    return 1;
+  }
+  if (copy->system_error)
+    message = lua_pushfstring(L, "%s: %s", copy->from, strerror(copy->system_error));
+  else if (copy->to.system_error)
+    message = lua_pushfstring(L, "%s: %s", copy->to.path, strerror(copy->to.system_error));
+  return reel_job_push_failure(L, op->status, message);
+}
+
+static const char *check_path(lua_State *L, int arg) {
+  size_t size;
+  const char *path = luaL_checklstring(L, arg, &size);
+  luaL_argcheck(L, size > 0 && strlen(path) == size, arg, "not a path");
+  return path;
+}
+
+static int files_copy(lua_State *L) {
+  struct reel_copy *copy;
+  const char *from = check_path(L, 1), *to = check_path(L, 2);
+  int status = reel_copy_new(from, to, &copy);
+  if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
+  return reel_job_await(L, &copy->op, push_copy);
+}
+
+static const luaL_Reg functions[] = {{"copy", files_copy}, {NULL, NULL}};
+
+int luaopen_reel_core_files(lua_State *L) {
+  luaL_newlib(L, functions);
+  return 1;
+}

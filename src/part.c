@@ -1,0 +1,112 @@
+#include "part.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "status.h"
+
+static int fail_system(struct reel_part *part) {
+  part->system_error = errno;
+  return REEL_SYSTEM;
+}
+
+int reel_part_init(struct reel_part *part, const char *path) {
+  part->fd = -1;
+  part->path = strdup(path);
+  if (asprintf(&part->part_path, "%s.part", path) < 0) part->part_path = NULL;
+  return part->path && part->part_path ? REEL_OK : REEL_NOMEM;
+}
+
+void reel_part_deinit(struct reel_part *part) {
+  if (part->path) reel_part_close(part);
+  free(part->path);
+  free(part->part_path);
+}
+
+void reel_part_close(struct reel_part *part) {
+  if (part->fd >= 0) close(part->fd);
+  part->fd = -1;
+}
+
+void reel_part_drop(struct reel_part *part) {
+  if (part->fd < 0) return;
+  unlink(part->part_path); /* while we hold the lock */
+  reel_part_close(part);
+}
+
+/* Whoever held the lock before may have moved the file away in the meantime. */
+static bool is_still_there(const struct reel_part *part, const struct stat *opened) {
+  struct stat there;
+  return lstat(part->part_path, &there) == 0 && there.st_ino == opened->st_ino &&
+         there.st_dev == opened->st_dev;
+}
+
+static int lock(struct reel_part *part, uint64_t *size) {
+  struct stat opened;
+  if (flock(part->fd, LOCK_EX | LOCK_NB) != 0)
+    return errno == EWOULDBLOCK ? REEL_BUSY : fail_system(part);
+  if (fstat(part->fd, &opened) != 0) return fail_system(part);
+  if (!S_ISREG(opened.st_mode)) {
+    part->system_error = EEXIST;
+    return REEL_SYSTEM;
+  }
+  *size = (uint64_t)opened.st_size;
+  return is_still_there(part, &opened) ? REEL_OK : REEL_BUSY;
+}
+
+int reel_part_open(struct reel_part *part, bool create, uint64_t *size) {
+  /* O_NONBLOCK: opening a FIFO must not wait for its reader. */
+  int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (create ? O_CREAT : 0);
+  part->fd = open(part->part_path, flags, 0666);
+  if (part->fd < 0) return errno == ENOENT && !create ? REEL_NOT_FOUND : fail_system(part);
+
+  int status = lock(part, size);
+  if (status != REEL_OK) reel_part_close(part);
+  return status;
+}
+
+int reel_part_restart(struct reel_part *part) {
+  return ftruncate(part->fd, 0) == 0 ? REEL_OK : fail_system(part);
+}
+
+int reel_part_write(struct reel_part *part, const char *bytes, size_t size) {
+  while (size > 0) {
+    ssize_t written = write(part->fd, bytes, size);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return fail_system(part);
+    bytes += written;
+    size -= (size_t)written;
+  }
+  return REEL_OK;
+}
+
+static char *folder_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  if (!slash) return strdup(".");
+  return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* A rename is on the disk once its folder is. */
+static int sync_folder(struct reel_part *part) {
+  char *folder = folder_of(part->path);
+  if (!folder) return REEL_NOMEM;
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  free(folder);
+  if (fd < 0) return fail_system(part);
+  int status = fsync(fd) == 0 ? REEL_OK : fail_system(part);
+  close(fd);
+  return status;
+}
+
+int reel_part_keep(struct reel_part *part) {
+  if (fsync(part->fd) != 0) return fail_system(part);
+  if (rename(part->part_path, part->path) != 0) return fail_system(part);
+  reel_part_close(part);
+  return sync_folder(part);
+}

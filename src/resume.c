@@ -1,0 +1,89 @@
+#include "resume.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MARK_BYTES (REEL_VALIDATOR_SIZE + 64)
+
+/* The kernel's name for the time since the machine was started; "" where there is none. */
+static void read_boot(char *out, size_t size) {
+  int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  ssize_t length = fd >= 0 ? read(fd, out, size - 1) : 0;
+  if (fd >= 0) close(fd);
+  out[length > 0 ? length : 0] = '\0';
+  out[strcspn(out, "\n")] = '\0';
+}
+
+static char *mark_path(const char *part_path) {
+  char *path;
+  return asprintf(&path, "%s.meta", part_path) < 0 ? NULL : path;
+}
+
+static int open_mark(const char *part_path, int flags) {
+  char *path = mark_path(part_path);
+  int fd = path ? open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666) : -1;
+  free(path);
+  return fd;
+}
+
+/* The file is the line of the boot, then the line of the validator. */
+bool reel_resume_read(const char *part_path, char validator[REEL_VALIDATOR_SIZE]) {
+  char boot[64], text[MARK_BYTES];
+  int fd = open_mark(part_path, O_RDONLY);
+  if (fd < 0) return false;
+  ssize_t size = read(fd, text, sizeof text - 1);
+  close(fd);
+  text[size > 0 ? size : 0] = '\0';
+
+  char *line = strchr(text, '\n'), *end = line ? strchr(line + 1, '\n') : NULL;
+  if (!end || end - line > REEL_VALIDATOR_SIZE) return false;
+  *line++ = *end = '\0';
+  read_boot(boot, sizeof boot);
+  if (strcmp(text, boot) != 0) return false;
+  memcpy(validator, line, (size_t)(end - line) + 1);
+  return true;
+}
+
+bool reel_resume_write(const char *part_path, const char *validator) {
+  char boot[64], text[MARK_BYTES];
+  read_boot(boot, sizeof boot);
+  int size = snprintf(text, sizeof text, "%s\n%s\n", boot, validator);
+  int fd = open_mark(part_path, O_WRONLY | O_CREAT | O_TRUNC);
+  if (fd < 0) return false;
+  bool is_written = write(fd, text, (size_t)size) == size;
+  close(fd);
+  return is_written;
+}
+
+void reel_resume_forget(const char *part_path) {
+  char *path = mark_path(part_path);
+  if (path) unlink(path);
+  free(path);
+}
+
+static bool read_number(const char **text, char behind, uint64_t *out) {
+  char *end;
+  if (**text < '0' || **text > '9') return false;
+  errno = 0;
+  *out = strtoumax(*text, &end, 10);
+  if (errno || *end != behind) return false;
+  *text = end + (behind != '\0');
+  return true;
+}
+
+bool reel_resume_fits(const char *content_range, uint64_t start, uint64_t *total) {
+  uint64_t first, last, size;
+  if (!content_range || strncmp(content_range, "bytes ", 6) != 0) return false;
+  const char *text = content_range + 6;
+  if (!read_number(&text, '-', &first) || !read_number(&text, '/', &last) ||
+      !read_number(&text, '\0', &size))
+    return false;
+  if (first != start || size == 0 || last != size - 1 || first > last) return false;
+  *total = size;
+  return true;
+}

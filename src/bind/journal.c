@@ -27,15 +27,20 @@ struct reel_journal *reel_check_journal(lua_State *L, int arg) {
 
 static int push_opened(lua_State *L, struct reel_op *op) {
   struct reel_journal_open *opened = (struct reel_journal_open *)op;
-  if (op->status != REEL_OK) return reel_job_push_failure(L, op->status, opened->message);
+  if (op->status != REEL_OK)
+    return reel_job_push_failure(L, op->status, opened->message[0] ? opened->message : NULL);
   struct box *box = lua_touserdata(L, 1);
   box->journal = opened->journal;
+  opened->journal = NULL;
   lua_settop(L, 1);
   return 1;
 }
 
 static int journal_open(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  size_t size;
+  const char *path = luaL_checklstring(L, 1, &size);
+  luaL_argcheck(L, strlen(path) == size, 1, "a path without zero bytes expected");
+  luaL_argcheck(L, size < sizeof((struct reel_journal_open *)0)->path, 1, "too long a path");
   struct box *box = lua_newuserdatauv(L, sizeof *box, 0);
   box->journal = NULL;
   luaL_setmetatable(L, JOURNAL_TYPE);
@@ -48,13 +53,53 @@ static int journal_open(lua_State *L) {
 /* It closes behind all that was posted before. */
 static int journal_close(lua_State *L) {
   struct box *box = luaL_checkudata(L, 1, JOURNAL_TYPE);
-  struct reel_op *op = box->journal ? reel_journal_close_new(box->journal) : NULL;
-  if (op) reel_job_post(L, op);
+  struct reel_journal *journal = box->journal;
   box->journal = NULL;
+  if (journal) reel_job_post(L, reel_journal_close(journal));
   return 0;
 }
 
-/* Reading a transaction from { { sql, packed parameters, changes = n }, ... }. */
+/* Checking { { sql, packed parameters, changes = n }, ... }. */
+
+enum { JOURNAL = 1, STATEMENTS, CHANGES, COUNT }; /* the last two: names of fields */
+
+/* Without metamethods, so that nothing can raise, or change, while the transaction is made. */
+static int push_field(lua_State *L, int table, int name) {
+  lua_pushvalue(L, name);
+  return lua_rawget(L, table);
+}
+
+static bool is_bindable(lua_State *L, int index) {
+  int type = lua_type(L, index);
+  return type == LUA_TNIL || type == LUA_TBOOLEAN || type == LUA_TNUMBER || type == LUA_TSTRING;
+}
+
+static void check_parameters(lua_State *L, int table) {
+  luaL_argexpected(L, lua_istable(L, table), STATEMENTS, "packed parameters behind each SQL text");
+  push_field(L, table, COUNT);
+  lua_Integer count = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : -1;
+  luaL_argcheck(L, count >= 0 && count <= 30000, STATEMENTS, "parameters have no usable n");
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, table, i);
+    luaL_argcheck(L, is_bindable(L, -1), STATEMENTS, "a parameter is no plain value");
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+static void check_statement(lua_State *L, int table) {
+  luaL_argexpected(L, lua_istable(L, table), STATEMENTS, "list of statements");
+  luaL_argexpected(L, lua_rawgeti(L, table, 1) == LUA_TSTRING, STATEMENTS, "SQL text first");
+  luaL_argcheck(L, strlen(lua_tostring(L, -1)) == lua_rawlen(L, -1), STATEMENTS, "SQL with a zero");
+  lua_rawgeti(L, table, 2);
+  check_parameters(L, lua_gettop(L));
+  push_field(L, table, CHANGES);
+  luaL_argcheck(L, lua_isnil(L, -1) || lua_isinteger(L, -1), STATEMENTS,
+                "changes: integer expected");
+  lua_pop(L, 3);
+}
+
+/* Reading it; all of it was checked before. */
 
 static bool read_bytes(lua_State *L, struct reel_value *out) {
   size_t size;
@@ -67,7 +112,7 @@ static bool read_bytes(lua_State *L, struct reel_value *out) {
   return true;
 }
 
-/* The value on top of the stack; the types were checked before. */
+/* The value on top of the stack. */
 static bool read_value(lua_State *L, struct reel_value *out) {
   if (lua_type(L, -1) == LUA_TSTRING) return read_bytes(L, out);
   if (lua_isinteger(L, -1) || lua_isboolean(L, -1)) {
@@ -81,7 +126,7 @@ static bool read_value(lua_State *L, struct reel_value *out) {
 }
 
 static bool read_parameters(lua_State *L, int table, struct reel_statement *out) {
-  lua_getfield(L, table, "n");
+  push_field(L, table, COUNT);
   size_t count = (size_t)lua_tointeger(L, -1);
   lua_pop(L, 1);
   out->parameters = calloc(count + 1, sizeof *out->parameters);
@@ -97,7 +142,7 @@ static bool read_parameters(lua_State *L, int table, struct reel_statement *out)
 }
 
 static bool read_statement(lua_State *L, int table, struct reel_statement *out) {
-  lua_getfield(L, table, "changes");
+  push_field(L, table, CHANGES);
   out->expected_changes = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : -1;
   lua_rawgeti(L, table, 1);
   out->sql = strdup(lua_tostring(L, -1));
@@ -107,13 +152,19 @@ static bool read_statement(lua_State *L, int table, struct reel_statement *out) 
   return whole;
 }
 
-static void check_statement(lua_State *L, int table) {
-  luaL_argexpected(L, lua_istable(L, table), 2, "list of statements");
-  lua_rawgeti(L, table, 1);
-  luaL_argexpected(L, lua_type(L, -1) == LUA_TSTRING, 2, "SQL text first in each statement");
-  lua_rawgeti(L, table, 2);
-  luaL_argexpected(L, lua_istable(L, -1), 2, "packed parameters second in each statement");
-  lua_pop(L, 2);
+/* NULL: out of memory. */
+static struct reel_transaction *read_transaction(lua_State *L, struct reel_journal *journal,
+                                                 size_t count) {
+  struct reel_transaction *transaction = reel_transaction_new(journal, count);
+  bool whole = transaction != NULL;
+  for (size_t i = 0; whole && i < count; i++) {
+    lua_rawgeti(L, STATEMENTS, (lua_Integer)i + 1);
+    whole = read_statement(L, lua_gettop(L), &transaction->statements[i]);
+    lua_pop(L, 1);
+  }
+  if (whole) return transaction;
+  if (transaction) transaction->op.type->free(&transaction->op);
+  return NULL;
 }
 
 /* Results: { { column = value, ... } for each row } for each statement. */
@@ -161,24 +212,20 @@ static int push_results(lua_State *L, struct reel_op *op) {
 }
 
 static int journal_run(lua_State *L) {
-  struct reel_journal *journal = reel_check_journal(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  lua_Integer count = luaL_len(L, 2);
-  for (lua_Integer i = 1; i <= count; i++) {
-    lua_rawgeti(L, 2, i);
+  struct reel_journal *journal = reel_check_journal(L, JOURNAL);
+  luaL_checktype(L, STATEMENTS, LUA_TTABLE);
+  lua_settop(L, STATEMENTS);
+  lua_pushliteral(L, "changes");
+  lua_pushliteral(L, "n");  // journal statements "changes" "n"
+  size_t count = lua_rawlen(L, STATEMENTS);
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, STATEMENTS, (lua_Integer)i + 1);
     check_statement(L, lua_gettop(L));
     lua_pop(L, 1);
   }
-  struct reel_transaction *transaction = reel_transaction_new(journal, (size_t)count);
-  bool whole = transaction != NULL;
-  for (lua_Integer i = 0; whole && i < count; i++) {
-    lua_rawgeti(L, 2, i + 1);
-    whole = read_statement(L, lua_gettop(L), &transaction->statements[i]);
-    lua_pop(L, 1);
-  }
-  if (whole) return reel_job_await(L, &transaction->op, push_results);
-  if (transaction) transaction->op.type->free(&transaction->op);
-  return luaL_error(L, "out of memory");
+  struct reel_transaction *transaction = read_transaction(L, journal, count);
+  if (!transaction) return luaL_error(L, "out of memory");
+  return reel_job_await(L, &transaction->op, push_results);
 }
 
 static int journal_crash_point(lua_State *L) {

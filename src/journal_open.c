@@ -1,0 +1,255 @@
+/* Opening a journal: what is refused, how the file is made, and the settings it is used with. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "journal_schema.h"
+#include "journal_state.h"
+#include "status.h"
+
+enum {
+  VERSION = 1,
+  BUSY_MS = 5000,
+  WAL_IS_SAFE = 3051003 /* older libraries may lose a commit when the log is reset */
+};
+
+#define DAMAGED "damaged; restore it from a copy"
+
+_Static_assert(VERSION == 1, "a second version copies an old file before it changes it");
+
+static int refuse(struct reel_journal_open *open, const char *reason) {
+  snprintf(open->message, sizeof open->message, "%.250s: %.250s", open->path, reason);
+  return REEL_JOURNAL;
+}
+
+/* Folder and file. */
+
+/* Locks and syncs of these are promises that others break: NFS, SMB, CIFS, SMB 2, Coda, AFS, Ceph,
+ * AFS, Lustre, 9p. */
+static bool is_network(const char *folder) {
+  static const unsigned long network[] = {0x6969,     0x517b,     0xff534d42, 0xfe534d42,
+                                          0x73757245, 0x5346414f, 0x00c36400, 0x6b414653,
+                                          0x0bd00bd0, 0x01021997};
+  struct statfs info;
+  if (statfs(folder, &info) != 0) return true;
+  for (size_t i = 0; i < sizeof network / sizeof *network; i++)
+    if (((unsigned long)info.f_type & 0xffffffff) == network[i]) return true;
+  return false;
+}
+
+/* A new name in a folder is on the disk only when the folder is. */
+static bool sync_folder(const char *folder) {
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool synced = fd >= 0 && fsync(fd) == 0;
+  if (fd >= 0) close(fd);
+  return synced;
+}
+
+/* Cuts the last part off path, and returns it. */
+static const char *split(char *path) {
+  char *slash = strrchr(path, '/');
+  if (!slash) return NULL;
+  *slash = '\0';
+  return slash + 1;
+}
+
+static bool make_folder(const char *folder) {
+  char parent[PATH_MAX + 8];
+  if (mkdir(folder, 0700) != 0) return errno == EEXIST;
+  snprintf(parent, sizeof parent, "%s/..", folder);
+  return sync_folder(parent);
+}
+
+/* Puts the absolute path of the file into journal->path, and its folder into `folder`. No link is
+ * left in it but perhaps its last part, so that the path means the same whatever happens later. */
+static int find_place(struct reel_journal *journal, struct reel_journal_open *open, char *folder) {
+  char given[sizeof open->path + 2];
+  snprintf(given, sizeof given, "%s%s", strchr(open->path, '/') ? "" : "./", open->path);
+  const char *name = split(given);
+  const char *base = given[0] ? given : "/";
+  if (!make_folder(base) || !realpath(base, folder)) return refuse(open, strerror(errno));
+  int length = snprintf(journal->path, sizeof journal->path, "%s/%s", folder, name);
+  bool fits = length > 0 && (size_t)length < sizeof journal->path - sizeof ".spool-journal";
+  return fits ? REEL_OK : refuse(open, "too long a path");
+}
+
+static int check_folder(struct reel_journal_open *open, const char *folder) {
+  struct stat info;
+  if (is_network(folder))
+    return refuse(open, "on a network file system, where locks cannot be relied on");
+  if (stat(folder, &info) != 0) return refuse(open, strerror(errno));
+  if (info.st_mode & 022)
+    return refuse(open, "others may write to its folder; that must be 0700 (chmod 700)");
+  return REEL_OK;
+}
+
+/* Made with its mode before SQLite sees it, so that it is never readable by others; and without
+ * opening it, since closing it would drop the locks of all who use it in this process. */
+static int check_file(struct reel_journal_open *open, const char *path, const char *folder) {
+  struct stat info;
+  bool is_new = mknod(path, S_IFREG | 0600, 0) == 0;
+  if (!is_new && errno != EEXIST) return refuse(open, strerror(errno));
+  if (is_new && !sync_folder(folder)) return refuse(open, strerror(errno));
+  if (lstat(path, &info) != 0) return refuse(open, strerror(errno));
+  if (!S_ISREG(info.st_mode)) return refuse(open, "not a plain file");
+  if (info.st_mode & 077)
+    return refuse(open, "readable by others; its mode must be 0600 (chmod 600)");
+  return REEL_OK;
+}
+
+static int prepare_file(struct reel_journal *journal, struct reel_journal_open *open) {
+  char folder[PATH_MAX];
+  int status = find_place(journal, open, folder);
+  if (status == REEL_OK) status = check_folder(open, folder);
+  if (status == REEL_OK) status = check_file(open, journal->path, folder);
+  return status;
+}
+
+/* The database. */
+
+static int64_t query_integer(sqlite3 *db, const char *sql) {
+  sqlite3_stmt *prepared = NULL;
+  int64_t value = -1;
+  if (sqlite3_prepare_v2(db, sql, -1, &prepared, NULL) == SQLITE_OK &&
+      sqlite3_step(prepared) == SQLITE_ROW)
+    value = sqlite3_column_int64(prepared, 0);
+  sqlite3_finalize(prepared);
+  return value;
+}
+
+/* Whether the first cell of the answer is this text; *code is SQLite's own word on it. */
+static bool answers(sqlite3 *db, const char *sql, const char *expected, int *code) {
+  sqlite3_stmt *prepared = NULL;
+  *code = sqlite3_prepare_v2(db, sql, -1, &prepared, NULL);
+  if (*code == SQLITE_OK) *code = sqlite3_step(prepared);
+  const char *text = *code == SQLITE_ROW ? (const char *)sqlite3_column_text(prepared, 0) : NULL;
+  bool equal = text && strcmp(text, expected) == 0;
+  sqlite3_finalize(prepared);
+  return equal;
+}
+
+static int refuse_in_sqlites_words(struct reel_journal_open *open, sqlite3 *db) {
+  int code = sqlite3_errcode(db), status = reel_statement_status(code);
+  refuse(open, (code & 0xff) == SQLITE_CORRUPT ? DAMAGED : sqlite3_errmsg(db));
+  return status == REEL_BUSY || status == REEL_NOMEM ? status : REEL_JOURNAL;
+}
+
+/* Switching the mode says what came of it instead of failing. */
+static int set_mode(struct reel_journal_open *open, sqlite3 *db) {
+  bool wal = sqlite3_libversion_number() >= WAL_IS_SAFE;
+  int code;
+  bool is_set = wal ? answers(db, "PRAGMA journal_mode=WAL", "wal", &code)
+                    : answers(db, "PRAGMA journal_mode=DELETE", "delete", &code);
+  if (!is_set && code != SQLITE_ROW) return refuse_in_sqlites_words(open, db);
+  return is_set ? REEL_OK : refuse(open, "in use by a program with another version of SQLite");
+}
+
+static int configure(struct reel_journal *journal, struct reel_journal_open *open) {
+  sqlite3 *db = journal->db;
+  sqlite3_extended_result_codes(db, 1);
+  sqlite3_busy_timeout(db, BUSY_MS);
+  int status = journal->is_memory ? REEL_OK : set_mode(open, db);
+  if (status != REEL_OK) return status;
+  status = reel_journal_execute(db, sqlite3_libversion_number() >= WAL_IS_SAFE
+                                        ? "PRAGMA synchronous=FULL"
+                                        : "PRAGMA synchronous=EXTRA");
+  if (status == REEL_OK)
+    status = reel_journal_execute(db,
+                                  "PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
+                                  "PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0");
+  return status == REEL_OK ? REEL_OK : refuse_in_sqlites_words(open, db);
+}
+
+static int check_pages(struct reel_journal_open *open, sqlite3 *db) {
+  int code;
+  if (answers(db, "PRAGMA quick_check(1)", "ok", &code)) return REEL_OK;
+  return code == SQLITE_ROW ? refuse(open, DAMAGED) : refuse_in_sqlites_words(open, db);
+}
+
+/* A file of another program is left alone, and so is one without the rules about money. */
+static int check_version(struct reel_journal_open *open, sqlite3 *db, int64_t version) {
+  if (version > VERSION) return refuse(open, "written by a newer reel; update this one");
+  if (version < 0) return refuse_in_sqlites_words(open, db);
+  if (version == 0 && query_integer(db, "SELECT count(*) FROM sqlite_schema") != 0)
+    return refuse(open, "a database, but not a journal of reel");
+  if (version > 0 &&
+      query_integer(db,
+                    "SELECT count(*) FROM sqlite_schema WHERE name IN ('attempt_born',"
+                    " 'attempt_moves', 'attempt_task_id', 'attempt_keep', 'one_live_attempt')"
+                    " AND tbl_name = 'attempt'") != 5)
+    return refuse(open, "its rules about money are missing; restore it from a copy");
+  return REEL_OK;
+}
+
+/* Two processes may come here at once, so the version is read inside the transaction. */
+static int migrate(struct reel_journal_open *open, sqlite3 *db) {
+  if (reel_journal_execute(db, "BEGIN IMMEDIATE") != REEL_OK)
+    return refuse_in_sqlites_words(open, db);
+  int64_t version = query_integer(db, "PRAGMA user_version");
+  int status = check_version(open, db, version);
+  if (status == REEL_OK && version == 0 &&
+      (reel_journal_execute(db, reel_journal_schema) != REEL_OK ||
+       reel_journal_execute(db, "PRAGMA user_version=1") != REEL_OK))
+    status = refuse_in_sqlites_words(open, db);
+  if (status == REEL_OK && reel_journal_execute(db, "COMMIT") != REEL_OK)
+    status = refuse_in_sqlites_words(open, db);
+  if (status != REEL_OK) reel_journal_execute(db, "ROLLBACK");
+  return status;
+}
+
+static int open_database(struct reel_journal *journal, struct reel_journal_open *open) {
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+  if (!sqlite3_threadsafe()) return refuse(open, "this SQLite was built without threads");
+  journal->is_memory = strcmp(open->path, ":memory:") == 0;
+  int status = journal->is_memory ? REEL_OK : prepare_file(journal, open);
+  if (status != REEL_OK) return status;
+  const char *path = journal->is_memory ? open->path : journal->path;
+  if (sqlite3_open_v2(path, &journal->db, flags, NULL) != SQLITE_OK)
+    return refuse_in_sqlites_words(open, journal->db);
+  status = configure(journal, open);
+  if (status == REEL_OK) status = check_pages(open, journal->db);
+  if (status == REEL_OK) status = migrate(open, journal->db);
+  return status;
+}
+
+/* The operation. */
+
+static void open_start(struct reel_io *io, struct reel_op *op) {
+  struct reel_journal_open *open = (struct reel_journal_open *)op;
+  struct reel_journal *journal = reel_journal_new(io);
+  int status = journal ? open_database(journal, open) : REEL_NOMEM;
+  if (status == REEL_OK) {
+    reel_journal_restrict(journal);
+    open->journal = journal;
+  } else if (journal) {
+    reel_journal_drop(journal);
+  }
+  reel_io_finish(io, op, status);
+}
+
+static void open_cancel(struct reel_io *io, struct reel_op *op) {
+  reel_io_finish(io, op, REEL_CANCELLED); /* never called: start ends it */
+}
+
+static void open_free(struct reel_op *op) {
+  struct reel_journal_open *open = (struct reel_journal_open *)op;
+  if (open->journal) reel_journal_drop(open->journal);
+  free(open);
+}
+
+static const struct reel_op_type open_type = {
+    .name = "journal_open", .start = open_start, .cancel = open_cancel, .free = open_free};
+
+struct reel_op *reel_journal_open_new(const char *path) {
+  struct reel_journal_open *open = calloc(1, sizeof *open);
+  if (!open) return NULL;
+  open->op.type = &open_type;
+  snprintf(open->path, sizeof open->path, "%s", path);
+  return &open->op;
+}

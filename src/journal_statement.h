@@ -1,0 +1,45 @@
+/* One SQL statement with its parameters, and then its rows. */
+#ifndef REEL_JOURNAL_STATEMENT_H
+#define REEL_JOURNAL_STATEMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sqlite3;
+
+enum reel_value_type { REEL_NULL, REEL_INTEGER, REEL_REAL, REEL_TEXT, REEL_BLOB };
+
+struct reel_value {
+  enum reel_value_type type;
+  int64_t integer;
+  double real;
+  char *bytes; /* text (also zero-terminated) or blob */
+  size_t size;
+};
+
+struct reel_statement {
+  char *sql; /* exactly one statement */
+  struct reel_value *parameters;
+  size_t parameter_count;
+  int64_t expected_changes; /* another number of changed rows is a failure; -1: any */
+  char **columns;
+  size_t column_count;
+  struct reel_value *cells; /* row by row */
+  size_t row_count;
+  const char *reason; /* why it failed, where SQLite has no words for it; static storage */
+};
+
+/* Runs it and keeps its rows. [io]
+ * Errors: REEL_STATE (a rule of the schema, or another number of changes), REEL_INVALID (the SQL or
+ * its parameters), REEL_BUSY, REEL_NOMEM, REEL_JOURNAL (the storage failed). */
+int reel_statement_run(struct sqlite3 *db, struct reel_statement *statement);
+
+/* Forgets the rows. */
+void reel_statement_clear(struct reel_statement *statement);
+/* Frees all that it points to. */
+void reel_statement_deinit(struct reel_statement *statement);
+
+/* The status of a result code of SQLite. REEL_JOURNAL means that the storage failed. */
+int reel_statement_status(int code);
+
+#endif

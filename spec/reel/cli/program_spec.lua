@@ -1,0 +1,307 @@
+-- The program as people run it: a process of its own, against a service in this one.
+require "reel.core"
+local client = require "reel.service.client"
+local json = require "reel.json"
+local process = require "reel.core.process"
+
+local program = (os.getenv("REEL_BUILD_DIR") or "build") .. "/bin/reel"
+local text_to_video = "sora-2-text-to-video"
+
+-- Runs the program with "NAME=value" settings and then its words; the streams are split at line
+-- ends. Nothing of this process's configuration reaches it.
+local function run(...)
+  local argv = { "/usr/bin/env", "-u", "KIE_API_KEY", "-u", "REEL_BASE_URL" }
+  local words, settings = { ... }, {}
+  while words[1] and words[1]:find("^[A-Z_]+=") do
+    settings[#settings + 1] = table.remove(words, 1)
+  end
+  for _, list in ipairs { settings, { program }, words } do
+    table.move(list, 1, #list, #argv + 1, argv)
+  end
+  return assert(process.run { argv = argv, timeout = 60 })
+end
+
+local function write_file(path, content)
+  local file <close> = assert(io.open(path, "w"))
+  file:write(content)
+end
+
+-- A folder that is removed after the test.
+local function new_folder()
+  local folder = client.new_root()
+  os.execute("mkdir -p " .. folder)
+  finally(function() client.remove_root(folder) end)
+  return folder
+end
+
+-- Runs a script of this source; the words in between are the program's.
+local function run_script(source, ...)
+  local path = new_folder() .. "/script.lua"
+  write_file(path, source)
+  local words = { ... }
+  words[#words + 1] = path
+  local result = run(table.unpack(words))
+  result.stderr = result.stderr:gsub(path:gsub("%p", "%%%0"), "script.lua")
+  return result
+end
+
+describe("the program", function()
+  it("prints its help on request, on stdout", function()
+    local result = run("--help")
+    assert.same({ 0, "" }, { result.code, result.stderr })
+    assert.matches("^Usage: reel %[options%] FILE", result.stdout)
+    for _, name in ipairs { "run", "make", "models", "credits", "doctor", "serve" } do
+      assert.matches("\n   " .. name .. " ", result.stdout)
+      assert.matches("^Usage: reel " .. name, run(name, "--help").stdout)
+    end
+  end)
+
+  it("prints its help on stderr and ends with 2 when nobody can see a prompt", function()
+    local result = run()
+    assert.same({ 2, "" }, { result.code, result.stdout })
+    assert.matches("^Usage:", result.stderr)
+  end)
+
+  it("tells its version", function()
+    assert.equal("reel " .. require("reel.core").version .. "\n", run("--version").stdout)
+  end)
+
+  it("ends with 2 and names what was probably meant", function()
+    local result = run("modles")
+    assert.equal(2, result.code)
+    assert.matches('^reel: unknown command "modles", did you mean "models"%?\n', result.stderr)
+    assert.matches("^reel: make: unknown option", run("make", "x", "--jsn").stderr)
+  end)
+
+  it("says in one sentence how to get going without a key", function()
+    local result = run("credits")
+    assert.equal(2, result.code)
+    assert.matches("^reel: there is no API key: [^\n]*%-%-local[^\n]*\n$", result.stderr)
+    assert.matches("https://kie.ai/api-key", result.stderr, 1, true)
+  end)
+
+  it("lists the models and the fields of one", function()
+    assert.matches("sora%-2%-characters%-pro", run("models").stdout)
+    assert.matches("n_frames: string, 10 or 15, default 10", run("models", text_to_video).stdout)
+    local lines = {}
+    for line in run("models", "--json").stdout:gmatch("[^\n]+") do
+      lines[#lines + 1] = assert(json.decode(line)).name
+    end
+    assert.equal(4, #lines)
+  end)
+end)
+
+describe("reel run", function()
+  it("hands the script its arguments and leaves it stdout", function()
+    local folder = new_folder()
+    write_file(folder .. "/a.lua", "#!/usr/bin/env reel\nprint(arg[0], #arg, ...)")
+    local result = run("--quiet", folder .. "/a.lua", "x", "-y", "--", "--local")
+    assert.same({ 0, folder .. "/a.lua\t3\tx\t-y\t--local\n", "" },
+      { result.code, result.stdout, result.stderr })
+  end)
+
+  it("ends with 2 when the script cannot be opened", function()
+    local result = run("no/such.lua")
+    assert.equal(2, result.code)
+    assert.equal("reel: cannot open the script no/such.lua: No such file or directory\n",
+      result.stderr)
+  end)
+
+  it("reports a mistake with the script's lines and no others", function()
+    local result = run_script("local function f() error('oops') end\nf()\nprint()")
+    assert.same({ 1, "reel: script.lua:1: oops\n"
+      .. "  script.lua:1: in upvalue 'f'\n  script.lua:2: in local 'script'\n" },
+      { result.code, (result.stderr:gsub("in local 'f'", "in upvalue 'f'")) })
+  end)
+
+  it("reports a mistake in the syntax", function()
+    assert.equal("reel: script.lua:1: unexpected symbol near '='\n",
+      run_script("local x = = 1").stderr)
+  end)
+
+  it("reports a failure that nobody looked at", function()
+    local result = run_script([[
+      local reel = require "reel"
+      reel.spawn(function() error("alone") end)
+      reel.sleep(0)
+      print("done")]])
+    assert.same({ 1, "done\n" }, { result.code, result.stdout })
+    assert.matches("^reel: script.lua:2: alone\n", result.stderr)
+  end)
+
+  it("ends with the code that the script chose", function()
+    assert.equal(7, run_script("os.exit(7)").code)
+  end)
+
+  it("collects all problems of an input in one error with the script's line", function()
+    local result = run_script([[
+      local reel = require "reel"
+      reel.text_to_video { promt = "x", n_frames = 10 }]], "KIE_API_KEY=k")
+    assert.equal(1, result.code)
+    assert.matches("^reel: script.lua:2: invalid:", result.stderr)
+    assert.matches('unknown field "promt", did you mean "prompt"?', result.stderr, 1, true)
+    assert.matches('"10"', result.stderr)
+  end)
+end)
+
+describe("the program with a service", function()
+  local service, base_url
+
+  before_each(function()
+    service = client.start { key = "right" }
+    base_url = "--base-url=" .. service.url
+  end)
+
+  after_each(function() client.finish(service) end)
+
+  it("makes a clip and saves it", function()
+    local folder = new_folder()
+    local result = run("KIE_API_KEY=right", "REEL_POLL_FIRST=0.05", "make", base_url,
+      text_to_video, "prompt=A lighthouse", "aspect_ratio=portrait", "-o", folder .. "/storm")
+    assert.same({ 0, folder .. "/storm.mp4\n" }, { result.code, result.stdout })
+    assert.matches("accepted  text to video  A lighthouse\n", result.stderr)
+    assert.matches("done\n%d%d:%d%d:%d%d  %x+  saved [^\n]*storm.mp4\n$", result.stderr)
+  end)
+
+  it("prints the result as JSON, and progress as JSON on stderr", function()
+    local result = run("KIE_API_KEY=right", "REEL_POLL_FIRST=0.05", "make", base_url, "--json",
+      text_to_video, "prompt=A lighthouse")
+    local made = assert(json.decode(result.stdout))
+    assert.same({ "success", text_to_video, 1 }, { made.state, made.model, #made.urls })
+    local last
+    for line in result.stderr:gmatch("[^\n]+") do last = assert(json.decode(line)) end
+    assert.same({ "settled", made.task_id }, { last.event, last.task_id })
+  end)
+
+  it("is silent on request", function()
+    local result = run("KIE_API_KEY=right", "REEL_POLL_FIRST=0.05", "make", base_url, "-q",
+      text_to_video, "prompt=A lighthouse")
+    assert.same({ 0, "" }, { result.code, result.stderr })
+  end)
+
+  it("prints an expected failure without a traceback", function()
+    local result = run("KIE_API_KEY=right", "REEL_POLL_FIRST=0.05", "make", base_url, "-q",
+      text_to_video, "prompt=[fail]")
+    assert.equal(1, result.code)
+    assert.matches("^reel: failed: task %x+ failed: [^\n]*\n$", result.stderr)
+  end)
+
+  it("says where keys are made when the key is wrong", function()
+    local result = run("KIE_API_KEY=wrong", "credits", base_url)
+    assert.equal(1, result.code)
+    assert.matches("^reel: auth: [^\n]*", result.stderr)
+    assert.matches("https://kie.ai/api-key", result.stderr, 1, true)
+    assert.is_nil(result.stderr:find("wrong", 1, true))
+  end)
+
+  it("refuses a wrong field of make as a wrong command line", function()
+    local result = run("KIE_API_KEY=right", "make", base_url, text_to_video, "promt=x")
+    assert.equal(2, result.code)
+    assert.matches('unknown field "promt", did you mean "prompt"?', result.stderr, 1, true)
+  end)
+
+  it("does not pay for a character that cannot be saved", function()
+    local result = run("KIE_API_KEY=right", "make", base_url, "sora-2-characters-pro",
+      "origin_task_id=x", "character_prompt=calm", "-o", "ranger")
+    assert.equal(2, result.code)
+    assert.matches("^reel: a character has no clip to save\n", result.stderr)
+  end)
+
+  it("shows the balance", function()
+    assert.matches("^%d+ credits\n$", run("KIE_API_KEY=right", "credits", base_url).stdout)
+  end)
+
+  it("finds itself well, without showing the key", function()
+    local result = run("KIE_API_KEY=right", "doctor", "--json", base_url)
+    local found = {}
+    for line in result.stdout:gmatch("[^\n]+") do
+      local finding = assert(json.decode(line))
+      found[finding.name or finding.check] = finding.text
+    end
+    assert.equal(service.url .. " (--base-url)", found.base_url)
+    assert.equal("present (KIE_API_KEY)", found.key)
+    assert.matches("^answers; %d+ credits$", found.API)
+    assert.is_nil(result.stdout:find("right", 1, true))
+  end)
+end)
+
+describe("reel --local", function()
+  local function local_script(source, ...)
+    return run_script([[local reel = require "reel" ]] .. source, ...)
+  end
+
+  it("needs neither key nor address, and says that clips are previews", function()
+    local result = local_script("print(reel.credits())", "--local")
+    assert.same({ 0, "100000\n" }, { result.code, result.stdout })
+    assert.matches("^reel: clips of the local service are previews, not Sora\n", result.stderr)
+  end)
+
+  it("ends with 2 in a folder whose service runs, and names the way out", function()
+    local folder = new_folder()
+    local service = client.start { root = folder .. "/.reel/local" }
+    finally(function() service:stop() client.remove_root(folder) end)
+    write_file(folder .. "/a.lua", "print('not reached')")
+    local result = run("--local", folder .. "/a.lua")
+    assert.same({ 2, "" }, { result.code, result.stdout })
+    assert.matches("process " .. process.pid(), result.stderr)
+    assert.matches("reel serve", result.stderr)
+  end)
+
+  it("excludes --base-url", function()
+    local result = local_script("", "--local", "--base-url=http://127.0.0.1:1")
+    assert.equal(2, result.code)
+    assert.matches("^reel: %-%-local and %-%-base%-url exclude each other", result.stderr)
+  end)
+end)
+
+describe("an interrupt", function()
+  local start_and_kill = [[
+    out=$1 signal=$2; shift 2
+    "$@" >"$out" 2>"$out.err" & pid=$!
+    until grep -q . "$out"; do kill -0 $pid || exit 99; sleep 0.02; done
+    kill -s "$signal" $pid
+    wait $pid; echo $?]]
+
+  -- Starts the program, sends the signal after its first line on stdout, and returns its exit code
+  -- and both streams.
+  local function interrupt(signal, ...)
+    local out = new_folder() .. "/out"
+    local result = assert(process.run {
+      argv = { "/bin/sh", "-c", start_and_kill, "sh", out, signal, program, ... }, timeout = 60,
+    })
+    local function read(path)
+      local file <close> = assert(io.open(path))
+      return file:read("a")
+    end
+    return tonumber(result.stdout), read(out), read(out .. ".err")
+  end
+
+  local function interrupt_script(source)
+    local path = new_folder() .. "/script.lua"
+    write_file(path, source)
+    return interrupt("INT", "run", path)
+  end
+
+  it("ends a script that waits, after its clean-up, with 130", function()
+    local code, out, err = interrupt_script([[
+      local reel = require "reel"
+      print("begun") io.stdout:flush()
+      local _ <close> = setmetatable({}, { __close = function() print("cleaned up") end })
+      reel.sleep(60)]])
+    assert.same({ 130, "begun\ncleaned up\n", "reel: interrupted\n" }, { code, out, err })
+  end)
+
+  it("ends a script that computes with 130", function()
+    local code, _, err = interrupt_script("print('begun') io.stdout:flush() while true do end")
+    assert.same({ 130, "reel: interrupted\n" }, { code, err })
+  end)
+
+  it("ends reel serve in order", function()
+    for _, signal in ipairs { "INT", "TERM" } do
+      local root = new_folder()
+      local code, out, err = interrupt(signal, "serve", "--no-render", "--quiet", "--root", root)
+      assert.same({ 0, "" }, { code, err })
+      assert.matches("^listening on http://127%.0%.0%.1:%d+\n$", out)
+    end
+  end)
+end)

@@ -20,6 +20,9 @@ local shots = reel.map(places, function(place)
 end)
 local clean = reel.remove_watermark { video_url = shots[1] }:wait()
 
-print(scene:save("trailer/scene"))
-for i, shot in ipairs(shots) do print(shot:save("trailer/shot-" .. i)) end
-print(clean:save("trailer/shot-1-clean"))
+local function save(task, name)
+  print(task:save("trailer/" .. name, { overwrite = true }))
+end
+save(scene, "scene")
+for i, shot in ipairs(shots) do save(shot, "shot-" .. i) end
+save(clean, "shot-1-clean")

@@ -112,3 +112,18 @@ describe("reel.core.files.copy", function()
     assert.is_nil(lfs.attributes(folder .. "/to"))
   end)
 end)
+
+describe("reel.core.files.make_folder", function()
+  it("makes a folder that is the owner's alone", function()
+    local path = folder .. "/media"
+    assert.is_true(files.make_folder(path))
+    assert.equal("rwx------", lfs.attributes(path, "permissions"))
+    assert.is_true(files.make_folder(path))
+  end)
+
+  it("tells why it cannot", function()
+    local _, word, message = files.make_folder(folder .. "/no/media")
+    assert.equal("system", word)
+    assert.matches("no/media: No such file", message, 1, true)
+  end)
+end)

@@ -181,6 +181,17 @@ describe("reel.core.http.download with resume", function()
     assert.equal(99, select(4, download { url = fake.refusing_url() }))
   end)
 
+  it("needs no more than the start of an answer that is no file", function()
+    serve [[send(503, "Content-Length: 640000\n", CLIP)]]
+    assert.equal(503, download().status)
+  end)
+
+  it("takes no range that it did not ask for", function()
+    serve [[send(206, 'Content-Range: bytes 0-639999/640000\n', CLIP)]]
+    assert.equal("transfer", word_of(download()))
+    assert.equal("", files())
+  end)
+
   it("takes a wrong length for a broken transfer", function()
     serve [[send(200, 'ETag: "one"\nContent-Length: 640001\n', CLIP)]]
     assert.same({ "transfer", 640000 }, { word_of(download()), select(4, download()) })

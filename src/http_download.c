@@ -120,10 +120,13 @@ static void leave_part(struct reel_http_download *download) {
 }
 
 static int settle(struct reel_http_download *download, int status) {
+  if (status == REEL_TOO_LARGE && !is_file(download)) status = REEL_OK; /* its start will do */
   if (status != REEL_OK) return status;
   if (is_file(download)) return finish_file(download);
-  if (download->start > 0 && download->transfer.response.status == 416)
+  long answer = download->transfer.response.status;
+  if (answer == 416 && download->start > 0)
     return refuse_rest(download, "the server knows no such range of the file");
+  if (answer == 206) return refuse_rest(download, "the server sent a range that nobody asked for");
   return REEL_OK;
 }
 

@@ -20,8 +20,8 @@ struct reel_http_download {
 };
 
 /* Streams the body of a 200 answer to path + ".part" and, when that is whole and on the disk,
- * renames it to path. After any failure path is as it was. Any other answer writes nothing, and its
- * body (64 KiB at most) is in the response. Of two downloads to one path the second ends with
+ * renames it to path. After any failure path is as it was. Any other answer writes nothing; the
+ * first 64 KiB of its body are in the response. Of two downloads to one path the second ends with
  * REEL_BUSY.
  *
  * resume: what arrived before a failure stays, if the answer had a validator, beside a file of the

@@ -25,6 +25,8 @@ local FILE_NAME <const> = "reel.conf.lua"
 ---@field create_parallel integer
 ---@field callback_url string?
 ---@field callback_listen string
+---@field proxy string?           "" for none; nil for that of the environment.
+---@field ca_file string?
 ---@field max_new integer?
 ---@field max_credits number?
 ---@field retry_failed boolean
@@ -175,6 +177,13 @@ local function settle_urls(result)
     or result.base_url:match("^%a+://[^/]*")
 end
 
+-- libcurl would tell of a missing file only when a connection fails.
+local function check_ca_file(result)
+  local path = result.ca_file
+  if not path or lfs.attributes(path, "mode") == "file" then return end
+  refuse("ca_file from %s: there is no file %s", result.source.ca_file, text.line(path, 80))
+end
+
 -- A default adapts to the other value; two values that were given must fit.
 local function settle_polling(result)
   local source = result.source
@@ -228,6 +237,7 @@ local function resolve(options)
   end
   settle_key(result, ranks)
   settle_urls(result)
+  check_ca_file(result)
   settle_polling(result)
   result.project_folder = config.find_project(folder)
   result.journal = result.journal or result.project_folder .. "/.reel/journal.db"

@@ -69,6 +69,18 @@ local function is_authority(text)
   return is_host(host) and is_port(port, 1)
 end
 
+-- libcurl's forms of a proxy, with or without a scheme, a user and a port.
+local function proxy(value)
+  if value == "none" then return "" end
+  if type(value) ~= "string" or #value > MAX_PATH_LENGTH then return nil end
+  local scheme, rest = value:match("^(%a[%w]*)://(.*)$")
+  local known = { http = true, https = true, socks4 = true, socks4a = true, socks5 = true,
+    socks5h = true }
+  if scheme and not known[scheme:lower()] then return nil end
+  local authority = (rest or value):gsub("/$", ""):match("([^@]*)$")
+  return not value:find("[%c%s]") and is_authority(authority) and value or nil
+end
+
 local function base_url(value)
   if type(value) ~= "string" or value:find("[^\33-\126]") then return nil end
   local scheme, authority, rest = value:match("^(%a+)://([^/?#]*)([^?#]*)$")
@@ -125,6 +137,10 @@ settings.list = {
     expected = "an http or https URL without user, query and fragment" },
   { name = "callback_listen", check = listen_address, default = "127.0.0.1:0",
     expected = 'an address and a port, like "127.0.0.1:0"' },
+  { name = "proxy", check = proxy,
+    expected = 'the URL of an http, https or socks proxy, or "none"' },
+  { name = "ca_file", check = path, is_path = true,
+    expected = "the path of a file with certificates (PEM)" },
   { name = "max_new", check = integer_from(0), expected = "a whole number, 0 or more" },
   { name = "max_credits", check = number_from(0), expected = "a number of credits, 0 or more" },
   { name = "retry_failed", check = boolean, default = false, expected = "true or false" },

@@ -270,3 +270,30 @@ describe("reel.config keys", function()
     assert.equal(KEY, load({}).api_key)
   end)
 end)
+
+describe("reel.config transport settings", function()
+  it("take the proxies that libcurl knows", function()
+    for _, value in ipairs { "http://proxy.example:3128", "proxy.example:3128", "proxy.example",
+      "socks5h://user:pass@10.0.0.1:1080", "https://[::1]:3128/" } do
+      assert.equal(value, assert(load({}, { REEL_PROXY = value })).proxy)
+    end
+    assert.equal("", assert(load({}, { REEL_PROXY = "none" })).proxy)
+  end)
+
+  it("refuse what is no proxy, without its password", function()
+    for _, value in ipairs { "ftp://user:secret@proxy.example", "http://user:secret@a b",
+      "http://user:secret@proxy:0", "http://user:secret@", "http://user:secret@a/path" } do
+      local message = refusal({}, { REEL_PROXY = value })
+      assert.matches("^proxy from REEL_PROXY", message)
+      assert.is_nil(message:find("secret", 1, true), value)
+    end
+  end)
+
+  it("want the file of certificates to be there", function()
+    write("ca.pem", "")
+    local path = folder .. "/ca.pem"
+    assert.equal(path, assert(load({}, { REEL_CA_FILE = path })).ca_file)
+    assert.matches("^ca_file from REEL_CA_FILE: there is no file /nowhere$",
+      refusal({}, { REEL_CA_FILE = "/nowhere" }))
+  end)
+end)

@@ -1,6 +1,8 @@
 /* reel.core.files: what reel does with files besides fetching them. */
+#include <errno.h>
 #include <lauxlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "copy.h"
 #include "core.h"
@@ -36,7 +38,18 @@ static int files_copy(lua_State *L) {
   return reel_job_await(L, &copy->op, push_copy);
 }
 
-static const luaL_Reg functions[] = {{"copy", files_copy}, {NULL, NULL}};
+/* Makes a folder that is the owner's alone; one that is there already stays as it is. */
+static int files_make_folder(lua_State *L) {
+  const char *path = check_path(L, 1);
+  if (mkdir(path, 0700) != 0 && errno != EEXIST)
+    return reel_job_push_failure(L, REEL_SYSTEM,
+                                 lua_pushfstring(L, "%s: %s", path, strerror(errno)));
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"copy", files_copy}, {"make_folder", files_make_folder}, {NULL, NULL}};
 
 int luaopen_reel_core_files(lua_State *L) {
   luaL_newlib(L, functions);

@@ -291,7 +291,7 @@ describe("reel.core.journal", function()
       ]]):format(path)
       local pipes = {}
       for i = 1, 3 do
-        pipes[i] = io.popen(journals.command(folder .. "/child" .. i .. ".lua", code))
+        pipes[i] = io.popen("exec " .. journals.command(folder .. "/child" .. i .. ".lua", code))
       end
       for _, pipe in ipairs(pipes) do assert.equal("done\n", pipe:read("a")) end
       assert.same({ { n = 60, last = 60 } }, rows(open(path),
@@ -316,7 +316,8 @@ describe("reel.core.journal", function()
         journal = assert(core.open(%q))
         add("c")
         print(#journal:run { { "SELECT 1 FROM inbox", { n = 0 } } }[1])
-      ]]):format(folder .. "/journal.db", folder .. "/journal.db"), "ulimit -f 400; trap '' XFSZ")
+      ]]):format(folder .. "/journal.db", folder .. "/journal.db"),
+        "ulimit -f 400; trap '' XFSZ; exec")
       local first, second, third, fourth, count = output:match(
         "^(%w+)[^\n]*\n([^\n]*)\n([^\n]*)\n(%w+)[^\n]*\n(%d+)\n$")
       assert.same({ "ok", "ok", "2" }, { first, fourth, count }, output)

@@ -1,22 +1,36 @@
 #include "attempt.h"
 
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/statvfs.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "crash.h"
 #include "journal.h"
 #include "sender.h"
+#include "spool.h"
 #include "status.h"
 
 enum {
-  FREE_MIB = 64, /* on the disk, so that the answer will find room */
-  HELD_AFTER = 3 /* ambiguous attempts in a row */
+  FREE_MIB = 64,  /* on the disk, so that the answer will find room */
+  HELD_AFTER = 3, /* ambiguous attempts in a row */
+  CUT_SHORT = 18  /* CURLE_PARTIAL_FILE */
 };
+
+struct reel_attempt *reel_attempt_new(const struct reel_attempt *attempt) {
+  struct reel_attempt *copy = malloc(sizeof *copy);
+  if (!copy) return NULL;
+  *copy = *attempt;
+  reel_journal_keep(copy->journal);
+  return copy;
+}
+
+void reel_attempt_free(void *context) {
+  struct reel_attempt *attempt = context;
+  reel_journal_drop(attempt->journal);
+  free(attempt);
+}
 
 static int64_t epoch_ms(void) {
   struct timespec now;
@@ -46,7 +60,8 @@ static void bind_text(sqlite3_stmt *statement, int place, const char *text) {
   sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
 }
 
-/* The window is (now - rate_ms, now], so a clock that was set back blocks nobody. */
+/* The window is (now - rate_ms, now], so a clock that was set back blocks nobody. A timer may fire
+ * up to a millisecond early, hence one more. */
 static int check_rate(struct reel_attempt *attempt, int64_t now_ms) {
   if (attempt->rate_count <= 0) return REEL_OK;
   sqlite3_stmt *statement =
@@ -114,10 +129,14 @@ static int move(struct reel_attempt *attempt, int64_t now_ms) {
   sqlite3_stmt *statement =
       prepare(attempt,
               "UPDATE attempt SET state = 'latched', latched_ms = ?2, latched_by = ?3"
-              " WHERE attempt_id = ?1 AND state = 'intent'");
+              " WHERE attempt_id = ?1 AND state = 'intent' AND nonce = ?4 AND run = ?5"
+              " AND origin = ?6");
   sqlite3_bind_int64(statement, 1, attempt->id);
   sqlite3_bind_int64(statement, 2, now_ms);
   bind_text(statement, 3, attempt->holder);
+  bind_text(statement, 4, attempt->nonce);
+  bind_text(statement, 5, attempt->run);
+  bind_text(statement, 6, attempt->origin);
   int code = sqlite3_step(statement);
   sqlite3_finalize(statement);
   if (code != SQLITE_DONE) return REEL_JOURNAL;
@@ -126,72 +145,97 @@ static int move(struct reel_attempt *attempt, int64_t now_ms) {
              : refuse(attempt, REEL_STATE, "the attempt is no longer an intent");
 }
 
-int reel_attempt_latch(void *context) {
-  struct reel_attempt *attempt = context;
-  if (!has_room(attempt)) return refuse(attempt, REEL_JOURNAL, "less than 64 MiB free on its disk");
-  REEL_CRASH_POINT("T2-before");
-  int status = reel_journal_begin(attempt->journal);
-  if (status != REEL_OK) return refuse(attempt, status, reel_strerror(status));
+static int check_and_move(struct reel_attempt *attempt) {
   int64_t now_ms = epoch_ms();
-  status = check_rate(attempt, now_ms);
+  int status = check_rate(attempt, now_ms);
   if (status == REEL_OK) status = check_budget(attempt);
   if (status == REEL_OK) status = check_held(attempt);
   if (status == REEL_OK) status = move(attempt, now_ms);
-  status = reel_journal_end(attempt->journal, status);
+  return status;
+}
+
+/* For a failure without words of its own. */
+static int refuse_for_journal(struct reel_attempt *attempt, int status) {
+  if (status != REEL_OK && !attempt->message[0])
+    refuse(attempt, status, reel_journal_reason(attempt->journal));
+  return status;
+}
+
+int reel_attempt_latch(void *context) {
+  struct reel_attempt *attempt = context;
+  struct reel_journal *journal = attempt->journal;
+  if (reel_journal_is_closed(journal)) return refuse(attempt, REEL_JOURNAL, "it is closed");
+  if (!has_room(attempt)) return refuse(attempt, REEL_JOURNAL, "less than 64 MiB free on its disk");
+  REEL_CRASH_POINT("T2-before");
+  int status = reel_journal_begin(journal);
+  if (status != REEL_OK) return refuse_for_journal(attempt, status);
+  status = check_and_move(attempt);
+  REEL_CRASH_POINT("T2-within");
+  status = refuse_for_journal(attempt, reel_journal_end(journal, status));
   REEL_CRASH_POINT("T2");
   return status;
 }
 
-static int store(struct reel_attempt *attempt, const struct reel_send *send) {
-  int status = reel_journal_begin(attempt->journal);
-  if (status != REEL_OK) return status;
+/* The answer. */
+
+static int update(struct reel_attempt *attempt, const struct reel_answer *answer) {
   sqlite3_stmt *statement =
       prepare(attempt,
               "UPDATE attempt SET answer = ?2, http_status = ?3, curl_code = ?4"
-              " WHERE attempt_id = ?1");
+              " WHERE attempt_id = ?1 AND nonce = ?5");
   sqlite3_bind_int64(statement, 1, attempt->id);
-  sqlite3_bind_blob64(statement, 2, send->response.body.data, send->response.body.size,
-                      SQLITE_STATIC);
-  sqlite3_bind_int64(statement, 3, send->response.status);
-  sqlite3_bind_int(statement, 4, send->curl_code);
+  sqlite3_bind_blob64(statement, 2, answer->bytes, answer->size, SQLITE_STATIC);
+  sqlite3_bind_int64(statement, 3, answer->http_status);
+  sqlite3_bind_int(statement, 4, answer->curl_code);
+  bind_text(statement, 5, attempt->nonce);
   int code = sqlite3_step(statement);
   sqlite3_finalize(statement);
-  return reel_journal_end(attempt->journal, code == SQLITE_DONE ? REEL_OK : REEL_JOURNAL);
+  bool is_stored = code == SQLITE_DONE && sqlite3_changes(reel_journal_db(attempt->journal)) == 1;
+  return is_stored ? REEL_OK : REEL_JOURNAL;
 }
 
-static bool write_all(int fd, const char *bytes, size_t size) {
-  while (size) {
-    ssize_t written = write(fd, bytes, size);
-    if (written <= 0) return false;
-    bytes += written;
-    size -= (size_t)written;
+static int store(struct reel_attempt *attempt, const struct reel_answer *answer) {
+  int status = reel_journal_begin(attempt->journal);
+  if (status != REEL_OK) return status;
+  status = update(attempt, answer);
+  REEL_CRASH_POINT("T3-within");
+  return reel_journal_end(attempt->journal, status);
+}
+
+/* The last resort for an answer that nothing could take is to show it. */
+static void show(const struct reel_answer *answer) {
+  fputs("reel: the answer: ", stderr);
+  for (size_t i = 0; i < answer->size && i < 1000; i++) {
+    unsigned char byte = (unsigned char)answer->bytes[i];
+    fputc(byte < 0x20 || byte == 0x7f ? ' ' : byte, stderr);
   }
-  return true;
+  fputc('\n', stderr);
 }
 
-/* One record: "nonce http_status curl_code size\n", the answer, "\n". Read back at the next open.
- */
-static void spool(struct reel_attempt *attempt, const struct reel_send *send) {
-  if (!reel_journal_path(attempt->journal)) return;
-  char path[4200], head[160];
-  snprintf(path, sizeof path, "%s.spool", reel_journal_path(attempt->journal));
-  int length = snprintf(head, sizeof head, "%s %ld %d %zu\n", attempt->nonce, send->response.status,
-                        send->curl_code, send->response.body.size);
-  int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  bool stored = fd >= 0 && write_all(fd, head, (size_t)length) &&
-                write_all(fd, send->response.body.data, send->response.body.size) &&
-                write_all(fd, "\n", 1) && fsync(fd) == 0;
-  if (fd >= 0) close(fd);
-  fprintf(stderr, "reel: the journal could not take the answer of attempt %lld (nonce %s); %s %s\n",
-          (long long)attempt->id, attempt->nonce, stored ? "it is kept in" : "nor could", path);
+static void spool(struct reel_attempt *attempt, const struct reel_answer *answer) {
+  const char *path = reel_journal_path(attempt->journal);
+  bool is_kept = path && reel_spool_append(path, answer);
+  fprintf(
+      stderr, "reel: the journal could not take the answer of attempt %lld (nonce %s): %s; %s\n",
+      (long long)attempt->id, attempt->nonce, reel_journal_reason(attempt->journal),
+      is_kept ? "it is kept in the spool file beside the journal" : "nor could a file beside it");
+  if (!is_kept) show(answer);
 }
 
 void reel_attempt_answered(void *context, const struct reel_send *send) {
   struct reel_attempt *attempt = context;
   if (!send->sent) return;
+  const struct reel_buffer *body = &send->response.body;
+  bool is_cut = send->op.status != REEL_OK && send->curl_code == 0;
+  struct reel_answer answer = {.nonce = attempt->nonce,
+                               .http_status = send->response.status,
+                               .curl_code = is_cut ? CUT_SHORT : send->curl_code,
+                               .bytes = body->data ? body->data : "",
+                               .size = body->size};
   REEL_CRASH_POINT("T3-before");
-  int status = store(attempt, send);
-  for (int tries = 0; status == REEL_BUSY && tries < 12; tries++) status = store(attempt, send);
-  if (status != REEL_OK) spool(attempt, send);
+  int status = store(attempt, &answer);
+  if (status != REEL_OK) spool(attempt, &answer);
+  if (status != REEL_OK && status != REEL_BUSY)
+    reel_journal_poison(attempt->journal, "an answer could not be stored");
   REEL_CRASH_POINT("T3");
 }

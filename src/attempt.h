@@ -9,7 +9,7 @@ struct reel_journal;
 struct reel_send;
 
 struct reel_attempt {
-  struct reel_journal *journal; /* *borrowed* */
+  struct reel_journal *journal;
   int64_t id;
   char nonce[64];
   char run[64];                /* whose budget it counts against */
@@ -24,14 +24,22 @@ struct reel_attempt {
   char message[256];
 };
 
+/* A copy that keeps the journal's memory until it is freed. NULL: out of memory. [host] */
+struct reel_attempt *reel_attempt_new(const struct reel_attempt *attempt);
+/* [any] For reel_send.hook_free. */
+void reel_attempt_free(void *attempt);
+
 /* Moves the attempt from intent to latched, synced, and so gives the right to send; counts rate
  * and budget in the same transaction. [io] For reel_send.latch.
  * Errors, all before a byte left: REEL_RATE (see wait_ms), REEL_BUDGET, REEL_HELD (three ambiguous
- * attempts in a row), REEL_STATE (another process holds it), REEL_BUSY, REEL_JOURNAL. */
+ * attempts in a row), REEL_STATE (the row is no intent with this nonce, run and origin: another
+ * process holds it), REEL_BUSY, REEL_JOURNAL. */
 int reel_attempt_latch(void *attempt);
 
-/* Stores the answer as it came, unread. If the journal cannot take it, it goes to the spool file
- * beside it, and the journal is done for. [io] For reel_send.answered. */
+/* Stores the answer as it came, unread: answer (empty, not null, if nothing came), http_status and
+ * curl_code (18 also for an answer that libcurl took for whole and that was cut). If the journal
+ * cannot take it, it goes to the spool file (spool.h), a line on stderr says so, and nothing more
+ * is latched unless the journal was only busy. [io] For reel_send.answered. */
 void reel_attempt_answered(void *attempt, const struct reel_send *send);
 
 #endif

@@ -98,6 +98,7 @@ static void send_cancel(struct reel_io *io, struct reel_op *op) {
 
 static void send_free(struct reel_op *op) {
   struct reel_send *send = (struct reel_send *)op;
+  if (send->hook_free) send->hook_free(send->hook_data);
   reel_http_response_deinit(&send->response);
   curl_slist_free_all(send->headers);
   free(send->request);

@@ -15,7 +15,8 @@
  *      came is on record even if the host never takes it back. Then the host gets it.
  *
  * The latch and answered run on the I/O thread and may block it for a write to the disk. The
- * journal's are set here (reel_send.latch, .answered, .hook_data) between new and post. */
+ * journal's are set here (reel_send.latch, .answered, .hook_free, .hook_data) between new and
+ * post. */
 #ifndef REEL_SENDER_H
 #define REEL_SENDER_H
 
@@ -30,6 +31,7 @@ struct reel_send {
   /* Set by the maker, each may stay NULL. [io] */
   int (*latch)(void *hook_data);
   void (*answered)(void *hook_data, const struct reel_send *send);
+  void (*hook_free)(void *hook_data); /* with the operation, on whatever thread frees it */
   void *hook_data;
 
   /* The result. op.status is REEL_OK for a whole answer of whatever HTTP status; a failure with

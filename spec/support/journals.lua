@@ -99,13 +99,13 @@ function journals.command(path, code, build)
   local file <close> = assert(io.open(path, "w"))
   file:write(("package.path = %q\npackage.cpath = %q\n"):format(package.path,
     build and build .. "/lib/?.so" or package.cpath), code)
-  return "exec lua5.4 " .. path
+  return "lua5.4 " .. path
 end
 
 --- Runs Lua code to its end and returns what it printed. `before`: shell words in front of it.
 function journals.child(folder, code, before, build)
-  local command = (before or "") .. "\n" .. journals.command(folder .. "/child.lua", code, build)
-  local pipe <close> = assert(io.popen(command))
+  local command = journals.command(folder .. "/child.lua", code, build)
+  local pipe <close> = assert(io.popen((before or "exec") .. " " .. command))
   return pipe:read("a")
 end
 
@@ -113,7 +113,7 @@ end
 --- this returns is called.
 function journals.lock(folder, path)
   local token = folder .. "/locked"
-  local pipe = assert(io.popen(journals.command(folder .. "/lock.lua", ([[
+  local pipe = assert(io.popen("exec " .. journals.command(folder .. "/lock.lua", ([[
     local lfs, socket = require "lfs", require "socket"
     local file = assert(io.open(%q, "r+"))
     assert(lfs.lock(file, "w", %d, 1))

@@ -2,8 +2,6 @@
 #include "sender.h"
 
 #include <lauxlib.h>
-
-#include <stdlib.h>
 #include <string.h>
 
 #include "attempt.h"
@@ -12,6 +10,86 @@
 #include "job.h"
 #include "journal_check.h"
 #include "status.h"
+
+/* The attempt that a send belongs to, from the field `attempt` of the options. */
+
+static int raise_field(lua_State *L, const char *name, const char *expected) {
+  return luaL_argerror(L, 1, lua_pushfstring(L, "attempt.%s: %s expected", name, expected));
+}
+
+static void copy_text(lua_State *L, int table, const char *name, char *out, size_t room) {
+  size_t size;
+  if (lua_getfield(L, table, name) != LUA_TSTRING) raise_field(L, name, "string");
+  const char *text = lua_tolstring(L, -1, &size);
+  if (size == 0 || size >= room || strlen(text) != size) raise_field(L, name, "short plain text");
+  memcpy(out, text, size + 1);
+  lua_pop(L, 1);
+}
+
+static lua_Number take_number(lua_State *L, int table, const char *name, lua_Number fallback) {
+  int type = lua_getfield(L, table, name);
+  lua_Number number = type == LUA_TNIL ? fallback : lua_tonumber(L, -1);
+  bool is_usable = number >= -1 && number <= 1e12; /* a limit of NaN would be none */
+  if ((type != LUA_TNIL && type != LUA_TNUMBER) || !is_usable) raise_field(L, name, "number");
+  lua_pop(L, 1);
+  return number;
+}
+
+static int64_t take_id(lua_State *L, int table) {
+  lua_getfield(L, table, "id");
+  if (!lua_isinteger(L, -1)) raise_field(L, "id", "integer");
+  int64_t id = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return id;
+}
+
+static void take_attempt(lua_State *L, int table, struct reel_attempt *out) {
+  *out = (struct reel_attempt){.id = take_id(L, table)};
+  copy_text(L, table, "nonce", out->nonce, sizeof out->nonce);
+  copy_text(L, table, "run", out->run, sizeof out->run);
+  copy_text(L, table, "origin", out->origin, sizeof out->origin);
+  copy_text(L, table, "holder", out->holder, sizeof out->holder);
+  out->rate_count = (int64_t)take_number(L, table, "rate_count", 0);
+  out->rate_ms = (int64_t)(take_number(L, table, "rate_seconds", 0) * 1000);
+  out->max_new = (int64_t)take_number(L, table, "max_new", -1);
+  out->max_credits = take_number(L, table, "max_credits", -1);
+  lua_getfield(L, table, "journal");
+  out->journal = reel_check_journal(L, lua_gettop(L));
+  lua_pop(L, 1);
+}
+
+/* Whether there is one. */
+static bool read_attempt(lua_State *L, struct reel_attempt *out) {
+  int type = lua_getfield(L, 1, "attempt");
+  if (type != LUA_TNIL && type != LUA_TTABLE) luaL_argerror(L, 1, "attempt: table expected");
+  if (type == LUA_TTABLE) take_attempt(L, lua_gettop(L), out);
+  lua_pop(L, 1);
+  return type == LUA_TTABLE;
+}
+
+static int hook_attempt(struct reel_send *send, const struct reel_attempt *attempt) {
+  send->hook_data = reel_attempt_new(attempt);
+  if (!send->hook_data) return REEL_NOMEM;
+  send->latch = reel_attempt_latch;
+  send->answered = reel_attempt_answered;
+  send->hook_free = reel_attempt_free;
+  return REEL_OK;
+}
+
+/* Results. */
+
+static void set_failure(lua_State *L, const struct reel_send *send) {
+  bool is_refused = send->latch_status != REEL_OK;
+  const struct reel_attempt *attempt = is_refused ? send->hook_data : NULL;
+  const char *words = attempt ? attempt->message : send->message;
+  lua_pushstring(L, reel_status_name(send->op.status));
+  lua_setfield(L, -2, "error");
+  lua_pushstring(L, words ? words : reel_strerror(send->op.status));
+  lua_setfield(L, -2, "message");
+  if (send->latch_status != REEL_RATE) return;
+  lua_pushnumber(L, (lua_Number)attempt->wait_ms / 1000);
+  lua_setfield(L, -2, "wait");
+}
 
 static int push_send(lua_State *L, struct reel_op *op) {
   const struct reel_send *send = (const struct reel_send *)op;
@@ -23,56 +101,22 @@ static int push_send(lua_State *L, struct reel_op *op) {
   lua_setfield(L, -2, "sends");
   lua_pushinteger(L, send->curl_code);
   lua_setfield(L, -2, "curl_code");
-  if (op->status == REEL_OK) return 1;
-  struct reel_attempt *a = send->hook_data;
-  if (a && a->wait_ms) { lua_pushnumber(L, (lua_Number)a->wait_ms/1000); lua_setfield(L, -2, "wait"); }
-
-  lua_pushstring(L, reel_status_name(op->status));
-  lua_setfield(L, -2, "error");
-  lua_pushstring(L, send->message ? send->message : reel_strerror(op->status));
-  lua_setfield(L, -2, "message");
+  if (op->status != REEL_OK) set_failure(L, send);
   return 1;
 }
 
-static void copy_field(lua_State *L, const char *name, char *out, size_t size) {
-  lua_getfield(L, -1, name);
-  strncpy(out, luaL_checkstring(L, -1), size - 1);
-  lua_pop(L, 1);
-}
-static lua_Number number_field(lua_State *L, const char *name, lua_Number fallback) {
-  lua_getfield(L, -1, name);
-  lua_Number n = luaL_optnumber(L, -1, fallback);
-  lua_pop(L, 1);
-  return n;
-}
-static struct reel_attempt *read_attempt(lua_State *L) {
-  lua_getfield(L, 1, "attempt");
-  if (lua_isnil(L, -1)) return NULL;
-  lua_getfield(L, -1, "journal");
-  struct reel_journal *journal = reel_check_journal(L, lua_gettop(L));
-  lua_pop(L, 1);
-  struct reel_attempt *a = calloc(1, sizeof *a);
-  a->journal = journal;
-  a->id = (int64_t)number_field(L, "id", 0);
-  copy_field(L, "nonce", a->nonce, sizeof a->nonce);
-  copy_field(L, "run", a->run, sizeof a->run);
-  copy_field(L, "origin", a->origin, sizeof a->origin);
-  copy_field(L, "holder", a->holder, sizeof a->holder);
-  a->rate_count = (int64_t)number_field(L, "rate_count", 0);
-  a->rate_ms = (int64_t)(number_field(L, "rate_seconds", 0) * 1000);
-  a->max_new = (int64_t)number_field(L, "max_new", -1);
-  a->max_credits = number_field(L, "max_credits", -1);
-  return a;
-}
 static int sender_post(lua_State *L) {
-  struct reel_attempt *a = read_attempt(L);
   struct reel_http_request request;
+  struct reel_attempt attempt;
   struct reel_send *send;
   int status = reel_option_request(L, 120, &request);
+  bool has_attempt = read_attempt(L, &attempt);
   if (status == REEL_OK) status = reel_send_new(&request, &send);
   if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
-  if (a) { send->latch = reel_attempt_latch; send->answered = reel_attempt_answered; send->hook_data = a; }
-  return reel_job_await(L, &send->op, push_send);
+  if (has_attempt) status = hook_attempt(send, &attempt);
+  if (status == REEL_OK) return reel_job_await(L, &send->op, push_send);
+  send->op.type->free(&send->op);
+  return reel_job_push_failure(L, status, NULL);
 }
 
 static const luaL_Reg functions[] = {{"post", sender_post}, {NULL, NULL}};

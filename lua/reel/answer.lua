@@ -162,7 +162,8 @@ local rate_codes = { [429] = true, [430] = true }
 
 local function failed(message, response, code)
   return {
-    class = "failed", kind = "server", retryable = true, message = message, code = code,
+    class = "failed", kind = response and "server" or "unreachable", retryable = true,
+    message = message, code = code,
     http_status = response and response.status,
     retry_after = retry_after.seconds(response and response.headers),
   }

@@ -45,7 +45,9 @@ function api.error(verdict, fields)
     kind = verdict.kind or "server", message = verdict.message, code = verdict.code,
     http_status = verdict.http_status, retryable = verdict.retryable,
   }
-  if err.kind == "auth" then err.message = err.message .. " (keys are made at " .. KEY_PAGE .. ")" end
+  if err.kind == "auth" then
+    err.message = err.message .. " (keys are made at " .. KEY_PAGE .. ")"
+  end
   for name, value in pairs(fields or {}) do err[name] = value end
   return Error.new(err)
 end

@@ -9,7 +9,7 @@ local job = require "reel.core.job"
 
 ---@class reel.Journal
 ---@field path string
----@field run string      This runtime's run.
+---@field run string      This runtime's run; it gets a row with its first attempt.
 ---@field holder string   This runtime's name as a holder of latched attempts.
 local Journal = {}
 Journal.__index = Journal
@@ -49,7 +49,7 @@ local function insist(journal, ...)
   Error.raise({ kind = "journal", message = "the journal refused: " .. message })
 end
 
---- Opens the journal at a path, or one in memory at ":memory:", and begins a run.
+--- Opens the journal at a path, or one in memory at ":memory:". Nothing is written yet.
 ---@async
 ---@param path string
 ---@param project string   name within the folder
@@ -58,13 +58,15 @@ end
 function Journal.open(path, project, script)
   local opened, _, message = core.open(path)
   if not opened then Error.raise({ kind = "journal", message = message }) end
-  local journal = setmetatable({
+  return setmetatable({
     core = opened, path = path, run = digest.sha256(digest.random(16)):sub(1, 16),
-    holder = holder.own(),
+    holder = holder.own(), project = project, script = script, opened_ms = now_ms(),
   }, Journal)
-  insist(journal, sql("INSERT INTO run(run, script, project, started_ms, holder)"
-    .. " VALUES(?1, ?2, ?3, ?4, ?5)", journal.run, script, project, now_ms(), journal.holder))
-  return journal
+end
+
+--- Closes it behind all that was asked of it before.
+function Journal:close()
+  self.core:close()
 end
 
 -- T0: a script asks -------------------------------------------------------------------------------
@@ -124,17 +126,24 @@ function Journal:change_input(call_id, call)
     .. " WHERE call_id = ?1", call_id, call.model.name, call.content, call.input_json))
 end
 
+local function insert_run(journal)
+  return sql("INSERT INTO run(run, script, project, started_ms, holder)"
+    .. " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(run) DO NOTHING", journal.run, journal.script,
+    journal.project, journal.opened_ms, journal.holder)
+end
+
 --- A new attempt in state intent; nil when the call has a live one meanwhile.
 ---@async
 ---@param body string        the exact bytes that will be sent
 ---@param estimate number?   credits
 ---@return { attempt_id: integer, n: integer, nonce: string }?
 function Journal:intend(call_id, origin, nonce, body, estimate)
-  local results = try(self, sql("INSERT INTO attempt(call_id, n, run, nonce, body_sha256, origin,"
-    .. " state, estimate) VALUES(?1, 1 + coalesce((SELECT max(n) FROM attempt WHERE call_id = ?1),"
-    .. " 0), ?2, ?3, ?4, ?5, 'intent', ?6) RETURNING attempt_id, n, nonce", call_id, self.run,
-    nonce, digest.sha256(body), origin, estimate))
-  return results and results[1][1]
+  local results = try(self, insert_run(self), sql("INSERT INTO attempt(call_id, n, run, nonce,"
+    .. " body_sha256, origin, state, estimate) VALUES(?1, 1 + coalesce((SELECT max(n) FROM attempt"
+    .. " WHERE call_id = ?1), 0), ?2, ?3, ?4, ?5, 'intent', ?6)"
+    .. " RETURNING attempt_id, n, nonce", call_id, self.run, nonce, digest.sha256(body), origin,
+    estimate))
+  return results and results[2][1]
 end
 
 --- Takes back an attempt that was not sent. False: it was sent meanwhile.
@@ -145,18 +154,42 @@ function Journal:withdraw(attempt_id)
     .. " AND state = 'intent'", attempt_id)) ~= nil
 end
 
+--- Takes back all attempts of this run that were not sent, also those on their way to the latch.
+---@async
+function Journal:withdraw_all()
+  try(self, sql("UPDATE attempt SET state = 'withdrawn' WHERE run = ?1 AND state = 'intent'",
+    self.run))
+end
+
+--- How many attempts of this run were sent and have no verdict yet.
+---@async
+---@return integer
+function Journal:count_in_flight()
+  return insist(self, sql("SELECT count(*) AS n FROM attempt WHERE run = ?1"
+    .. " AND state = 'latched'", self.run))[1][1].n
+end
+
 -- T4: the answer is understood --------------------------------------------------------------------
 
---- Writes what the answer means. False when the attempt was settled meanwhile.
+local function write_verdict(journal, attempt_id, verdict, by)
+  return try(journal, swap("UPDATE attempt SET state = ?2, task_id = ?3, code = ?4, msg = ?5,"
+    .. " resolved_ms = ?6, resolved_by = ?7 WHERE attempt_id = ?1 AND state = 'latched'",
+    attempt_id, verdict.class, verdict.task_id, verdict.code, verdict.message, now_ms(), by))
+end
+
+--- Writes what the answer means. A task that another attempt has already is not this one's: then
+--- nobody knows what became of it.
 ---@async
 ---@param verdict { class: "created"|"refused"|"ambiguous", task_id: string?, code: integer?,
 ---  message: string? }
 ---@param by string   who resolved it: "answer", "recovery"
----@return boolean
+---@return table? verdict   as written; nil when the attempt was settled meanwhile
 function Journal:answered(attempt_id, verdict, by)
-  return try(self, swap("UPDATE attempt SET state = ?2, task_id = ?3, code = ?4, msg = ?5,"
-    .. " resolved_ms = ?6, resolved_by = ?7 WHERE attempt_id = ?1 AND state = 'latched'",
-    attempt_id, verdict.class, verdict.task_id, verdict.code, verdict.message, now_ms(), by)) ~= nil
+  if write_verdict(self, attempt_id, verdict, by) then return verdict end
+  if verdict.class ~= "created" then return nil end
+  local doubt = { class = "ambiguous", code = verdict.code,
+    message = ("the answer names task %s, which another call has"):format(verdict.task_id) }
+  return write_verdict(self, attempt_id, doubt, by) and doubt
 end
 
 --- Attempts that were latched by others and have no verdict yet.
@@ -166,10 +199,16 @@ function Journal:latched()
   return insist(self, sql("SELECT * FROM attempt WHERE state = 'latched'"))[1]
 end
 
+--- The numbers of the attempts whose outcome nobody knows.
 ---@async
----@return integer
-function Journal:count_ambiguous()
-  return insist(self, sql("SELECT count(*) AS n FROM attempt WHERE state = 'ambiguous'"))[1][1].n
+---@return integer[]
+function Journal:ambiguous()
+  local numbers = {}
+  for i, row in ipairs(insist(self, sql("SELECT attempt_id FROM attempt WHERE state = 'ambiguous'"
+    .. " ORDER BY attempt_id"))[1]) do
+    numbers[i] = row.attempt_id
+  end
+  return numbers
 end
 
 --- Adds an answer that was kept outside the journal.
@@ -301,6 +340,27 @@ function Journal:attempt(id)
   local rows = insist(self, sql(FULL .. " WHERE task_id = ?1 OR attempt_id = ?2"
     .. " ORDER BY task_id = ?1 DESC LIMIT 1", id, number))[1]
   return rows[1]
+end
+
+--- The attempt of a call that has a task or may still get one; nil when there is none.
+---@async
+---@return { attempt_id: integer, state: string }?
+function Journal:live_attempt(call_id)
+  return insist(self, sql("SELECT attempt_id, state FROM attempt WHERE call_id = ?1 AND state IN"
+    .. " ('intent', 'latched', 'ambiguous', 'created', 'succeeded', 'missing')", call_id))[1][1]
+end
+
+--- What people decided about an attempt, and where its results were saved.
+---@async
+---@return { kind: string, why: string, decided_ms: integer }[] decisions
+---@return { path: string, sha256: string, saved_ms: integer }[] saved
+function Journal:history(attempt_id)
+  local results = insist(self,
+    sql("SELECT kind, why, decided_ms FROM decision WHERE attempt_id = ?1 ORDER BY decision_id",
+      attempt_id),
+    sql("SELECT path, sha256, saved_ms FROM saved WHERE attempt_id = ?1 ORDER BY path",
+      attempt_id))
+  return results[1], results[2]
 end
 
 --- What was spent, by run and project: creates, estimated and actual credits.

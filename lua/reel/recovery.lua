@@ -7,7 +7,12 @@ local log = require "reel.log"
 
 local recovery = {}
 
-local function verdict_of(attempt)
+local MOST_NAMED <const> = 5
+
+--- What is known about an attempt that was sent by a process that is gone.
+---@param attempt table   its row
+---@return table verdict  as answer.create
+function recovery.verdict(attempt)
   if not attempt.curl_code then
     return { class = "ambiguous", message = "reel ended before the answer came" }
   end
@@ -18,7 +23,7 @@ end
 --- Gives a latched attempt whose holder is gone its verdict.
 ---@async
 function recovery.classify(journal, attempt)
-  journal:answered(attempt.attempt_id, verdict_of(attempt), "recovery")
+  journal:answered(attempt.attempt_id, recovery.verdict(attempt), "recovery")
 end
 
 -- Answers that the journal could not take when they came (src/attempt.c, spool).
@@ -36,6 +41,20 @@ local function read_spool(journal)
   os.remove(path)
 end
 
+--- Names the attempts that wait for a person. Every opening of a journal does, and so every
+--- command, until they are settled.
+---@async
+---@param journal reel.Journal
+function recovery.warn(journal)
+  local open = journal:ambiguous()
+  if #open == 0 then return end
+  local is_one = #open == 1
+  local shown = table.concat(open, ", ", 1, math.min(#open, MOST_NAMED))
+  if #open > MOST_NAMED then shown = ("%s and %d more"):format(shown, #open - MOST_NAMED) end
+  log.write("warn", ("attempt%s %s: sent, outcome unknown, perhaps billed; reel tasks tells how to "
+    .. "settle %s"):format(is_one and "" or "s", shown, is_one and "it" or "them"))
+end
+
 --- Settles what earlier runs left behind. Called once, when a journal is opened.
 ---@async
 ---@param journal reel.Journal
@@ -44,11 +63,7 @@ function recovery.run(journal)
   for _, attempt in ipairs(journal:latched()) do
     if not holder.is_alive(attempt.latched_by) then recovery.classify(journal, attempt) end
   end
-  local open = journal:count_ambiguous()
-  if open > 0 then
-    log.write("warn", ("%d attempt%s with an unknown outcome need%s a person: reel tasks"):format(
-      open, open == 1 and "" or "s", open == 1 and "s" or ""))
-  end
+  recovery.warn(journal)
 end
 
 return recovery

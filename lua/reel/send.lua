@@ -22,8 +22,10 @@ local RATE_LIMITED_AFTER <const> = 600 -- seconds of being sent away
 local FIRST_PAUSE <const> = 1          -- seconds; doubles up to LONGEST_PAUSE
 local LONGEST_PAUSE <const> = 15
 local BUSY_PAUSE <const> = 0.1
+local LONGEST_CREATE <const> = 150     -- seconds; the sender's own limit is 120
+local LOOK <const> = 0.05              -- seconds between looks at what is under way
 
-local in_flight, is_stopped = 0, false
+local is_stopped = false
 
 --- What a person has to know about an attempt with an unknown outcome.
 ---@return string
@@ -35,15 +37,29 @@ function send.ambiguous_message(attempt, model, reason)
     attempt.attempt_id)
 end
 
---- Sends nothing more; what is under way goes on.
+--- Sends nothing more from here on.
 function send.stop()
   is_stopped = true
 end
 
---- How many requests are under way.
----@return integer
-function send.in_flight()
-  return in_flight
+-- Bounded: the sender itself gives up earlier.
+local function wait_for_verdicts(journal)
+  local deadline = job.now() + LONGEST_CREATE
+  while journal:count_in_flight() > 0 and job.now() < deadline do job.sleep(LOOK) end
+end
+
+--- Sends nothing more, takes back what stands before its latch, and waits until all that was sent
+--- has its verdict in the journal. Who ends a process without it leaves these attempts ambiguous.
+---@async
+---@param tell? fun(count: integer)   called when there is something to wait for
+function send.finish(tell)
+  send.stop()
+  local journal = session.known_journal()
+  if not journal then return end
+  journal:withdraw_all()
+  local count = journal:count_in_flight()
+  if count > 0 and tell then tell(count) end
+  wait_for_verdicts(journal)
 end
 
 local function pause(call, seconds, reason)
@@ -115,8 +131,6 @@ end
 
 local function post(call, attempt, body)
   if is_stopped then error(job.cancelled, 0) end
-  in_flight = in_flight + 1
-  local _ <close> = setmetatable({}, { __close = function() in_flight = in_flight - 1 end })
   local response, word, message = sender.post({
     url = api.url("/api/v1/jobs/createTask"),
     headers = api.headers("Content-Type: application/json"),
@@ -135,20 +149,27 @@ local function post_until_sent(call, attempt, body)
   end
 end
 
+local function paused_fields(call, verdict)
+  if verdict.kind ~= "paused" then return nil end
+  return { message = ("the vendor has paused %s (%s); nothing was billed. Previews work meanwhile: "
+    .. "reel --local FILE"):format(call.model.name, verdict.message) }
+end
+
 -- A definite no: raised, or, where waiting helps, waited for; the journal has it already.
 local function on_refused(call, verdict)
   local wait = verdict.wait or LONGEST_PAUSE
   local again = verdict.kind == "rate_limited"
     and job.now() - call.began + wait < RATE_LIMITED_AFTER
   if verdict.cautious and not call.was_cautious then call.was_cautious, again = true, true end
-  if not again then Error.raise(api.error(verdict)) end
+  if not again then Error.raise(api.error(verdict, paused_fields(call, verdict))) end
   pause(call, wait, verdict.message)
 end
 
 local function on_answer(call, attempt, response)
   local verdict = answer.create(response.status, response.body, response.error, response.headers)
   core.crash_point("T4-before")
-  if not session.journal():answered(attempt.attempt_id, verdict, "answer") then return nil end
+  verdict = session.journal():answered(attempt.attempt_id, verdict, "answer")
+  if not verdict then return nil end
   core.crash_point("T4")
   if verdict.class == "created" then
     attempt.state, attempt.task_id, attempt.created = "created", verdict.task_id, job.now()

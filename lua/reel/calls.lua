@@ -89,6 +89,7 @@ local function settle(call, ok, result)
   else
     call.failure = result
     session.calls[call.id] = nil
+    if Error.is(result) and result.kind == "ambiguous" then session.has_met_ambiguous = true end
   end
   call.settled = true
   call.changed:fire()
@@ -124,6 +125,7 @@ end
 ---@param call table   of calls.prepare
 ---@return reel.Task? task, any err
 function calls.task(call)
+  if session.plan then return session.plan:task(call) end
   local known = session.calls[call.id]
   local err = known and conflict(call, known)
   if err then return nil, err end

@@ -90,14 +90,23 @@ local function describe_change(row, call)
     call.options.key, row.model, row.input_json or "(not kept)", call.model.name, call.input_json)
 end
 
--- An explicit key may take a new input only when nothing came of the old one.
+--- The error for an explicit key that has another input; it may take a new one only when nothing
+--- came of the old.
+---@param call table      of calls.prepare
+---@param row table       of the call
+---@param attempt table?  its latest
+---@return reel.Error?
+function create.key_conflict(call, row, attempt)
+  local state = attempt and attempt.state or "refused"
+  local came_to_nothing = state == "failed" or state == "refused" or state == "withdrawn"
+  if row.input_sha256 == call.content or came_to_nothing then return nil end
+  return Error.new({ kind = "key_conflict", message = describe_change(row, call) })
+end
+
 local function check_key(call, row, attempt)
   if row.input_sha256 == call.content then return end
-  local came_to_nothing = not attempt or attempt.state == "failed" or attempt.state == "refused"
-    or attempt.state == "withdrawn"
-  if not came_to_nothing then
-    Error.raise({ kind = "key_conflict", message = describe_change(row, call) })
-  end
+  local err = create.key_conflict(call, row, attempt)
+  if err then Error.raise(err) end
   session.journal():change_input(row.call_id, call)
   call.retried = true
   return attempt and attempt.state == "failed" and steps.none(call, row)

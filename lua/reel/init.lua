@@ -75,6 +75,7 @@ function reel.attach(task_id)
       :format(type(task_id) == "string" and ("%q"):format(task_id) or "a " .. type(task_id))
     Error.raise({ kind = "invalid", message = message }, 2)
   end
+  if session.plan then return session.plan:attach(task_id) end
   if session.tasks[task_id] then return session.tasks[task_id] end
   local attempt = session.journal():attempt(task_id)
   if attempt and attempt.task_id == task_id then
@@ -102,6 +103,7 @@ function reel.upload(path)
   end
   local file, fault = upload.inspect(path)
   if not file then Error.raise(fault, 2) end
+  if session.plan then return session.plan:upload(file) end
   local url, err = upload.url_of(file)
   if not url then Error.raise(err, 2) end
   return url
@@ -111,6 +113,7 @@ end
 ---@async
 ---@return number credits
 function reel.credits()
+  if session.plan then return 0 end
   local credits = api.credits()
   return credits
 end

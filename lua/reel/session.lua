@@ -11,6 +11,8 @@ local session = {
   project = "",
   tasks = setmetatable({}, { __mode = "v" }), -- id -> reel.Task
   calls = {},                                 -- key -> call, see calls.lua
+  plan = nil,                                 -- while a script is only planned, see plan.lua
+  has_met_ambiguous = false,                  -- a call of this run had no known outcome
 }
 
 local given = {} -- what configure() was called with
@@ -98,18 +100,28 @@ function make_folder(path)
   end
 end
 
+local function is_there(path)
+  return lfs.attributes(path, "mode") ~= nil
+end
+
+-- Where the database is. A plan makes no file, and sees an empty journal where there is none.
+local function place_of(path)
+  if path == "none" then
+    log.write("warn", "the journal is off: a second run pays again, and a crash loses tasks")
+    return ":memory:"
+  end
+  check_media(path)
+  if session.plan and not is_there(path) then return ":memory:" end
+  make_folder(path)
+  return path
+end
+
 local function open_journal(path)
   if journal and journal.wanted == path then return journal end
   if journal then journal:close() end
-  local is_kept = path ~= "none"
-  if is_kept then
-    check_media(path)
-    make_folder(path)
-  else
-    log.write("warn", "the journal is off: a second run pays again, and a crash loses tasks")
-  end
-  local opened = Journal.open(is_kept and path or ":memory:", session.project, start.script)
-  recovery.run(opened)
+  local opened = Journal.open(place_of(path), session.project, start.script)
+  local look = session.plan and recovery.warn or recovery.run
+  look(opened)
   opened.wanted = path
   journal = opened
   return journal
@@ -122,6 +134,17 @@ function session.journal()
   local path = session.settings().journal
   if journal and journal.wanted == path then return journal end
   return opening:run(open_journal, path)
+end
+
+--- The journal, if it is open or there is a file of it; nothing is made.
+---@async
+---@return reel.Journal?
+function session.known_journal()
+  local path = session.settings().journal
+  if journal and journal.wanted == path then return journal end
+  if path == "none" then return nil end
+  check_media(path)
+  return is_there(path) and session.journal() or nil
 end
 
 --- The places for creates under way.

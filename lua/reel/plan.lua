@@ -1,0 +1,210 @@
+-- What a script would cost. While a plan is in force (session.plan), calls ask the journal alone: a
+-- call that has a task gets it, any other gets a placeholder, and nothing is sent, waited for,
+-- stored or written down. What a script makes of placeholders is new by necessity and counts as to
+-- be paid.
+local Error = require "reel.error"
+local Task = require "reel.task"
+local create = require "reel.create"
+local json = require "reel.json"
+local recovery = require "reel.recovery"
+local session = require "reel.session"
+
+---@class reel.PlannedCall
+---@field fate "done"|"running"|"failed"|"pay"|"ambiguous"
+---@field model reel.Model
+---@field input table
+---@field estimate number?   credits; nil: unknown
+---@field attempt table?     of the journal; not with "pay"
+---@field task reel.Task
+
+---@class reel.Plan
+---@field calls reel.PlannedCall[]   in the order in which the script asked
+local Plan = {}
+Plan.__index = Plan
+
+local plan = {}
+
+-- Placeholders ------------------------------------------------------------------------------------
+
+local function has_extension(path)
+  return path:match("%.%w+$") ~= nil
+end
+
+local function planned_save(_, path)
+  return has_extension(path) and path or path .. ".mp4"
+end
+
+local function planned_wait(task)
+  task.state = "success"
+  return task
+end
+
+-- Gives a task without a result what a script may go on with.
+local function pretend(self, task, kind)
+  self.pretended = self.pretended + 1
+  task.urls = { ("https://plan.invalid/%d.mp4"):format(self.pretended) }
+  if kind == "character" then
+    task.urls, task.handle = {}, ("@plan_%d"):format(self.pretended)
+  end
+  task.wait, task.save = planned_wait, planned_save
+  return task
+end
+
+local function placeholder(self, call)
+  local task = Task.of(("plan-%d"):format(self.pretended + 1), {
+    model = call.model.name, input = call.input,
+  })
+  pretend(self, task, call.model.kind)
+  return planned_wait(task)
+end
+
+-- What the journal has ----------------------------------------------------------------------------
+
+local function of_attempt(attempt, call)
+  local task = Task.of(attempt.task_id, {
+    model = call.model.name, input = call.input, attempt = attempt,
+  })
+  task.save = planned_save
+  return task
+end
+
+-- state of the latest attempt -> what a run would do, and the task that stands for it.
+local fates = {}
+
+function fates.pay(self, call)
+  return "pay", placeholder(self, call)
+end
+
+for _, state in ipairs({ "none", "refused", "withdrawn", "absent", "abandoned", "intent" }) do
+  fates[state] = fates.pay
+end
+
+function fates.succeeded(_, call, attempt)
+  return "done", of_attempt(attempt, call)
+end
+
+function fates.created(self, call, attempt)
+  return "running", pretend(self, of_attempt(attempt, call), call.model.kind)
+end
+
+fates.missing = fates.created
+
+function fates.failed(self, call, attempt)
+  local again = call.options.retry_failed
+  if again == nil then again = session.settings().retry_failed end
+  if again then return fates.pay(self, call) end
+  local task = of_attempt(attempt, call)
+  task.save = nil -- raises what has been recorded, as in a run
+  return "failed", task
+end
+
+function fates.ambiguous(self, call)
+  return "ambiguous", placeholder(self, call)
+end
+
+-- Its process is gone or about to hear the answer; a run would find out.
+function fates.latched(self, call, attempt)
+  local verdict = attempt.curl_code and recovery.verdict(attempt) or {}
+  if verdict.class == "refused" then return fates.pay(self, call) end
+  if verdict.class == "ambiguous" then return fates.ambiguous(self, call) end
+  return "running", placeholder(self, call)
+end
+
+local function plan_call(self, call)
+  local row, attempt = session.journal():find(call)
+  local err = row and create.key_conflict(call, row, attempt)
+  if err then return { failure = err } end
+  local is_changed = row and row.input_sha256 ~= call.content
+  local state = attempt and not is_changed and attempt.state or "none"
+  local fate, task = fates[state](self, call, attempt)
+  local planned = {
+    fate = fate, model = call.model, input = call.input, estimate = call.model.price(call.input),
+    attempt = fate ~= "pay" and attempt or nil, task = task,
+  }
+  self.calls[#self.calls + 1] = planned
+  if row then self.asked[row.call_id] = true end
+  return planned
+end
+
+-- In place of the library's calls -----------------------------------------------------------------
+
+--- The task that a call has, or a placeholder.
+---@async
+---@param call table   of calls.prepare
+---@return reel.Task? task, reel.Error? err
+function Plan:task(call)
+  local known = self.known[call.id] or plan_call(self, call)
+  self.known[call.id], self.projects[call.project] = known, true
+  return known.task, known.failure
+end
+
+--- The task with an id: as the journal has it, or a placeholder.
+---@async
+---@param id string
+---@return reel.Task
+function Plan:attach(id)
+  local attempt = session.journal():attempt(id)
+  if not attempt or attempt.task_id ~= id then
+    return session.tasks[id] or planned_wait(pretend(self, Task.of(id)))
+  end
+  self.asked[attempt.call_id] = true
+  local task = Task.of(id, {
+    model = attempt.model, input = json.decode(attempt.input_json or "{}"), attempt = attempt,
+  })
+  if not task:is_settled() then pretend(self, task) end
+  return task
+end
+
+--- The URL that stands for a file.
+---@param file reel.LocalFile
+---@return string
+function Plan.upload(_, file)
+  return ("https://plan.invalid/%s.%s"):format(file.content:sub(1, 16), file.extension)
+end
+
+local paid = { created = true, succeeded = true, missing = true, surplus = true }
+
+--- Attempts that were paid for, in the projects and at the origin of this script, that it did not
+--- ask for: other scripts' clips, and those of calls that were edited since.
+---@async
+---@return table[]
+function Plan:unused()
+  local unused, projects = {}, self.projects
+  if not next(projects) then projects = { [session.project] = true } end
+  for _, attempt in ipairs(session.journal():list()) do
+    local is_here = projects[attempt.project] and attempt.origin == session.origin()
+    if is_here and paid[attempt.state] and not self.asked[attempt.call_id] then
+      unused[#unused + 1] = attempt
+    end
+  end
+  return unused
+end
+
+--- The calls of a fate, how many credits they would take, and how many have no known price.
+---@param fate string
+---@return reel.PlannedCall[] calls, number credits, integer unpriced
+function Plan:of_fate(fate)
+  local calls, credits, unpriced = {}, 0, 0
+  for _, planned in ipairs(self.calls) do
+    if planned.fate == fate then
+      calls[#calls + 1] = planned
+      credits = credits + (planned.estimate or 0)
+      unpriced = unpriced + (planned.estimate and 0 or 1)
+    end
+  end
+  return calls, credits, unpriced
+end
+
+--- Puts a plan in force for the rest of the process.
+---@return reel.Plan
+function plan.start()
+  if session.plan then
+    Error.raise({ kind = "invalid", message = "a plan is being made already" })
+  end
+  session.plan = setmetatable({
+    calls = {}, known = {}, asked = {}, projects = {}, pretended = 0,
+  }, Plan)
+  return session.plan
+end
+
+return plan

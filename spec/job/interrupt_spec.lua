@@ -25,13 +25,13 @@ local function interrupt(program, script)
   return output, code
 end
 
+local program = "env REEL_LUA=./lua " .. reel .. " --journal none --quiet run"
+
 describe("an interrupt", function()
   describe("of the program", function()
-    local program = "REEL_LUA=./lua " .. reel .. " --journal none --quiet run"
-
     -- What the script printed, and the exit code.
     local function run(script)
-      local output, code = interrupt("env " .. program, 'local reel = require "reel"\n' .. script)
+      local output, code = interrupt(program, 'local reel = require "reel"\n' .. script)
       return output:gsub("reel: [^\n]*\n", ""), code
     end
 
@@ -92,12 +92,40 @@ describe("an interrupt", function()
         ready()
         while true do
           if #made > 100 then made = {} end
-          made[#made + 1] = coroutine.wrap(function() return "alive" end)
+          made[#made + 1] = coroutine.wrap(function()
+            for _ = 1, 5000 do work() end
+            return "alive"
+          end)
         end
       ]]
       assert.same(130, code)
       assert.same("alive alive alive\n", output)
     end)
+  end)
+
+  it("reaches the job that runs, and the function that is told, and no other job", function()
+    local output = interrupt(program, [[
+      local job = require "reel.core.job"
+      job.on_interrupt(function() print "told" end)
+      local busy = job.spawn(function()
+        ready()
+        while true do work() end
+      end)
+      local others = {}
+      for i = 1, 3 do
+        others[i] = job.spawn(function()
+          coroutine.wrap(function() for _ = 1, 5000 do work() end end)()
+          for _ = 1, 5000 do work() end
+        end)
+      end
+      busy:join()
+      print(busy.status)
+      for _, each in ipairs(others) do
+        each:join()
+        print(each.status)
+      end
+    ]])
+    assert.same("told\ncancelled\ndone\ndone\ndone\n", output)
   end)
 
   describe("of a stock interpreter", function()

@@ -1,8 +1,10 @@
--- Result files: what they are, and how they come onto the disk whole or not at all.
+-- Media files: what they are by their content, and how they come to where people want them.
 local Error = require "reel.error"
 local digest = require "reel.core.digest"
+local files = require "reel.core.files"
 local http = require "reel.core.http"
 local lfs = require "lfs"
+local session = require "reel.session"
 
 local media = {}
 
@@ -37,10 +39,37 @@ function media.type_of(path)
   end
 end
 
+--- All extensions that extension_of can return.
+media.extensions = { "bin" }
+for _, entry in ipairs(magic) do table.insert(media.extensions, entry[2]) end
+
+-- What servers send in place of a file: pages, messages, and files packed for the way.
+local no_media = {
+  { "^\x1F\x8B", "it is compressed" }, { "^\xEF?\xBB?\xBF?%s*[<{%[]", "it is a page of text" },
+  { "^$", "it is empty" },
+}
+
+--- The extension for a result. Content that nobody knows gets "bin"; nil for what is no media.
+---@param path string
+---@return string? extension, string? problem
+function media.extension_of(path)
+  local extension = media.type_of(path)
+  if extension then return extension end
+  local file, message = io.open(path, "rb")
+  if not file then return nil, message end
+  local head = file:read(HEAD) or ""
+  file:close()
+  for _, entry in ipairs(no_media) do
+    if head:find(entry[1]) then return nil, entry[2] end
+  end
+  return "bin"
+end
+
 local written = {} -- path -> sha256 of what reel wrote there
 
+-- "take 1.5" has none.
 local function has_extension(path)
-  return path:match("%.%w+$") ~= nil and not path:match("/$")
+  return path:find("[^/]%.%a%w*$") ~= nil
 end
 
 local function fail(fields, message)
@@ -105,6 +134,59 @@ function media.save(url, path, options)
   end
   if not has_extension(path) then path = path .. "." .. (media.type_of(temporary) or "bin") end
   return put_in_place(temporary, path, options)
+end
+
+local function absolute(path)
+  return path:find("^/") and path or lfs.currentdir() .. "/" .. path
+end
+
+-- How the journal calls a path: inside of the project by the way from there, so that a project can
+-- be moved.
+local function name_of(path)
+  local folder = session.settings().project_folder .. "/"
+  local full = absolute(path):gsub("/%./", "/")
+  return full:sub(1, #folder) == folder and full:sub(#folder + 1) or full
+end
+
+-- Whether a file with this content may take the place at path, and whether it is there already.
+local function look_at(path, content, options)
+  local mode = lfs.symlinkattributes(path, "mode")
+  if not mode then return true end
+  if mode == "directory" then return false end
+  local there = mode == "file" and digest.sha256_file(path) or nil
+  if there == content then return true, true end
+  local is_ours = there ~= nil and there == session.journal():saved_sha(name_of(path))
+  return options.overwrite or is_ours
+end
+
+--- Copies a kept result to where it is wanted. A missing extension comes from the content. The same
+--- content there already is fine, what reel wrote there before is replaced; anything else stays,
+--- unless `overwrite` allows to replace it. No symbolic link is followed at the last step.
+---@async
+---@param kept string
+---@param path string
+---@param options { overwrite: boolean?, task_id: string }
+---@return string? path, reel.Error? err
+function media.put(kept, path, options)
+  if not has_extension(path) then path = path .. "." .. (media.extension_of(kept) or "bin") end
+  local content, _, message = digest.sha256_file(kept)
+  if not content then return fail(options, "cannot read the result: " .. message) end
+  local made, problem = make_folder(path)
+  if not made then
+    return fail(options, ("cannot make the folder of %s: %s"):format(path, problem))
+  end
+  local may, is_there = look_at(path, content, options)
+  if not may then
+    return fail(options, ("%s exists and reel did not write it; save elsewhere or pass "
+      .. "{ overwrite = true }"):format(path))
+  end
+  if not is_there then
+    local bytes
+    bytes, _, message = files.copy(kept, path)
+    if not bytes then return fail(options, "cannot write " .. message) end
+  end
+  session.journal():saved(name_of(path), content, options.task_id)
+  return path
 end
 
 return media

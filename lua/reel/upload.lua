@@ -4,6 +4,7 @@ local Error = require "reel.error"
 local answer = require "reel.answer"
 local api = require "reel.api"
 local digest = require "reel.core.digest"
+local gate = require "reel.gate"
 local http = require "reel.core.http"
 local lfs = require "lfs"
 local media = require "reel.media"
@@ -84,19 +85,27 @@ local function send(file)
   return nil, api.error(verdict)
 end
 
---- Sends a file, unless the vendor still has its content.
+local lines = {} -- content -> those who wait for it to be sent
+
+local function find_or_send(file, origin)
+  local journal = session.journal()
+  local known = journal:upload_url(origin, file.content)
+  if known then return known end
+  local url, err = send(file)
+  if not url then return nil, err end
+  journal:uploaded(origin, file.content, url, (os.time() + KEPT - MARGIN) * 1000)
+  return url
+end
+
+--- Sends a file, unless the vendor still has its content from this run or another.
 ---@async
 ---@param file reel.LocalFile
 ---@return string? url, reel.Error? err
 function upload.url_of(file)
   local origin = session.settings().upload_url
   local key = origin .. " " .. file.content
-  local known = session.uploads[key]
-  if known and os.time() < known.expires then return known.url end
-  local url, err = send(file)
-  if not url then return nil, err end
-  session.uploads[key] = { url = url, expires = os.time() + KEPT - MARGIN }
-  return url
+  lines[key] = lines[key] or gate.slots(1)
+  return lines[key]:run(find_or_send, file, origin)
 end
 
 return upload

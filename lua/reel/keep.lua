@@ -1,0 +1,178 @@
+-- The results that reel keeps: every one is fetched as soon as it is known, since links expire, and
+-- lies under .reel/media from then on. What fails here never touches the task, which is paid for.
+local Error = require "reel.error"
+local digest = require "reel.core.digest"
+local fetch = require "reel.fetch"
+local files = require "reel.core.files"
+local gate = require "reel.gate"
+local job = require "reel.core.job"
+local lfs = require "lfs"
+local log = require "reel.log"
+local media = require "reel.media"
+local session = require "reel.session"
+
+local keep = {}
+
+local AT_ONCE <const> = 4
+
+local slots = gate.slots(AT_ONCE)
+local works = setmetatable({}, { __mode = "k" }) -- task -> place -> work
+local running = 0
+local ended = job.signal()
+
+local function fail(task, message)
+  Error.raise({ kind = "download", task_id = task.id, billed = "yes", message = message })
+end
+
+-- Files -------------------------------------------------------------------------------------------
+
+-- Clips without a journal would later look like clips whose journal was lost.
+local function folder_of(task)
+  local settings = session.settings()
+  local top = settings.project_folder .. "/.reel"
+  local folder = top .. (settings.journal == "none" and "/loose" or "/media")
+  for _, path in ipairs { top, folder } do
+    local made, _, message = files.make_folder(path)
+    if not made then fail(task, "cannot keep results: " .. message) end
+  end
+  return folder
+end
+
+-- Ids come over the network; those that are no plain name are named by their hash.
+local function stem_of(task, place)
+  local is_plain = task.id:find("^%w[%w_-]*$") and #task.id <= 100
+  return ("%s-%d"):format(is_plain and task.id or digest.sha256(task.id):sub(1, 32), place)
+end
+
+local function size_of(path)
+  local attributes = lfs.symlinkattributes(path)
+  return attributes and attributes.mode == "file" and attributes.size or nil
+end
+
+local function from_journal(task, place, folder)
+  for _, row in ipairs(session.journal():artifacts(task.id)) do
+    local path = not row.file:find("/") and folder .. "/" .. row.file
+    if row.place == place and path and size_of(path) == row.bytes then return path end
+  end
+end
+
+-- What a run fetched that ended before it could tell the journal.
+local function from_folder(base)
+  for _, extension in ipairs(media.extensions) do
+    local path = base .. "." .. extension
+    if size_of(path) then return path end
+  end
+end
+
+-- Gives a fetched file the name that its content asks for.
+local function name_by_content(task, base)
+  local extension, problem = media.extension_of(base)
+  if not extension then
+    os.remove(base)
+    fail(task, ("the result of task %s is no media file: %s"):format(task.id, problem))
+  end
+  local path = base .. "." .. extension
+  local ok, message = os.rename(base, path)
+  if not ok then fail(task, "cannot keep the result: " .. message) end
+  return path
+end
+
+local function record(task, place, url, path)
+  local sha256, _, message = digest.sha256_file(path)
+  if not sha256 then fail(task, "cannot read what was fetched: " .. message) end
+  session.journal():stored({
+    task_id = task.id, place = place, url = url, file = path:match("[^/]*$"), sha256 = sha256,
+    bytes = size_of(path),
+  })
+end
+
+local function obtain(task, place)
+  local folder = folder_of(task)
+  local path = from_journal(task, place, folder)
+  if path then return path end
+  local base, url = folder .. "/" .. stem_of(task, place), task.urls[place]
+  path = from_folder(base)
+  if not path then
+    if not size_of(base) then
+      local err
+      url, err = fetch.result(task, place, base)
+      if not url then Error.raise(err) end
+    end
+    path = name_by_content(task, base)
+  end
+  record(task, place, url, path)
+  return path
+end
+
+-- Works -------------------------------------------------------------------------------------------
+
+local function settle(work, ok, result)
+  if ok then
+    work.path = result
+  else
+    work.failure = result
+    if work.waiters == 0 and Error.is(result) and result.kind ~= "cancelled" then
+      log.write("warn", result.message)
+    end
+  end
+  work.settled = true
+  running = running - 1
+  work.changed:fire()
+  ended:fire()
+end
+
+-- The work has a job of its own: a waiter that is cancelled does not end it.
+local function start(task, place)
+  local work = { changed = job.signal(), waiters = 0 }
+  works[task] = works[task] or {}
+  works[task][place] = work
+  running = running + 1
+  job.spawn(function()
+    settle(work, pcall(slots.run, slots, obtain, task, place))
+  end):detach()
+  return work
+end
+
+-- A work that failed is begun anew by the next who asks.
+local function work_of(task, place)
+  local work = works[task] and works[task][place]
+  if not work or work.failure ~= nil then return start(task, place) end
+  return work
+end
+
+--- Fetches all results of a task in the background, unless they are kept already. Failures are
+--- logged, and raised to who asks for the file.
+---@param task reel.Task   succeeded
+function keep.start(task)
+  if session.plan then return end
+  for place = 1, #task.urls do
+    if not (works[task] and works[task][place]) then start(task, place) end
+  end
+end
+
+--- The kept file of a result; waits until it is fetched. Raises "expired" or "download".
+---@async
+---@param task reel.Task   succeeded
+---@param place integer    1 to #task.urls
+---@return string path     absolute
+function keep.file(task, place)
+  local work = work_of(task, place)
+  work.waiters = work.waiters + 1
+  while not work.settled do work.changed:wait() end
+  if work.failure ~= nil then error(work.failure, 0) end
+  return work.path
+end
+
+--- Waits until nothing is fetched any more, at most so many seconds.
+---@async
+---@param timeout number?
+---@return boolean done
+function keep.finish(timeout)
+  local deadline = timeout and job.now() + timeout
+  while running > 0 do
+    if not ended:wait(deadline and math.max(deadline - job.now(), 0)) then return false end
+  end
+  return true
+end
+
+return keep

@@ -118,11 +118,9 @@ function reel.credits()
   return credits
 end
 
---- Takes settings; see README for their names.
----@param options table
-function reel.configure(options)
-  session.configure(options)
-end
+--- Takes settings; see README for their names. Raises "config" when one is wrong.
+---@type fun(options: table)
+reel.configure = session.configure
 
 --- Divides the calls of one folder: the same call in two projects is two clips. Default "".
 ---@param name string

@@ -17,7 +17,10 @@
 --            (vendor_faults.lua), an answer (vendor_service.lua), a function(connection, request,
 --            service) without upvalues, or "ok". `always` is for all that follow.
 --   life     seconds until the process ends by itself; default 20
+--
+-- `service.folder` is an empty folder for the client that lasts until stop.
 local fake = require "support.fake"
+local lfs = require "lfs"
 local socket = require "socket"
 
 local vendor = {}
@@ -56,6 +59,13 @@ function write(value)
   return writer and writer(value) or ("%q"):format(value)
 end
 
+local function new_folder()
+  local path = os.tmpname()
+  assert(os.remove(path))
+  assert(lfs.mkdir(path))
+  return path
+end
+
 local function read_file(path)
   local file = io.open(path, "rb")
   if not file then return "" end
@@ -72,7 +82,7 @@ function vendor.start(options)
   self.key, self.ledger_path = copy.key, copy.ledger_path
   local script = "package.path = %q .. package.path\nreturn require('vendor_service')(%s)"
   self.server = fake.start(script:format(folder .. "/?.lua;", write(copy)), copy.life)
-  self.url = self.server.url
+  self.url, self.folder = self.server.url, new_folder()
   return self
 end
 
@@ -143,6 +153,7 @@ function Vendor:stop()
   self.server:stop()
   self.kept_ledger = read_file(self.ledger_path)
   os.remove(self.ledger_path)
+  os.execute(("rm -rf '%s'"):format(self.folder))
 end
 
 return vendor

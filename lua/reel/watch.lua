@@ -10,6 +10,7 @@ local core = require "reel.core.journal"
 local events = require "reel.events"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
+local log = require "reel.log"
 local session = require "reel.session"
 
 local watch = {}
@@ -27,6 +28,15 @@ local function fail(task, fields)
   return Error.new(fields)
 end
 
+-- A state that the API has got since: whatever it means, the task has not ended. Told once.
+local told = {}
+local function warn_unknown(record)
+  if record.known or told[record.state] then return end
+  told[record.state] = true
+  log.write("warn", ("task %s is in the state %q, which reel does not know; it waits on"):format(
+    record.id, record.state))
+end
+
 -- Each handler returns an error to give up with, or nil to go on.
 local handlers = {}
 
@@ -34,6 +44,7 @@ local handlers = {}
 function handlers.record(state, verdict)
   local task, record = state.task, verdict.record
   state.failures, state.unknown_since = 0, nil
+  warn_unknown(record)
   if record.settled then
     core.crash_point("T6-before")
     session.journal():ended(task._origin, task.id, task:_journal_fields(record))
@@ -52,7 +63,7 @@ end
 function handlers.failed(state, verdict)
   state.last = nil
   state.failures = state.failures + 1
-  state.delay = verdict.retry_after or state.delay
+  if verdict.retry_after then state.delay = verdict.retry_after / (1 - JITTER) end -- never sooner
   if state.failures < FAILURES_IN_A_ROW then return end
   return fail(state.task, {
     kind = verdict.kind or "server", code = verdict.code, http_status = verdict.http_status,
@@ -137,7 +148,7 @@ function watch.wait(task, deadline, on_change)
   local seen = task._version
   while not task:is_settled() do
     if not task._watcher then start(task) end
-    if not task._changed:wait(math.max(deadline - job.now(), 0)) then return false end
+    if not task._changed:wait(math.max(deadline - job.now(), 0)) then return task:is_settled() end
     if on_change and seen ~= task._version then on_change() end
     seen = task._version
     if task._trouble then error(task._trouble, 0) end

@@ -1,0 +1,209 @@
+-- What a create does when the answer is not what one hopes for. Each of these is about money: how
+-- often the request was sent, and what the script is told.
+local fake = require "support.fake"
+local fresh_reel = require "support.fresh_reel"
+local job = require "reel.core" and require "reel.core.job"
+local vendor = require "support.vendor"
+
+local it = require "support.bounded"(it)
+
+local function start(options, settings)
+  local service = vendor.start(options)
+  finally(function() service:stop() end)
+  return fresh_reel(service:settings(settings), service.folder), service
+end
+
+local function failure(fn, ...)
+  local ok, err = pcall(fn, ...)
+  assert.is_false(ok)
+  return err
+end
+
+local dune <const> = { prompt = "a dune" }
+
+local function retries()
+  local messages = {}
+  require("reel.events").subscribe(function(event)
+    if event.type == "retry" then messages[#messages + 1] = event.message end
+  end)
+  return messages
+end
+
+describe("a create", function()
+  local ambiguous <const> = {
+    "reset", "close", "cut_status", "cut_headers", "cut_body", "cut_chunked",
+    "cut_close_delimited", "html_502", "html_200", "empty_200", "truncated_json", "no_task_id",
+    "expect_417", "redirect_301", "redirect_307", "code_500", "code_501", "code_505", "code_999",
+  }
+  for _, fault in ipairs(ambiguous) do
+    it("is sent once and is ambiguous after " .. fault, function()
+      local reel, service = start { create = { fault } }
+      reel.credits() -- a warmed connection is there to be misused
+      local err = failure(reel.text_to_video, dune)
+      assert.same({ "ambiguous", "maybe", false }, { err.kind, err.billed, err.retryable })
+      assert.equal("ambiguous", failure(reel.text_to_video, dune).kind)
+      assert.equal(1, service:count "create")
+    end)
+  end
+
+  it("does not use a connection that was used before", function()
+    local reel, service = start { create = { function(connection, request, service)
+      service:accept(request)
+      connection:reset()
+    end } }
+    reel.credits()
+    failure(reel.text_to_video, dune)
+    reel.credits()
+    local connections = {}
+    for i, request in ipairs(service:requests()) do connections[i] = request.connection end
+    assert.same({ 1, 2, 1 }, connections)
+    assert.equal(1, #service:ledger())
+  end)
+
+  it("does not follow a redirect, and keeps the key from where it leads", function()
+    local other = vendor.start()
+    finally(function() other:stop() end)
+    for _, fault in ipairs { "redirect_301", "redirect_307" } do
+      local reel, service = start { create = { fault }, redirect_to = other.url }
+      assert.equal("ambiguous", failure(reel.text_to_video, dune).kind)
+      assert.equal(1, service:count "create")
+    end
+    assert.same({}, other:requests())
+  end)
+
+  it("is ambiguous when it never gets an answer", function()
+    local reel, service = start { create = { "hang" } }
+    assert.equal("timeout", failure(reel.text_to_video, dune, { timeout = 0.2 }).kind)
+    service:stop()
+    assert.equal("ambiguous", failure(reel.text_to_video, dune).kind)
+    assert.equal(1, service:count "create")
+    assert.equal(1, #service:ledger())
+  end)
+
+  it("takes a task id for what it is, whatever the code", function()
+    for _, fault in ipairs { "code_string", { accept = true, body =
+      '{"code":500,"msg":"odd","data":{"taskId":"0123abcd"}}' } } do
+      local reel, service = start { create = { fault } }
+      assert.matches("^%x+$", reel.text_to_video(dune).id)
+      assert.equal(1, service:count "create")
+    end
+  end)
+
+  it("is ambiguous when the id is one of another call", function()
+    local reel, service = start { create = { "ok", "same_task_id" } }
+    local task = reel.text_to_video(dune)
+    local err = failure(reel.text_to_video, { prompt = "a lake" })
+    assert.equal("ambiguous", err.kind)
+    assert.matches(task.id, err.message)
+    assert.equal(2, service:count "create")
+  end)
+
+  local refusals <const> = {
+    { "code_400", kind = "rejected" },
+    { "code_401", kind = "auth" },
+    { "code_402", kind = "credits" },
+    { "code_404", kind = "rejected" },
+    { "code_422", kind = "rejected" },
+    { "code_433", kind = "credits" },
+    { "code_455", kind = "paused" },
+    { { code = 500, msg = "This field is required" }, kind = "rejected" },
+    { { code = 500, msg = "This interface is temporarily paused" }, kind = "paused" },
+    { { code = 500, msg = "Credits insufficient" }, kind = "credits" },
+    { { status = 402, code = 402, msg = "a real status" }, kind = "credits" },
+    { { status = 422, body = '{"message":"on an old page"}' }, kind = "rejected" },
+  }
+  for _, refusal in ipairs(refusals) do
+    local item = refusal[1]
+    local name = type(item) == "string" and item
+      or ("%d %s"):format(item.status or item.code, item.msg or item.body)
+    it(("raises %s after %s, and may be made again"):format(refusal.kind, name), function()
+      local reel, service = start { create = { item } }
+      local err = failure(reel.text_to_video, dune)
+      assert.same({ refusal.kind, "no" }, { err.kind, err.billed })
+      assert.equal(1, service:count "create")
+      assert.same({}, service:ledger())
+      reel.text_to_video(dune)
+      assert.equal(1, #service:ledger())
+    end)
+  end
+
+  it("names the model and the way around when the model is paused", function()
+    local reel = start { create = { {
+      code = 500, msg = "This interface is temporarily paused" } } }
+    local err = failure(reel.text_to_video, dune)
+    assert.matches("sora%-2%-text%-to%-video", err.message)
+    assert.matches("%-%-local", err.message)
+  end)
+
+  it("tells the vendor's code, status and words", function()
+    local reel = start { create = { { status = 402, code = 402, msg = "no credits today" } } }
+    local err = failure(reel.text_to_video, dune)
+    assert.same({ 402, 402 }, { err.code, err.http_status })
+    assert.matches("no credits today", err.message)
+  end)
+
+  it("is sent again after a 429, when the vendor says so", function()
+    local reel, service = start { create = { { code = 429, headers = "Retry-After: 1\r\n" } } }
+    local messages, began = retries(), job.now()
+    assert.equal("waiting", reel.text_to_video(dune).state)
+    assert.is_true(job.now() - began >= 1)
+    assert.equal(2, service:count "create")
+    assert.equal(1, #service:ledger())
+    assert.equal(1, #messages)
+  end)
+
+  it("waits for a whole window after a 429 that does not say how long", function()
+    local reel, service = start { create = { always = "code_429" } }
+    local messages = retries()
+    assert.equal("timeout", failure(reel.text_to_video, dune, { timeout = 0.2 }).kind)
+    assert.equal(1, service:count "create")
+    assert.matches("next try in 10 s", messages[1])
+  end)
+
+  it("is tried once more, after a pause, when the edge refuses it", function()
+    local reel, service = start { create = { "html_403" } }
+    local messages = retries()
+    assert.equal("timeout", failure(reel.text_to_video, dune, { timeout = 0.2 }).kind)
+    assert.equal(1, service:count "create")
+    assert.same({}, service:ledger())
+    assert.matches("1010.*next try", messages[1])
+  end)
+
+  it("is tried on while nobody listens, and nothing was sent", function()
+    local reel = fresh_reel { base_url = fake.refusing_url(), api_key = "k", journal = "none" }
+    local messages = retries()
+    local err = failure(reel.timeout, 0.3, reel.text_to_video, dune)
+    assert.equal("timeout", err.kind)
+    assert.equal(1, #messages)
+    assert.matches("onnect.*next try in 1 s", messages[1])
+  end)
+
+  it("is sent no more often than create_rate says", function()
+    local reel, service = start(nil, { create_rate = "2/0.2" })
+    local began = job.now()
+    reel.map({ "1", "2", "3", "4", "5" }, function(prompt)
+      return reel.text_to_video { prompt = prompt }
+    end)
+    assert.is_true(job.now() - began >= 0.4)
+    assert.equal(5, #service:ledger())
+  end)
+
+  it("shares the wire with no more than create_parallel says", function()
+    local reel, service = start({ create = { always = function(connection, request, service)
+      service.open = (service.open or 0) + 1
+      connection:note(tostring(service.open))
+      connection:sleep(0.05)
+      service.open = service.open - 1
+      local id = service:accept(request)
+      connection:answer(200, '{"code":200,"data":{"taskId":"' .. id .. '"}}')
+    end } }, { create_parallel = 2 })
+    reel.map({ "1", "2", "3", "4", "5" }, function(prompt)
+      return reel.text_to_video { prompt = prompt }
+    end)
+    local most = 0
+    for _, entry in ipairs(service.server:notes()) do
+      most = math.max(most, math.tointeger(entry.note))
+    end
+    assert.equal(2, most)
+  end)
+end)

@@ -1,0 +1,209 @@
+-- What a person decides about an attempt that reel cannot settle by itself: that a task of the
+-- vendor is the one it made (adopt), or that nothing will come of it (resolve). Both are money: a
+-- wrong adoption loses a paid task, a wrong resolution pays twice. So an adoption is checked
+-- against the vendor's own record, and every decision is written down together with what it moves.
+local Error = require "reel.error"
+local api = require "reel.api"
+local canonical = require "reel.canonical"
+local digest = require "reel.core.digest"
+local json = require "reel.json"
+local models = require "reel.models"
+local session = require "reel.session"
+local text = require "reel.text"
+
+local settle = {}
+
+local MAX_WHY <const> = 500   -- characters
+local MAX_SHOWN <const> = 60  -- of a value that differs
+local STAND_IN <const> = "^https://upload%.invalid/(%x+)%.%w+$" -- a local file, see inputs.lua
+
+local function refuse(kind, message, ...)
+  Error.raise({ kind = kind, message = message:format(...) })
+end
+
+local function find(number)
+  local attempt = session.journal():attempt(tostring(number))
+  if attempt and attempt.attempt_id == number then return attempt end
+  refuse("invalid", "there is no attempt %s; reel tasks lists them", number)
+end
+
+-- Adopting ----------------------------------------------------------------------------------------
+
+local adoptable = { ambiguous = true, absent = true, abandoned = true }
+
+local function check_adoptable(attempt)
+  if attempt.state == "latched" then
+    refuse("invalid", "attempt %d is being sent right now; wait for its answer", attempt.attempt_id)
+  end
+  if not adoptable[attempt.state] then
+    refuse("invalid", "attempt %d is %s%s; only ambiguous, absent and abandoned ones are without a "
+      .. "task", attempt.attempt_id, attempt.state,
+      attempt.task_id and " and has task " .. attempt.task_id or "")
+  end
+  if attempt.origin ~= session.origin() then
+    refuse("invalid", "attempt %d was sent to %s, but %s would be asked; %s", attempt.attempt_id,
+      attempt.origin, session.origin(),
+      attempt.origin == "local" and "add --local" or "add --base-url " .. attempt.origin)
+  end
+end
+
+local function check_unused(attempt, task_id)
+  local other = session.journal():attempt(task_id)
+  if not other or other.task_id ~= task_id or other.origin ~= attempt.origin then return end
+  refuse("invalid", "task %s belongs to attempt %d already", task_id, other.attempt_id)
+end
+
+local function fetch(task_id)
+  local verdict = api.query(task_id)
+  if verdict.class == "record" then return verdict.record end
+  if verdict.class == "unknown_task" then
+    refuse("missing", "the vendor has no record of task %s; is the id whole?", task_id)
+  end
+  Error.raise(api.error(verdict, { task_id = task_id }))
+end
+
+-- The same value, where a local file stands for whichever URL its upload got: that begins with the
+-- file's content (upload.lua).
+local function is_same(sent, echoed)
+  if type(sent) ~= "table" or type(echoed) ~= "table" then
+    local content = type(sent) == "string" and sent:match(STAND_IN)
+    if not content or type(echoed) ~= "string" then return sent == echoed end
+    return echoed == sent or echoed:find(content:sub(1, 16), 1, true) ~= nil
+  end
+  for key, value in pairs(sent) do
+    if not is_same(value, echoed[key]) then return false end
+  end
+  for key in pairs(echoed) do
+    if sent[key] == nil then return false end
+  end
+  return true
+end
+
+local function show(value)
+  if value == nil then return "nothing" end
+  return text.line(canonical.encode(value), MAX_SHOWN)
+end
+
+local function describe_difference(sent, echoed)
+  local names, parts = {}, {}
+  for _, input in ipairs({ sent, echoed }) do
+    for name in pairs(input) do names[name] = true end
+  end
+  for name in pairs(names) do
+    if not is_same(sent[name], echoed[name]) then
+      parts[#parts + 1] = ("%s was sent as %s, the task has %s"):format(text.line(name, 40),
+        show(sent[name]), show(echoed[name]))
+    end
+  end
+  table.sort(parts)
+  return table.concat(parts, "; ")
+end
+
+local function sent_input(attempt)
+  local input = json.decode(attempt.input_json or "{}") or {}
+  local model = models.get(attempt.model)
+  return model and models.request(model, input).input or input
+end
+
+local function check_input(attempt, record)
+  local echoed = record.input
+  if not echoed then
+    refuse("invalid", "the record of task %s does not tell its input, so it cannot be compared",
+      record.id)
+  end
+  local sent = sent_input(attempt)
+  if is_same(sent, echoed) then return end
+  refuse("invalid", "task %s was made from another input: %s", record.id,
+    describe_difference(sent, echoed))
+end
+
+-- The last part of the callback's path is the attempt's nonce, which no other task has.
+local function check_nonce(attempt, record)
+  local url = record.request and record.request.callBackUrl
+  local nonce = type(url) == "string" and url:match("/(%x+)$")
+  local is_ours = nonce and #nonce == #attempt.nonce
+  if is_ours and nonce ~= attempt.nonce then
+    refuse("invalid", "the callback address of task %s names another attempt", record.id)
+  end
+end
+
+local function check_record(attempt, record)
+  local model = record.request and record.request.model or record.model
+  if model ~= attempt.model then
+    refuse("invalid", "task %s is of model %s, attempt %d asked for %s", record.id,
+      text.line(tostring(model), MAX_SHOWN), attempt.attempt_id, attempt.model)
+  end
+  check_nonce(attempt, record)
+  local is_whole = record.request
+    and digest.sha256(canonical.encode(record.request)) == attempt.body_sha256
+  if not is_whole then check_input(attempt, record) end
+end
+
+-- A call that got another task meanwhile keeps that one.
+local function target_state(attempt)
+  if attempt.state == "ambiguous" then return "created" end
+  return session.journal():live_attempt(attempt.call_id) and "surplus" or "created"
+end
+
+local function decide(attempt, decision)
+  decision.attempt_id, decision.from = attempt.attempt_id, attempt.state
+  local done, message = session.journal():decide(decision)
+  if done then return decision.to end
+  refuse("journal", "attempt %d changed meanwhile (%s); look again: reel show %d",
+    attempt.attempt_id, message, attempt.attempt_id)
+end
+
+--- Gives an attempt without a known outcome the task that it made. Asks the vendor for the record,
+--- and raises "invalid" unless model, input and callback are those of the attempt and no other
+--- attempt has the task; "missing" when there is no record.
+---@async
+---@param number integer   of the attempt
+---@param task_id string
+---@return "created"|"surplus" state   surplus: the call has another task already
+---@return table attempt               its row as it was before
+function settle.adopt(number, task_id)
+  local attempt = find(number)
+  check_adoptable(attempt)
+  check_unused(attempt, task_id)
+  local record = fetch(task_id)
+  check_record(attempt, record)
+  local state = decide(attempt, {
+    kind = "adopt", to = target_state(attempt), task_id = task_id,
+    why = "the record of task " .. task_id .. " has the same model and input",
+  })
+  return state, attempt
+end
+
+-- Resolving ---------------------------------------------------------------------------------------
+
+-- state -> where it goes, and what the decision is called. The next run may send both ways.
+local resolvable = {
+  ambiguous = { to = "absent", absent = "absent", resend = "resend" },
+  missing = { to = "abandoned", absent = "abandon", resend = "resend" },
+}
+
+local function check_why(why)
+  local line = type(why) == "string" and text.line(why, MAX_WHY) or ""
+  if line:find("[^%s?]") then return line end
+  refuse("invalid", "a reason is needed, for those who read the journal later: --why \"…\"")
+end
+
+--- Writes down that nothing will come of an ambiguous or missing attempt. A new attempt of its call
+--- may start from here on.
+---@async
+---@param number integer             of the attempt
+---@param kind "absent"|"resend"     no task was made | whatever became of it, make it again
+---@param why string
+---@return "absent"|"abandoned" state, table attempt
+function settle.resolve(number, kind, why)
+  local reason = check_why(why)
+  local attempt = find(number)
+  local rule = resolvable[attempt.state]
+  if not rule then
+    refuse("invalid", "attempt %d is %s; only ambiguous and missing ones wait for a decision",
+      number, attempt.state)
+  end
+  return decide(attempt, { kind = rule[kind], to = rule.to, why = reason }), attempt
+end
+
+return settle

@@ -1,6 +1,7 @@
 -- The program `reel`: finds the command that a line names, runs it as a job, and turns its end into
 -- messages and an exit code.
 local argparse = require "argparse"
+local Error = require "reel.error"
 local canonical = require "reel.canonical"
 local core = require "reel.core"
 local job = require "reel.core.job"
@@ -9,7 +10,9 @@ local local_service = require "reel.cli.local_service"
 local log = require "reel.log"
 local options = require "reel.cli.options"
 local progress = require "reel.cli.progress"
+local recovery = require "reel.recovery"
 local report = require "reel.cli.report"
+local send = require "reel.send"
 local session = require "reel.session"
 local terminal = require "reel.core.terminal"
 local usage = require "reel.cli.usage"
@@ -18,10 +21,14 @@ local usage = require "reel.cli.usage"
 local cli = {}
 
 local STDIN <const> = 0
-local OK <const>, FAILED <const>, USAGE <const>, INTERRUPTED <const> = 0, 1, 2, 130
+local OK <const>, FAILED <const>, USAGE <const> = 0, 1, 2
+local NEEDS_A_PERSON <const>, INTERRUPTED <const> = 3, 130
 
 -- In the order of the help.
-local names = { "run", "make", "models", "credits", "doctor", "serve" }
+local names = {
+  "run", "plan", "make", "tasks", "show", "wait", "save", "adopt", "resolve", "credits", "models",
+  "doctor", "serve",
+}
 
 local function load_command(name)
   return require("reel.cli." .. name)
@@ -125,7 +132,15 @@ local function open(command, args)
   local settings = session.settings()
   set_up_log(settings)
   args.quiet, args.json = settings.quiet, settings.json
-  if args["local"] and not command.is_offline then return open_local_service(args, folder) end
+  if not args["local"] or command.is_offline then return end
+  if command.asks_nobody then return session.set_origin("local") end
+  return open_local_service(args, folder)
+end
+
+-- Opening the journal names the attempts that wait for a person. Every command does it; what is
+-- wrong with a journal is told by those that cannot do without.
+local function name_ambiguous()
+  pcall(session.known_journal)
 end
 
 local function print_failures(as_json)
@@ -136,24 +151,71 @@ local function print_failures(as_json)
   return #failures > 0
 end
 
--- What the end of the work means: 130 before 2 before 1.
+-- A script may have collected the error and gone on; the attempt is named all the same.
+local function name_unless_printed(err)
+  if Error.is(err) and err.kind == "ambiguous" then return end
+  pcall(function() recovery.warn(session.journal()) end)
+end
+
+-- What the end of the work means: 130 before 3 before 2 before 1.
 local function judge(command, args, work, was_interrupted)
   local ok, result = pcall(work.result, work)
   if was_interrupted then return command.ends_by_interrupt and OK or INTERRUPTED end
   if not ok then report.print(result, work.traceback, args.json) end
   local others_failed = print_failures(args.json)
+  if session.has_met_ambiguous then
+    name_unless_printed(result)
+    return NEEDS_A_PERSON
+  end
   if not ok then return report.exit_code(result) end
   return others_failed and FAILED or result or OK
 end
 
--- os.exit() leaves at once, but not before the terminal and the service are in order. The state is
--- never closed on the way: it has a thread of its own.
-local function replace_exit(close)
+-- What was sent may be paid for, so nobody leaves before its answer is in the journal.
+local function finish_creates(args, is_interrupted)
+  pcall(job.shield, send.finish, function(count)
+    local is_one = count == 1
+    local hint = is_interrupted and "; Ctrl-C again leaves %s ambiguous" or ""
+    report.notice(("finishing %d create%s"):format(count, is_one and "" or "s")
+      .. hint:format(is_one and "it" or "them"), args.json)
+  end)
+end
+
+local plain_codes = { [0] = true, [1] = true, [true] = true, [false] = true }
+
+-- os.exit() leaves at once, but not before the creates, the terminal and the service are in order.
+-- The state is never closed on the way: it has a thread of its own.
+local function replace_exit(args, close)
   local exit = os.exit
   os.exit = function(code)
+    finish_creates(args, false)
     close()
+    local is_plain = code == nil or plain_codes[code]
+    if session.has_met_ambiguous and is_plain then
+      name_unless_printed()
+      code = NEEDS_A_PERSON
+    end
     exit(code)
   end
+end
+
+-- Runs the command as a job; returns it once it and the creates under way have ended. The first
+-- interrupt stops sending and cancels the job; the second never gets here (main.c).
+local function run_to_end(command, args, telling)
+  local was_interrupted, finishing = false, nil
+  local work = job.spawn(command.run, args)
+  job.on_interrupt(function()
+    was_interrupted = true
+    send.stop()
+    telling:stop()
+    if not command.ends_by_interrupt then report.notice("interrupted", args.json) end
+    finishing = job.spawn(finish_creates, args, true)
+    work:cancel()
+  end)
+  work:join()
+  if not finishing then finish_creates(args, false) end
+  if finishing then finishing:join() end
+  return work, was_interrupted
 end
 
 local function execute(command, args)
@@ -165,17 +227,9 @@ local function execute(command, args)
     telling:stop()
     if service then service:stop() end
   end
-  replace_exit(close)
-
-  local was_interrupted = false
-  local work = job.spawn(command.run, args)
-  job.on_interrupt(function()
-    was_interrupted = true
-    telling:stop()
-    if not command.ends_by_interrupt then report.notice("interrupted", args.json) end
-    work:cancel()
-  end)
-  work:join()
+  replace_exit(args, close)
+  name_ambiguous()
+  local work, was_interrupted = run_to_end(command, args, telling)
   close()
   return judge(command, args, work, was_interrupted)
 end

@@ -12,6 +12,8 @@ local line = {}
 ---@field words string[]           For the command's parser.
 ---@field script_arguments string[]
 
+local takes_script = { run = true, plan = true }
+
 -- A word that is no command is a script, if it can be one.
 local function looks_like_file(word)
   return word:find("[/.]") ~= nil or lfs.attributes(word, "mode") == "file"
@@ -76,7 +78,7 @@ function line.split(words, commands)
     return result
   end
   result.command = word
-  if word == "run" then
+  if takes_script[word] then
     take_script(result, words, take_options(result, words, place + 1))
   else
     table.move(words, place + 1, #words, #result.words + 1, result.words)

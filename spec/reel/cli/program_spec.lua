@@ -2,15 +2,27 @@
 require "reel.core"
 local client = require "reel.service.client"
 local json = require "reel.json"
+local lfs = require "lfs"
 local process = require "reel.core.process"
 
-local program = (os.getenv("REEL_BUILD_DIR") or "build") .. "/bin/reel"
+local build = os.getenv("REEL_BUILD_DIR") or "build"
+local program = (build:find("^/") and build or lfs.currentdir() .. "/" .. build) .. "/bin/reel"
 local text_to_video = "sora-2-text-to-video"
+
+local current -- the program's own folder: without a script, the journal is made there
+
+before_each(function()
+  current = os.tmpname()
+  os.remove(current)
+  lfs.mkdir(current)
+end)
+
+after_each(function() os.execute("rm -rf " .. current) end)
 
 -- Runs the program with "NAME=value" settings and then its words; the streams are split at line
 -- ends. Nothing of this process's configuration reaches it.
 local function run(...)
-  local argv = { "/usr/bin/env", "-u", "KIE_API_KEY", "-u", "REEL_BASE_URL" }
+  local argv = { "/usr/bin/env", "-C", current, "-u", "KIE_API_KEY", "-u", "REEL_BASE_URL" }
   local words, settings = { ... }, {}
   while words[1] and words[1]:find("^[A-Z_]+=") do
     settings[#settings + 1] = table.remove(words, 1)

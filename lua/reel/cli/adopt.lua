@@ -1,0 +1,40 @@
+-- reel adopt ATTEMPT TASK_ID: the person found the task that an ambiguous attempt made.
+local attempts = require "reel.cli.attempts"
+local settle = require "reel.settle"
+
+local adopt = {
+  name = "adopt",
+  summary = "Tell which task an ambiguous attempt made, so that it is not paid for twice.",
+  usage = "[options] ATTEMPT TASK_ID",
+  epilog = [[
+For an attempt whose answer was lost: find the task in the vendor's log and hand its id
+over. reel asks for the task's record and takes it only if model and input are those of
+the attempt and no other attempt has it. The next run waits for the task and pays nothing.
+An attempt that was given up can still be adopted; if its call was paid for again
+meanwhile, the task is kept as surplus.]],
+}
+
+function adopt.describe(parser)
+  parser:argument("ATTEMPT", "Number of the attempt; reel tasks lists them."):target("attempt")
+    :convert(attempts.number)
+  parser:argument("TASK_ID", "The whole id of the task."):target("task_id")
+end
+
+local texts = {
+  created = "attempt %d has task %s now: the next run waits for it and pays nothing",
+  surplus = "attempt %d: its call has another task meanwhile, so task %s is kept as surplus; it is "
+    .. "paid, and scripts can use it with reel.attach",
+}
+
+function adopt.run(args)
+  attempts.journal()
+  local state = settle.adopt(args.attempt, args.task_id)
+  if args.json then
+    attempts.print_json({ attempt = args.attempt, state = state, task_id = args.task_id })
+  else
+    print(texts[state]:format(args.attempt, args.task_id))
+  end
+  return 0
+end
+
+return adopt

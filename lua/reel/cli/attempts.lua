@@ -1,0 +1,199 @@
+-- How an attempt of the journal reads, to people and to programs, and how people name one.
+local canonical = require "reel.canonical"
+local json = require "reel.json"
+local models = require "reel.models"
+local session = require "reel.session"
+local text = require "reel.text"
+local usage = require "reel.cli.usage"
+
+local attempts = {}
+
+local SHORTEST_ID <const> = 6 -- of a task id's beginning
+local MAX_ABOUT <const> = 100
+local MAX_MESSAGE <const> = 1000
+
+--- The journal; a usage error when there is none.
+---@async
+---@return reel.Journal
+function attempts.journal()
+  local journal = session.known_journal()
+  if journal then return journal end
+  local path = session.settings().journal
+  usage.raise(path == "none" and "the journal is turned off" or "there is no journal at " .. path,
+    "nothing was made in this folder, or --journal FILE names another place")
+end
+
+local function raise_unknown(id)
+  usage.raise(('the journal has no attempt or task "%s"'):format(text.line(id, 80)),
+    "reel tasks lists them")
+end
+
+-- By the beginning of a task id, as progress lines show it.
+local function find_by_beginning(journal, id)
+  local found
+  for _, attempt in ipairs(#id >= SHORTEST_ID and journal:list() or {}) do
+    if attempt.task_id and attempt.task_id:sub(1, #id) == id then
+      if found then
+        usage.raise(('more than one task id begins with "%s"'):format(id), "write more of it")
+      end
+      found = attempt
+    end
+  end
+  return found
+end
+
+--- The attempt with this number, task id or beginning of a task id. Raises usage errors.
+---@async
+---@param id string
+---@return table
+function attempts.find(id)
+  local journal = attempts.journal()
+  return journal:attempt(id) or find_by_beginning(journal, id) or raise_unknown(id)
+end
+
+local function check_origin(attempt)
+  if attempt.origin == session.origin() then return end
+  usage.raise(("task %s is at %s, but %s would be asked"):format(attempt.task_id, attempt.origin,
+    session.origin()),
+    attempt.origin == "local" and "add --local" or "add --base-url " .. attempt.origin)
+end
+
+local function is_settled(attempt)
+  return attempt.state == "succeeded" or attempt.state == "failed"
+end
+
+-- What the journal does not know may still be a task: made elsewhere, or before there was one.
+local function find_foreign(id)
+  local journal = session.known_journal()
+  local attempt = journal and (journal:attempt(id) or find_by_beginning(journal, id))
+  if not attempt and id:find("^%d+$") then raise_unknown(id) end
+  return attempt
+end
+
+--- The task that a person names as for `find`, or by the id of a task made elsewhere.
+---@async
+---@param id string
+---@return reel.Task
+function attempts.task(id)
+  local reel = require "reel"
+  local attempt = find_foreign(id)
+  if not attempt then return reel.attach(id) end
+  if not attempt.task_id then
+    usage.raise(("attempt %d is %s and has no task"):format(attempt.attempt_id, attempt.state),
+      attempts.note(attempt))
+  end
+  if not is_settled(attempt) then check_origin(attempt) end
+  return reel.attach(attempt.task_id)
+end
+
+--- Reads the number of an attempt, for argparse.
+---@param word string
+---@return integer?, string?
+function attempts.number(word)
+  local number = word:find("^%d+$") and math.tointeger(tonumber(word))
+  if number then return number end
+  return nil, ("'%s' is no number of an attempt; reel tasks lists them"):format(word)
+end
+
+--- The input as it was checked.
+---@return table
+function attempts.input(attempt)
+  return json.decode(attempt.input_json or "{}") or {}
+end
+
+--- What it is about, in one line.
+---@return string
+function attempts.about(attempt)
+  local input = attempts.input(attempt)
+  local about = input.prompt or input.character_prompt or input.video_url or ""
+  return text.line(tostring(about), MAX_ABOUT)
+end
+
+--- The model in few words.
+---@return string
+function attempts.model(attempt)
+  local model = models.get(attempt.model)
+  return model and (model.title:gsub("^Sora 2? ?", "")) or attempt.model
+end
+
+local units = { { 86400, "d" }, { 3600, "h" }, { 60, "min" } }
+
+--- How long ago a time of the journal is.
+---@param ms integer?
+---@return string
+function attempts.age(ms)
+  if not ms then return "" end
+  local seconds = math.max(os.time() - ms // 1000, 0)
+  for _, unit in ipairs(units) do
+    if seconds >= unit[1] then return ("%d %s"):format(seconds // unit[1], unit[2]) end
+  end
+  return seconds .. " s"
+end
+
+local free = { refused = true, absent = true, intent = true, withdrawn = true }
+
+--- What it cost: exactly, or "~" and the estimate.
+---@return string
+function attempts.credits(attempt)
+  if free[attempt.state] then return "-" end
+  if attempt.credits then return ("%g"):format(attempt.credits) end
+  return attempt.estimate and ("~%g"):format(attempt.estimate) or "?"
+end
+
+-- What a person can do about an attempt, by its state.
+local notes = {
+  ambiguous = "sent, outcome unknown. Look for it in the vendor's log, then: reel adopt %d TASK_ID "
+    .. 'if it is there, reel resolve %d --absent --why "…" if it is not',
+  missing = "the vendor has no record of the task. reel wait %d asks again; "
+    .. 'reel resolve %d --absent --why "…" gives it up',
+  surplus = 'paid, but its call has another task; scripts can use it: reel.attach("%s")',
+}
+
+--- What to do about it; nil when there is nothing.
+---@return string?
+function attempts.note(attempt)
+  local note = notes[attempt.state]
+  if not note then return nil end
+  if attempt.state == "surplus" then return note:format(attempt.task_id) end
+  return note:format(attempt.attempt_id, attempt.attempt_id)
+end
+
+--- Why it has no result, if the vendor or reel said something.
+---@return string?
+function attempts.reason(attempt)
+  local said = attempt.fail_msg or attempt.msg
+  if not said or attempt.state == "created" or attempt.state == "succeeded" then return nil end
+  return text.line(said, MAX_MESSAGE)
+end
+
+local function time(ms)
+  return ms and os.date("!%Y-%m-%dT%H:%M:%SZ", ms // 1000) or nil
+end
+
+attempts.time = time
+
+local copied = {
+  "n", "state", "task_id", "model", "project", "origin", "take", "run", "script", "estimate",
+  "credits", "http_status", "code", "fail_code",
+}
+
+--- An attempt as data for --json.
+---@return table
+function attempts.data(attempt)
+  local data = {
+    attempt = attempt.attempt_id, input = attempts.input(attempt),
+    key = attempt.key_kind == "explicit" and attempt.key or nil, sent = time(attempt.latched_ms),
+    message = attempts.reason(attempt), note = attempts.note(attempt),
+  }
+  for _, name in ipairs(copied) do data[name] = attempt[name] end
+  if data.script then data.script = text.line(data.script, MAX_MESSAGE) end
+  return data
+end
+
+--- Prints data as one line of JSON.
+---@param data table
+function attempts.print_json(data)
+  print(canonical.encode(data))
+end
+
+return attempts

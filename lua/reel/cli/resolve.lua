@@ -1,0 +1,58 @@
+-- reel resolve ATTEMPT --absent|--resend --why TEXT: the person's word that nothing will come of an
+-- attempt.
+local attempts = require "reel.cli.attempts"
+local settle = require "reel.settle"
+local usage = require "reel.cli.usage"
+
+local resolve = {
+  name = "resolve",
+  summary = "Decide that an ambiguous or missing attempt made nothing, or is to be made anew.",
+  usage = "[options] ATTEMPT --absent|--resend --why TEXT",
+  epilog = [[
+Look into the vendor's log first: if the task is there, reel adopt is right.
+After both decisions the next run that asks for this call sends it again and pays for it.
+What differs is what is put on record: --absent says that you looked and no task was
+made; --resend, that you want another one whatever became of the first, so that both may
+be billed. A task that turns up later can still be adopted.]],
+  asks_nobody = true,
+}
+
+function resolve.describe(parser)
+  parser:argument("ATTEMPT", "Number of the attempt; reel tasks lists them."):target("attempt")
+    :convert(attempts.number)
+  return parser:flag("--absent", "The vendor's log has no such task."),
+    parser:flag("--resend", "Make it anew, even if the first one may have been paid."),
+    parser:option("--why", "The reason, kept in the journal; required."):argname("TEXT")
+end
+
+local texts = {
+  absent = "attempt %d is %s: recorded that the vendor made no task of it. The next run that asks "
+    .. "for this call sends it again",
+  resend = "attempt %d is %s: the next run that asks for this call sends it again and pays for it, "
+    .. "even if the first one turns up",
+}
+
+local function check(args)
+  if args.absent and args.resend then usage.raise("--absent and --resend exclude each other") end
+  if not args.absent and not args.resend then
+    usage.raise("resolve needs --absent or --resend", "reel resolve --help tells what they mean")
+  end
+  if not args.why or not args.why:find("%S") then
+    usage.raise("resolve needs a reason", '--why "no such task in the log, looked on Monday"')
+  end
+end
+
+function resolve.run(args)
+  check(args)
+  attempts.journal()
+  local kind = args.absent and "absent" or "resend"
+  local state = settle.resolve(args.attempt, kind, args.why)
+  if args.json then
+    attempts.print_json({ attempt = args.attempt, state = state, decision = kind })
+  else
+    print(texts[kind]:format(args.attempt, state))
+  end
+  return 0
+end
+
+return resolve

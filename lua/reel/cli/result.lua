@@ -1,0 +1,28 @@
+-- How a task that is done is printed: what a shell can use, one thing a line.
+local canonical = require "reel.canonical"
+
+local result = {}
+
+local function print_plain(task, path)
+  if path then return print(path) end
+  if task.handle then return print(task.handle) end
+  for _, url in ipairs(task.urls) do print(url) end
+end
+
+local function print_json(task, path)
+  print(canonical.encode({
+    task_id = task.id, model = task.model, state = task.state, handle = task.handle, path = path,
+    urls = task.urls[1] and task.urls, elapsed = task.elapsed, credits = task.credits,
+  }))
+end
+
+--- Prints where a task's result is: the path it was saved to, or its handle, or its URLs.
+---@param task reel.Task
+---@param path string?
+---@param as_json boolean?
+function result.print(task, path, as_json)
+  local show = as_json and print_json or print_plain
+  show(task, path)
+end
+
+return result

@@ -1,0 +1,32 @@
+-- reel wait ID: waits for one task, whoever made it.
+local attempts = require "reel.cli.attempts"
+local result = require "reel.cli.result"
+
+local wait = {
+  name = "wait",
+  summary = "Wait for a task and print its result.",
+  usage = "[options] ID",
+  epilog = "The task goes on at the vendor, whether somebody waits for it or not.",
+  shows_progress = true,
+}
+
+local function seconds(word)
+  local number = tonumber(word)
+  if number and number > 0 and number <= 31536000 then return number end
+  return nil, ("'%s' is no number of seconds above 0"):format(word)
+end
+
+function wait.describe(parser)
+  parser:argument("ID", "Number of the attempt, task id, or the beginning of a task id.")
+    :target("id")
+  return parser:option("--timeout", "Give up after so many seconds; default 1800.")
+    :argname("SECONDS"):convert(seconds)
+end
+
+function wait.run(args)
+  local task = attempts.task(args.id):wait({ timeout = args.timeout })
+  result.print(task, nil, args.json)
+  return 0
+end
+
+return wait

@@ -5,6 +5,7 @@ local canonical = require "reel.canonical"
 local events = require "reel.events"
 local job = require "reel.core.job"
 local json = require "reel.json"
+local keep = require "reel.keep"
 local media = require "reel.media"
 local session = require "reel.session"
 local watch = require "reel.watch"
@@ -140,6 +141,36 @@ local function raise_timeout(task, timeout, level)
   }, level + 1)
 end
 
+local function is_seconds(value) return type(value) == "number" and value >= 0 end
+local function is_place(value) return math.type(value) == "integer" and value >= 1 end
+
+-- What options may hold: a check and what it expects.
+local wait_checks = {
+  timeout = { is_seconds, "seconds, 0 or more" },
+  on_progress = { function(value) return type(value) == "function" end, "a function" },
+}
+local save_checks = {
+  index = { is_place, "1, 2, 3, …" },
+  overwrite = { function(value) return type(value) == "boolean" end, "true or false" },
+}
+
+local function refuse(task, level, message, ...)
+  Error.raise({ kind = "invalid", task_id = task.id, message = message:format(...) }, level + 1)
+end
+
+local function check_options(task, name, options, checks)
+  if type(options) ~= "table" then
+    refuse(task, 3, "%s needs a table of options, got a %s", name, type(options))
+  end
+  for option, value in pairs(options) do
+    local rule = checks[option]
+    if not rule then refuse(task, 3, "%s has no option %q", name, tostring(option)) end
+    if not rule[1](value) then
+      refuse(task, 3, "%s: option %s must be %s, got %s", name, option, rule[2], tostring(value))
+    end
+  end
+end
+
 ---@class reel.WaitOptions
 ---@field timeout number?        seconds; default: the setting wait_timeout (1800)
 ---@field on_progress fun(task: reel.Task)?   called in the waiting job after every change
@@ -151,6 +182,7 @@ end
 ---@return reel.Task self
 function Task:wait(options)
   options = options or {}
+  check_options(self, "task:wait", options, wait_checks)
   local timeout = options.timeout or session.settings().wait_timeout
   local on_progress = options.on_progress or self._on_progress
   local on_change = on_progress and function() on_progress(self) end
@@ -172,20 +204,23 @@ end
 ---@return string path
 function Task:save(path, options)
   options = options or {}
-  if type(path) ~= "string" or path == "" then
-    Error.raise({ kind = "invalid", message = "task:save needs a path" }, 2)
+  if type(path) ~= "string" or path == "" or path:find("%c") or path:find("/$") then
+    local got = type(path) == "string" and ("%q"):format(path) or "a " .. type(path)
+    refuse(self, 2, "task:save needs the path of a file, got %s", got)
   end
+  check_options(self, "task:save", options, save_checks)
   if not self:is_settled() then self:wait() end
   if self.state == "fail" then raise_failed(self, 2) end
   local index = options.index or 1
-  local url = self.urls[index]
-  if not url then
+  if not self.urls[index] then
     local message = ("task %s has %d results, result %s was asked for"):format(self.id, #self.urls,
       tostring(index))
     if self.handle then message = "a character has no file; use its handle " .. self.handle end
-    Error.raise({ kind = "invalid", task_id = self.id, message = message }, 2)
+    refuse(self, 2, "%s", message)
   end
-  local written, err = media.save(url, path, { overwrite = options.overwrite, task_id = self.id })
+  local written, err = media.put(keep.file(self, index), path, {
+    overwrite = options.overwrite, task_id = self.id,
+  })
   if not written then Error.raise(err, 2) end
   events.emit({ type = "saved", task = self, path = written })
   return written

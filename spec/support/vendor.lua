@@ -12,7 +12,7 @@
 --   key      the API key that is accepted; default "key-of-a-spec"
 --   polls    queries of a task that find it waiting before one finds it done; default 1
 --   outcome  fields of every record once its task is done, e.g. { state = "fail", failMsg = "…" }
---   create, record, upload, file, credit
+--   create, record, upload, file, credit, link
 --            what happens to the first, second, … request of this sort: the name of a fault
 --            (vendor_faults.lua), an answer (vendor_service.lua), a function(connection, request,
 --            service) without upvalues, or "ok". `always` is for all that follow.
@@ -34,6 +34,7 @@ local folder = debug.getinfo(1, "S").source:match("^@(.*)/[^/]*$")
 local targets = {
   create = "^/api/v1/jobs/createTask", record = "^/api/v1/jobs/recordInfo",
   upload = "^/api/file%-stream%-upload", file = "^/files/", credit = "^/api/v1/chat/credit",
+  link = "^/api/v1/common/download%-url",
 }
 
 local write -- forward: tables hold functions
@@ -98,7 +99,7 @@ function Vendor:settings(more)
 end
 
 --- All requests that arrived, or those of a sort: { connection=, method=, target=, head=, body= }.
----@param sort "create"|"record"|"upload"|"file"|"credit"|nil
+---@param sort "create"|"record"|"upload"|"file"|"credit"|"link"|nil
 function Vendor:requests(sort)
   local found, pattern = {}, targets[sort] or "^/"
   for _, request in ipairs(self.server:requests()) do

@@ -13,13 +13,14 @@ Service.__index = Service
 
 local CLIP <const> = "\0\0\0\24ftypisom\0\0\2\0isomiso2"
 
-local sorts = { "create", "record", "upload", "file", "credit" }
+local sorts = { "create", "record", "upload", "file", "credit", "link" }
 
 local routes = {
   ["POST /api/v1/jobs/createTask"] = "create",
   ["GET /api/v1/jobs/recordInfo"] = "record",
   ["POST /api/file-stream-upload"] = "upload",
   ["GET /api/v1/chat/credit"] = "credit",
+  ["POST /api/v1/common/download-url"] = "link",
 }
 
 local function route_of(request)
@@ -110,6 +111,11 @@ end
 
 function answers.credit(_, connection)
   answer_json(connection, '{"code":200,"msg":"success","data":5916.25}')
+end
+
+-- A fresh link to a result that is no longer kept.
+function answers.link(_, connection)
+  answer_json(connection, '{"code":422,"msg":"url is wrong","data":null}')
 end
 
 function answers.file(_, connection, request)

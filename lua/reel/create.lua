@@ -6,6 +6,7 @@ local events = require "reel.events"
 local holder = require "reel.holder"
 local inputs = require "reel.inputs"
 local job = require "reel.core.job"
+local keep = require "reel.keep"
 local models = require "reel.models"
 local recovery = require "reel.recovery"
 local send = require "reel.send"
@@ -83,7 +84,13 @@ function steps.created(call, _, attempt)
   return task_of(call, attempt)
 end
 
-steps.missing, steps.succeeded = steps.created, steps.created
+steps.missing = steps.created
+
+function steps.succeeded(call, _, attempt)
+  local task = task_of(call, attempt)
+  keep.start(task)
+  return task
+end
 
 local function describe_change(row, call)
   return ("the key %q already names another input: it was %s %s, it is now %s %s"):format(

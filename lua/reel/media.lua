@@ -2,13 +2,11 @@
 local Error = require "reel.error"
 local digest = require "reel.core.digest"
 local files = require "reel.core.files"
-local http = require "reel.core.http"
 local lfs = require "lfs"
 local session = require "reel.session"
 
 local media = {}
 
-local MAX_BYTES <const> = 4 * 1024 * 1024 * 1024 -- ours: no clip of the API comes near it
 local HEAD <const> = 64
 
 -- The first bytes tell the type; a name or a header may lie.
@@ -65,8 +63,6 @@ function media.extension_of(path)
   return "bin"
 end
 
-local written = {} -- path -> sha256 of what reel wrote there
-
 -- "take 1.5" has none.
 local function has_extension(path)
   return path:find("[^/]%.%a%w*$") ~= nil
@@ -84,56 +80,6 @@ local function make_folder(path)
   if is_there then return true end
   make_folder(folder)
   return lfs.mkdir(folder)
-end
-
--- Whether a new file with this content may take the place at path.
-local function may_replace(path, content, options)
-  if options.overwrite or not lfs.symlinkattributes(path) then return true end
-  if lfs.symlinkattributes(path, "mode") ~= "file" then return false end
-  local there = digest.sha256_file(path)
-  return there == content or (there ~= nil and there == written[path])
-end
-
-local function put_in_place(temporary, path, options)
-  local content, _, message = digest.sha256_file(temporary)
-  if not content then return fail(options, ("cannot read %s: %s"):format(temporary, message)) end
-  if not may_replace(path, content, options) then
-    os.remove(temporary)
-    return fail(options, ("%s exists and reel did not write it; save elsewhere or pass "
-      .. "{ overwrite = true }"):format(path))
-  end
-  local ok, problem = os.rename(temporary, path)
-  if not ok then return fail(options, ("cannot write %s: %s"):format(path, problem)) end
-  written[path] = content
-  return path
-end
-
-local function reason_of(response, message)
-  if not response then return message end
-  local gone = (response.status == 403 or response.status == 404 or response.status == 410)
-    and ": the link has expired or was removed" or ""
-  return ("the server answered HTTP %d"):format(response.status) .. gone
-end
-
---- Fetches a result and puts it at path.
----@async
----@param url string
----@param path string
----@param options { overwrite: boolean?, task_id: string }
----@return string? path, reel.Error? err
-function media.save(url, path, options)
-  local ok, problem = make_folder(path)
-  if not ok then return fail(options, ("cannot make the folder of %s: %s"):format(path, problem))
-  end
-  local unique = digest.sha256(digest.random(16)):sub(1, 12)
-  local temporary = ("%s.%s.download"):format(path, unique)
-  local response, _, message = http.download({ url = url, path = temporary, max_bytes = MAX_BYTES })
-  if not response or response.status ~= 200 then
-    return fail(options, ("cannot fetch the result of task %s: %s"):format(options.task_id,
-      reason_of(response, message)))
-  end
-  if not has_extension(path) then path = path .. "." .. (media.type_of(temporary) or "bin") end
-  return put_in_place(temporary, path, options)
 end
 
 local function absolute(path)

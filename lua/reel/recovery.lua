@@ -26,7 +26,8 @@ function recovery.classify(journal, attempt)
   journal:answered(attempt.attempt_id, recovery.verdict(attempt), "recovery")
 end
 
--- Answers that the journal could not take when they came (src/attempt.c, spool).
+-- Answers that the journal could not take when they came (src/spool.h). The file stays: another
+-- process may be adding to it, and reading a record twice changes nothing.
 local function read_spool(journal)
   local path = journal.path .. ".spool"
   local file <close> = lfs.attributes(path, "mode") == "file" and io.open(path, "rb") or nil
@@ -38,7 +39,6 @@ local function read_spool(journal)
     file:read(1)
     journal:add_answer(nonce, math.tointeger(status), math.tointeger(curl_code), body)
   end
-  os.remove(path)
 end
 
 --- Names the attempts that wait for a person. Every opening of a journal does, and so every

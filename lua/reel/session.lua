@@ -3,6 +3,7 @@ local Error = require "reel.error"
 local Journal = require "reel.journal"
 local config = require "reel.config"
 local gate = require "reel.gate"
+local http = require "reel.core.http"
 local lfs = require "lfs"
 local log = require "reel.log"
 local recovery = require "reel.recovery"
@@ -47,6 +48,7 @@ function session.settings()
     log.set_level(settings.log_level)
     if settings.api_key then log.hide(settings.api_key) end
     if settings.webhook_key then log.hide(settings.webhook_key) end
+    http.configure { ca_file = settings.ca_file, proxy = settings.proxy }
   end
   return settings
 end
@@ -91,15 +93,6 @@ local function check_media(path)
   end
 end
 
-local make_folder
-function make_folder(path)
-  local folder = path:match("^(.*)/[^/]*$")
-  if folder and lfs.attributes(folder, "mode") == nil then
-    make_folder(folder)
-    lfs.mkdir(folder)
-  end
-end
-
 local function is_there(path)
   return lfs.attributes(path, "mode") ~= nil
 end
@@ -112,7 +105,6 @@ local function place_of(path)
   end
   check_media(path)
   if session.plan and not is_there(path) then return ":memory:" end
-  make_folder(path)
   return path
 end
 

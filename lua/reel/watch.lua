@@ -10,6 +10,7 @@ local core = require "reel.core.journal"
 local events = require "reel.events"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
+local keep = require "reel.keep"
 local log = require "reel.log"
 local session = require "reel.session"
 
@@ -54,6 +55,7 @@ function handlers.record(state, verdict)
   end
   task._is_missing = false
   task:_update(record)
+  if task.state == "success" then keep.start(task) end
 end
 
 function handlers.denied(state, verdict)

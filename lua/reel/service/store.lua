@@ -6,6 +6,7 @@
 --   lock              held while a service runs; names its pid
 local canonical = require "reel.canonical"
 local json = require "reel.json"
+local files = require "reel.core.files"
 local lfs = require "lfs"
 local process = require "reel.core.process"
 
@@ -41,7 +42,7 @@ function store.make_folder(path)
   for segment in path:gmatch("/*[^/]+") do
     prefix = prefix .. segment
     if not lfs.attributes(prefix) then
-      local made, message = lfs.mkdir(prefix)
+      local made, _, message = files.make_folder(prefix)
       if not made then return nil, "cannot make the folder " .. prefix .. ": " .. message end
     end
   end

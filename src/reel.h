@@ -25,6 +25,8 @@
 extern "C" {
 #endif
 
+#define REEL_API __attribute__((visibility("default")))
+
 struct reel;
 
 struct reel_config {
@@ -33,41 +35,41 @@ struct reel_config {
 
 /* Opens a runtime with a Lua state of its own. config may be NULL.
  * Errors: no_memory, system. */
-int reel_open(const struct reel_config *config, struct reel **out);
+REEL_API int reel_open(const struct reel_config *config, struct reel **out);
 
 /* The Lua state. *Borrowed* until reel_close(). */
-lua_State *reel_lua(struct reel *r);
+REEL_API lua_State *reel_lua(struct reel *r);
 
 /* Starts a job that calls module.function(argv[1], ... argv[argc-1]); its first result, an
  * integer, is what reel_result() tells. *Copied*: all strings. Errors: script (see reel_errmsg). */
-int reel_start_call(struct reel *r, const char *module, const char *function, int argc,
-                    char **argv);
+REEL_API int reel_start_call(struct reel *r, const char *module, const char *function, int argc,
+                             char **argv);
 
 /* Runs what is ready for about budget_s seconds; never blocks. Errors: state (called from Lua). */
-int reel_step(struct reel *r, double budget_s);
+REEL_API int reel_step(struct reel *r, double budget_s);
 
 /* A descriptor that is readable exactly when reel_step() has work. *Borrowed*. */
-int reel_fd(const struct reel *r);
+REEL_API int reel_fd(const struct reel *r);
 
 /* Steps and sleeps until the started job ended or timeout_s seconds passed (negative: no limit).
  * Errors: timeout; script if the job failed. */
-int reel_wait(struct reel *r, double timeout_s);
+REEL_API int reel_wait(struct reel *r, double timeout_s);
 
 /* The integer that the job returned; 0 if it returned none. */
-int reel_result(const struct reel *r);
+REEL_API int reel_result(const struct reel *r);
 
 /* Ends the Lua code that runs now, or tells the program's interrupt function if none does. From the
  * runtime's thread or its signal handlers. */
-void reel_interrupt(struct reel *r);
+REEL_API void reel_interrupt(struct reel *r);
 
 /* Closes the runtime; paid requests that are being sent get grace_s seconds to end. NULL: nothing.
  */
-void reel_close(struct reel *r, double grace_s);
+REEL_API void reel_close(struct reel *r, double grace_s);
 
-const char *reel_strerror(int status);
+REEL_API const char *reel_strerror(int status);
 
 /* What the last failed call had to say. *Borrowed* until the next call. */
-const char *reel_errmsg(const struct reel *r);
+REEL_API const char *reel_errmsg(const struct reel *r);
 
 #ifdef __cplusplus
 }

@@ -34,7 +34,7 @@ enum reel_status {
 /* The code's word, stable for programs ("timeout"). Static storage. */
 const char *reel_status_name(int status);
 
-/* The code's message, for people. Static storage. */
-const char *reel_strerror(int status);
+/* The code's message, for people. Static storage. Also in reel.h, hence exported. */
+__attribute__((visibility("default"))) const char *reel_strerror(int status);
 
 #endif

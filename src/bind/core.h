@@ -4,7 +4,8 @@
 
 #include <lua.h>
 
-int luaopen_reel_core(lua_State *L);
+/* What an interpreter looks up in core.so. */
+__attribute__((visibility("default"))) int luaopen_reel_core(lua_State *L);
 int luaopen_reel_core_digest(lua_State *L);
 int luaopen_reel_core_files(lua_State *L);
 int luaopen_reel_core_http(lua_State *L);

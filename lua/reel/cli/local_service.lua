@@ -7,7 +7,8 @@ local usage = require "reel.cli.usage"
 local local_service = {}
 
 local KEY <const> = "local"    -- the service takes any key
-local FIRST_QUERY <const> = 1  -- seconds; its tasks take about four
+-- Seconds between queries; its tasks take about four.
+local FIRST_QUERY <const>, LONGEST_PAUSE <const> = 0.5, 1
 
 --- Where the service keeps its files: in the nearest .reel folder upward from a folder, or else in
 --- a new one there.
@@ -43,9 +44,10 @@ end
 ---@return table
 function local_service.settings(started, settings)
   local is_free = settings.source.poll_first == "default"
+    and settings.source.poll_max == "default"
   return {
     base_url = started.url, upload_url = started.url, api_key = KEY,
-    poll_first = is_free and FIRST_QUERY or nil,
+    poll_first = is_free and FIRST_QUERY or nil, poll_max = is_free and LONGEST_PAUSE or nil,
   }
 end
 

@@ -13,7 +13,7 @@ local prompts = {
 
 local paths, errors = reel.map(prompts, function(item)
   local task = reel.text_to_video { prompt = item.prompt, aspect_ratio = item.shape }
-  return task:wait():save("batch/" .. item.name, { overwrite = true })
+  return task:wait():save("batch/" .. item.name)
 end, { limit = 3, on_error = "collect" })
 
 for i, item in ipairs(prompts) do

@@ -15,14 +15,11 @@ local ranger = reel.character {
 local shots = reel.map(places, function(place)
   return reel.text_to_video {
     prompt = ranger.handle .. " walks through " .. place .. ", slow tracking shot",
-    n_frames = "15",
+    n_frames = "15", remove_watermark = false, -- shot 1 loses it below
   }:wait()
 end)
 local clean = reel.remove_watermark { video_url = shots[1] }:wait()
 
-local function save(task, name)
-  print(task:save("trailer/" .. name, { overwrite = true }))
-end
-save(scene, "scene")
-for i, shot in ipairs(shots) do save(shot, "shot-" .. i) end
-save(clean, "shot-1-clean")
+print(scene:save("trailer/scene"))
+for i, shot in ipairs(shots) do print(shot:save("trailer/shot-" .. i)) end
+print(clean:save("trailer/shot-1-clean"))

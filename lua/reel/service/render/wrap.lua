@@ -54,13 +54,20 @@ function wrap.lines(line, columns)
   return breaker.lines
 end
 
---- As few lines as `lines` needs, but about equally long.
+local function longest_word(line)
+  local longest = 0
+  for word in line:gmatch("%S+") do longest = math.max(longest, glyph.columns(word)) end
+  return longest
+end
+
+--- As few lines as `lines` needs, but about equally long, and no word broken for that.
 ---@param line string
 ---@param columns integer
 ---@return string[]
 function wrap.balanced(line, columns)
   local count = #wrap.lines(line, columns)
-  for narrower = math.ceil(columns * 0.4), columns do
+  local least = glyph.has_wide(line) and 0 or longest_word(line)
+  for narrower = math.max(math.ceil(columns * 0.4), least), columns do
     local lines = wrap.lines(line, narrower)
     if #lines <= count then return lines end
   end

@@ -68,6 +68,10 @@ describe("reel.service.render.wrap", function()
     assert.same({ "a quiet", "harbour" }, wrap.balanced("a quiet harbour", 14))
   end)
 
+  it("breaks no word for the balance", function()
+    assert.same({ "@calm_ranger", "walks…" }, wrap.balanced("@calm_ranger walks…", 14))
+  end)
+
   it("knows when a renderer that breaks at spaces needs help", function()
     assert.is_false(wrap.is_needed("words of a moderate length", 12))
     assert.is_true(wrap.is_needed("incomprehensibilities", 12))

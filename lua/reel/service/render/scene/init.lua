@@ -40,9 +40,10 @@ local PALETTE_WORDS = {
 local ANY_SCENE = { "ridges", "sea", "ridges", "forest", "orbit", "city" }
 local NATURAL_PALETTES = { sea = { "harbour" }, forest = { "moss", "dawn" } }
 
+-- A handle names somebody and says nothing about the place.
 local function words_of(prompt)
   local words = {}
-  for word in prompt:lower():gmatch("%a+") do words[word] = true end
+  for word in prompt:lower():gsub("@%S+", " "):gmatch("%a+") do words[word] = true end
   return words
 end
 

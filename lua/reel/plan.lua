@@ -5,6 +5,7 @@
 local Error = require "reel.error"
 local Task = require "reel.task"
 local create = require "reel.create"
+local holder = require "reel.holder"
 local json = require "reel.json"
 local recovery = require "reel.recovery"
 local session = require "reel.session"
@@ -104,7 +105,7 @@ end
 
 -- Its process is gone or about to hear the answer; a run would find out.
 function fates.latched(self, call, attempt)
-  local verdict = attempt.curl_code and recovery.verdict(attempt) or {}
+  local verdict = holder.is_alive(attempt.latched_by) and {} or recovery.verdict(attempt)
   if verdict.class == "refused" then return fates.pay(self, call) end
   if verdict.class == "ambiguous" then return fates.ambiguous(self, call) end
   return "running", placeholder(self, call)

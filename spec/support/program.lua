@@ -48,11 +48,9 @@ function Program:run(...)
   return assert(process.run { argv = self:argv(...), timeout = TIMEOUT })
 end
 
---- The objects that the program prints with --json.
-function Program:json(...)
-  local words, found = { ... }, {}
-  words[#words + 1] = "--json"
-  local result = self:run(table.unpack(words))
+--- The objects that a command prints with --json.
+function Program:json(command, ...)
+  local result, found = self:run(command, "--json", ...), {}
   for line in result.stdout:gmatch("[^\n]+") do found[#found + 1] = assert(json.decode(line)) end
   return found, result
 end

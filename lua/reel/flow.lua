@@ -70,15 +70,26 @@ local function is_waitable(item)
   return (kind == "table" or kind == "userdata") and type(item.wait) == "function"
 end
 
-local function check_items(items, name)
-  if type(items) ~= "table" then
-    Error.raise({ kind = "invalid", message = ("%s needs a list, got a %s"):format(name,
-      type(items)) }, 3)
+local function refuse(level, message, ...)
+  Error.raise({ kind = "invalid", message = message:format(...) }, level + 1)
+end
+
+-- A hole would end the list early, and the items of a table with names would never be looked at.
+local function check_list(list, name, level)
+  if type(list) ~= "table" then refuse(level + 1, "%s needs a list, got a %s", name, type(list)) end
+  for i = 1, #list do
+    if list[i] == nil then refuse(level + 1, "%s: item %d of %d is nil", name, i, #list) end
   end
+  if #list == 0 and next(list) ~= nil then
+    refuse(level + 1, "%s needs a list, got a table with the key %s", name, tostring(next(list)))
+  end
+end
+
+local function check_items(items, name)
+  check_list(items, name, 3)
   for i, item in ipairs(items) do
     if not is_waitable(item) then
-      local message = "%s: item %d is a %s; tasks, jobs and functions are expected"
-      Error.raise({ kind = "invalid", message = message:format(name, i, type(item)) }, 3)
+      refuse(3, "%s: item %d is a %s; tasks, jobs and functions are expected", name, i, type(item))
     end
   end
 end
@@ -152,13 +163,28 @@ local map_checks = {
 }
 
 local function check_map_options(options)
+  if type(options) ~= "table" then
+    refuse(3, "reel.map needs a table of options, got a %s", type(options))
+  end
   for name, value in pairs(options) do
     local check = map_checks[name]
     if not check or not check(value) then
-      local message = "reel.map: option %s = %s; limit = 1, 2, … and on_error = \"raise\" or "
-        .. "\"collect\" are expected"
-      Error.raise({ kind = "invalid", message = message:format(name, tostring(value)) }, 3)
+      refuse(3, "reel.map: option %s = %s; limit = 1, 2, … and on_error = \"raise\" or "
+        .. "\"collect\" are expected", tostring(name), tostring(value))
     end
+  end
+end
+
+-- Calls fn as long as no call has failed. The slot of a failed item goes to the next one before
+-- anybody hears of the failure; that one must not begin, since it may cost money.
+local function until_failure(fn, is_collected)
+  local has_failed = false
+  return function(item, i)
+    if has_failed then return nil end
+    local _ <close> = setmetatable({}, { __close = function(_, err)
+      if err ~= nil and not is_collected(err) then has_failed = true end
+    end })
+    return fn(item, i)
   end
 end
 
@@ -170,17 +196,16 @@ end
 ---@return any[] results, table<integer, any> errors
 function flow.map(list, fn, options)
   options = options or {}
-  if type(list) ~= "table" then
-    Error.raise({ kind = "invalid", message = "reel.map needs a list, got a " .. type(list) }, 2)
-  end
+  check_list(list, "reel.map", 2)
   check_function(fn, "reel.map", 2)
   check_map_options(options)
   local slots = gate.slots(options.limit or math.huge)
+  local function is_collected(err) return options.on_error == "collect" and Error.is(err) end
+  fn = until_failure(fn, is_collected)
   local results, errors = {}, {}
   race(list, function(item, i) return slots:run(fn, item, i) end, function(i, each)
-    local err = options.on_error == "collect" and each.error or nil
-    if Error.is(err) then
-      errors[i] = err
+    if is_collected(each.error) then
+      errors[i] = each.error
     else
       results[i] = each:result()
     end

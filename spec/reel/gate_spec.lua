@@ -1,0 +1,60 @@
+local gate = require "reel.core" and require "reel.gate"
+local job = require "reel.core.job"
+
+local it = require "support.bounded"(it)
+
+local function join_all(jobs)
+  for _, each in ipairs(jobs) do assert.is_true(each:join(5)) end
+end
+
+describe("reel.gate.slots", function()
+  it("lets so many in at once, in the order in which they came", function()
+    local slots, inside, most, order, jobs = gate.slots(2), 0, 0, {}, {}
+    for i = 1, 6 do
+      jobs[i] = job.spawn(slots.run, slots, function()
+        order[#order + 1] = i
+        inside = inside + 1
+        most = math.max(most, inside)
+        job.sleep(0.005)
+        inside = inside - 1
+      end)
+    end
+    join_all(jobs)
+    assert.equal(2, most)
+    assert.same({ 1, 2, 3, 4, 5, 6 }, order)
+  end)
+
+  it("returns what the function returns and passes its arguments", function()
+    assert.same({ 1, nil, 3 }, { gate.slots(1):run(function(...) return ... end, 1, nil, 3) })
+  end)
+
+  it("is free again after an error", function()
+    local slots = gate.slots(1)
+    assert.is_false(pcall(slots.run, slots, error, "x"))
+    assert.equal("y", slots:run(function() return "y" end))
+  end)
+
+  it("is free again after a cancel inside and in the line", function()
+    local slots = gate.slots(1)
+    local holder = job.spawn(slots.run, slots, job.sleep, 100)
+    local waiter = job.spawn(slots.run, slots, job.sleep, 100)
+    local last = job.spawn(slots.run, slots, function() return "in" end)
+    job.sleep(0)
+    waiter:cancel()
+    holder:cancel()
+    assert.is_true(last:join(1))
+    assert.equal("in", last:result())
+  end)
+
+  it("hands a turn on when its owner is cancelled in the same moment", function()
+    local slots = gate.slots(1)
+    slots:enter()
+    local waiter = job.spawn(slots.run, slots, job.sleep, 100)
+    local last = job.spawn(slots.run, slots, function() return "in" end)
+    job.sleep(0)
+    slots:leave() -- the turn is the waiter's, which has not run yet
+    waiter:cancel()
+    assert.is_true(last:join(1))
+    assert.equal("in", last:result())
+  end)
+end)

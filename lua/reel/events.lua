@@ -1,5 +1,8 @@
 -- What happens to tasks, told to whoever shows it: the progress lines, a host, a log. Listeners run
--- inside the job that made the event and must not wait.
+-- inside the job that made the event and must not wait. An error in one is logged and goes no
+-- further: the event may be the acceptance of a paid task.
+local log = require "reel.log"
+
 local events = {}
 
 ---@class reel.Event
@@ -24,7 +27,10 @@ end
 
 ---@param event reel.Event
 function events.emit(event)
-  for _, listener in ipairs({ table.unpack(listeners) }) do listener(event) end
+  for _, listener in ipairs({ table.unpack(listeners) }) do
+    local ok, err = pcall(listener, event)
+    if not ok then log.write("error", "a listener of events failed:", err) end
+  end
 end
 
 return events

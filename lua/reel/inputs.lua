@@ -17,7 +17,7 @@ end
 
 local function task_value(field, task)
   if field.format ~= "url" then return task.id end
-  if not task:is_settled() then task:wait() end
+  task:wait()
   if task.urls[1] then return task.urls[1] end
   return refuse(field, ("task %s has no result URL"):format(task.id))
 end

@@ -147,17 +147,21 @@ describe("reel.core.job", function()
     end)
 
     it("reaches the children at once, and theirs", function()
-      local statuses = {}
-      cancel_waiting(function()
+      local started, statuses = 0, {}
+      local each = job.spawn(function()
         for i = 1, 2 do
           job.spawn(function()
             local inner = job.spawn(job.sleep, 60)
             local _ <close> = cleanup(function() statuses[i] = inner.status end)
+            started = started + 1
             job.sleep(60)
           end)
         end
         job.sleep(60)
       end)
+      while started < 2 do pause() end
+      each:cancel()
+      assert.is_true(each:join(5))
       assert.same(2, #statuses)
     end)
 

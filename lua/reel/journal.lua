@@ -211,10 +211,11 @@ function Journal:ambiguous()
   return numbers
 end
 
---- Adds an answer that was kept outside the journal.
+--- Adds an answer that was kept outside the journal. Lua's strings arrive as text, which a strict
+--- column of bytes refuses.
 ---@async
 function Journal:add_answer(nonce, http_status, curl_code, body)
-  try(self, sql("UPDATE attempt SET answer = ?2, http_status = ?3, curl_code = ?4"
+  try(self, sql("UPDATE attempt SET answer = CAST(?2 AS BLOB), http_status = ?3, curl_code = ?4"
     .. " WHERE nonce = ?1 AND answer IS NULL AND curl_code IS NULL", nonce, body, http_status,
     curl_code))
 end

@@ -42,7 +42,7 @@ local function read_spool(journal)
 end
 
 --- Names the attempts that wait for a person. Every opening of a journal does, and so every
---- command, until they are settled.
+--- command, until they are settled; its level is one that nobody can turn off.
 ---@async
 ---@param journal reel.Journal
 function recovery.warn(journal)
@@ -51,7 +51,7 @@ function recovery.warn(journal)
   local is_one = #open == 1
   local shown = table.concat(open, ", ", 1, math.min(#open, MOST_NAMED))
   if #open > MOST_NAMED then shown = ("%s and %d more"):format(shown, #open - MOST_NAMED) end
-  log.write("warn", ("attempt%s %s: sent, outcome unknown, perhaps billed; reel tasks tells how to "
+  log.write("error", ("attempt%s %s: sent, outcome unknown, perhaps billed; reel tasks tells how to "
     .. "settle %s"):format(is_one and "" or "s", shown, is_one and "it" or "them"))
 end
 

@@ -30,7 +30,8 @@ end
 
 local function answer_line(attempt)
   if not attempt.curl_code then return nil end
-  local parts = { "HTTP " .. (attempt.http_status or 0) }
+  local status = attempt.http_status or 0
+  local parts = { status == 0 and "none" or "HTTP " .. status }
   if attempt.curl_code ~= 0 then parts[2] = "curl error " .. attempt.curl_code end
   if attempt.answer and attempt.answer ~= "" then
     parts[#parts + 1] = text.line(attempt.answer, 500)

@@ -21,7 +21,8 @@ describe("a run with an unknown outcome", function()
     for _ = 1, 2 do
       local result = reel:run("a.lua")
       assert.same({ 3, "" }, { result.code, result.stdout })
-      assert.matches("reel: a.lua:2: ambiguous: attempt 1 %([^\n]*reel adopt 1 TASK_ID", result.stderr)
+      assert.matches("reel: a.lua:2: ambiguous: attempt 1 %([^\n]*reel adopt 1 TASK_ID",
+        result.stderr)
     end
     assert.equal(1, reel.vendor:count "create")
   end)
@@ -39,7 +40,7 @@ describe("a run with an unknown outcome", function()
       reel:script("a.lua", source)
       local result = reel:run("a.lua")
       assert.equal(3, result.code)
-      assert.matches("reel: warn: attempt 1: sent, outcome unknown[^\n]*\n$", result.stderr)
+      assert.matches("reel: error: attempt 1: sent, outcome unknown[^\n]*\n$", result.stderr)
     end)
   end
 

@@ -56,10 +56,11 @@ describe("every command", function()
     reel:script("b.lua", [[print("nothing")]])
     reel:run("a.lua")
     local commands = { { "tasks" }, { "show", "1" }, { "credits" }, { "models" }, { "doctor" },
-      { "b.lua" }, { "plan", "b.lua" } }
+      { "b.lua" }, { "plan", "b.lua" },
+      { "--log-level", "error", "--quiet", "tasks" } }
     for _, words in ipairs(commands) do
       local result = reel:run(table.unpack(words))
-      local _, count = result.stderr:gsub("reel: warn: attempt 1: sent, outcome unknown", "")
+      local _, count = result.stderr:gsub("reel: error: attempt 1: sent, outcome unknown", "")
       assert.equal(1, count, words[1] .. ": " .. result.stderr)
     end
     reel:run("resolve", "1", "--absent", "--why", "not there")

@@ -51,8 +51,8 @@ function recovery.warn(journal)
   local is_one = #open == 1
   local shown = table.concat(open, ", ", 1, math.min(#open, MOST_NAMED))
   if #open > MOST_NAMED then shown = ("%s and %d more"):format(shown, #open - MOST_NAMED) end
-  log.write("error", ("attempt%s %s: sent, outcome unknown, perhaps billed; reel tasks tells how to "
-    .. "settle %s"):format(is_one and "" or "s", shown, is_one and "it" or "them"))
+  log.write("error", ("attempt%s %s: sent, outcome unknown, perhaps billed; reel tasks tells how "
+    .. "to settle %s"):format(is_one and "" or "s", shown, is_one and "it" or "them"))
 end
 
 --- Settles what earlier runs left behind. Called once, when a journal is opened.

@@ -25,8 +25,8 @@ describe("--max-new", function()
     reel:script("a.lua", two_calls)
     local result = reel:run("--max-new", "1", "a.lua")
     assert.equal(1, result.code)
-    assert.matches("reel: a.lua:3: budget: max_new is used up: nothing was sent, nothing is billed\n",
-      result.stderr)
+    assert.matches("reel: a.lua:3: budget: max_new is used up: nothing was sent, nothing is "
+      .. "billed\n", result.stderr)
     assert.equal(1, reel.vendor:count "create")
   end)
 

@@ -5,6 +5,7 @@ local Error = require "reel.error"
 local canonical = require "reel.canonical"
 local core = require "reel.core"
 local job = require "reel.core.job"
+local keep = require "reel.keep"
 local line = require "reel.cli.line"
 local local_service = require "reel.cli.local_service"
 local log = require "reel.log"
@@ -199,11 +200,18 @@ local function replace_exit(args, close)
   end
 end
 
+-- Results that are still on their way come along, since their links expire.
+local function run_and_keep(command, args)
+  local code = command.run(args)
+  keep.finish()
+  return code
+end
+
 -- Runs the command as a job; returns it once it and the creates under way have ended. The first
 -- interrupt stops sending and cancels the job; the second never gets here (main.c).
 local function run_to_end(command, args, telling)
   local was_interrupted, finishing = false, nil
-  local work = job.spawn(command.run, args)
+  local work = job.spawn(run_and_keep, command, args)
   job.on_interrupt(function()
     was_interrupted = true
     send.stop()

@@ -141,9 +141,9 @@ describe("reel.core.http.download with resume", function()
     ["a changed ETag that the server overlooks"] =
       [[send(206, 'ETag: "two"\nContent-Range: bytes 99-639999/640000\n', CLIP:sub(100))]],
     ["another start of the range"] =
-      [[send(206, 'ETag: "one"\nContent-Range: bytes 98-639999/640000\n', CLIP:sub(99))]],
+      [[send(206, 'ETag: "one"\nContent-Range: bytes 98-639999/640000\n', CLIP:sub(100))]],
     ["a range that ends early"] =
-      [[send(206, 'ETag: "one"\nContent-Range: bytes 99-199/640000\n', CLIP:sub(100, 200))]],
+      [[send(206, 'ETag: "one"\nContent-Range: bytes 99-199/640000\n', CLIP:sub(100))]],
     ["a range of unknown total"] =
       [[send(206, 'ETag: "one"\nContent-Range: bytes 99-639999/*\n', CLIP:sub(100))]],
     ["no Content-Range"] = [[send(206, 'ETag: "one"\n', CLIP:sub(100))]],
@@ -204,10 +204,10 @@ describe("reel.core.http.download with resume", function()
     os.execute("mkfifo " .. folder .. "/end")
     local other <close> = assert(io.popen(("exec timeout 5 flock %s.part sh -c "
       .. "'echo held; exec cat %s/end'"):format(path, folder)))
-    finally(function() os.execute("timeout 5 sh -c 'echo > " .. folder .. "/end'") end)
     assert.equal("held", other:read())
-    assert.equal("busy", word_of(download()))
-    assert.equal("", read(path .. ".part"))
+    local word = word_of(download())
+    os.execute("timeout 5 sh -c 'echo > " .. folder .. "/end'")
+    assert.same({ "busy", "" }, { word, read(path .. ".part") })
   end)
 
   it("follows no symbolic link at the part, its mark or the target", function()
@@ -257,8 +257,11 @@ describe("reel.core.http.download with public_only", function()
   end)
 
   it("refuses a connection that was opened without it", function()
-    serve_cut(0)
-    assert.equal(#CLIP, #http.request({ url = server.url }).body)
+    serve [[
+      send(200, "Content-Length: 2\n", "ok")
+      if c:read() then send(200, "Content-Length: 2\n", "no") end
+    ]]
+    assert.equal("ok", http.request({ url = server.url }).body)
     assert.equal("forbidden", word_of(download { public_only = true }))
     assert.same({ "GET /" }, server:lines())
   end)

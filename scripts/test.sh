@@ -39,6 +39,8 @@ esac
 
 ./scripts/setup.sh --test "$folder" -DREEL_WERROR=ON -DREEL_SANITIZE="$sanitizer" \
   -DBUILD_TESTING=ON
+# Specs of crashes have a build of their own, which a process can kill at given points.
+./scripts/setup.sh build-crash -DREEL_CRASH_POINTS=ON -DBUILD_TESTING=OFF
 log=$folder/Testing/Temporary/LastTest.log
 rm -f "$log"
 status=0

@@ -1,7 +1,7 @@
 -- reel make MODEL field=value…: one task without a script.
 local Error = require "reel.error"
-local canonical = require "reel.canonical"
 local models = require "reel.models"
+local result = require "reel.cli.result"
 local usage = require "reel.cli.usage"
 local values = require "reel.cli.values"
 
@@ -40,28 +40,13 @@ local function create(reel, model, input)
   Error.raise(err)
 end
 
-local function print_task(task, path)
-  if path then return print(path) end
-  if task.handle then return print(task.handle) end
-  for _, url in ipairs(task.urls) do print(url) end
-end
-
-local function print_json(task, path)
-  print(canonical.encode({
-    task_id = task.id, model = task.model, state = task.state, handle = task.handle, path = path,
-    urls = task.urls[1] and task.urls, elapsed = task.elapsed, credits = task.credits,
-  }))
-end
-
 function make.run(args)
   local reel = require "reel"
   local model = values.model(models, args.model)
   check_output(model, args)
   local input = values.parse(model, args.fields)
   local task = create(reel, model, input):wait()
-  local path = args.output and task:save(args.output)
-  local show = args.json and print_json or print_task
-  show(task, path)
+  result.print(task, args.output and task:save(args.output), args.json)
   return 0
 end
 

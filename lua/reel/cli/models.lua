@@ -1,7 +1,7 @@
 -- reel models [MODEL]: what can be made, and with which fields.
 local canonical = require "reel.canonical"
+local columns = require "reel.cli.columns"
 local known = require "reel.models"
-local terminal = require "reel.core.terminal"
 local values = require "reel.cli.values"
 
 local models = {
@@ -38,31 +38,13 @@ local function price_text(model)
   return lowest and ("%g credits"):format(lowest) or "unknown"
 end
 
-local function pad(text, columns)
-  return text .. (" "):rep(math.max(columns - terminal.width(text), 0))
-end
-
-local function print_table(rows)
-  local widths = {}
-  for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do
-      widths[i] = math.max(widths[i] or 0, terminal.width(cell))
-    end
-  end
-  for _, row in ipairs(rows) do
-    local cells = {}
-    for i, cell in ipairs(row) do cells[i] = i < #row and pad(cell, widths[i]) or cell end
-    print(table.concat(cells, "  "))
-  end
-end
-
 local function print_list()
   local rows = {}
   for i, model in ipairs(known.list()) do
     local prefix = price_variants(model) and "from " or ""
     rows[i] = { model.name, model.title, prefix .. price_text(model) }
   end
-  print_table(rows)
+  columns.print(rows)
   print("\nreel models MODEL shows the fields of one.")
 end
 

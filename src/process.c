@@ -218,8 +218,8 @@ static int set_actions(posix_spawn_file_actions_t *actions, const char *cwd,
   return error;
 }
 
-/* The environment without the vendor's keys, which no child needs. NULL: out of memory. The array is
- * the caller's, its strings are not. */
+/* The environment without the vendor's keys, which no child needs. NULL: out of memory. The array
+ * is the caller's, its strings are not. */
 static char **environment_without_keys(void) {
   size_t count = 0;
   while (environ[count]) count++;

@@ -71,16 +71,6 @@ end
 -- Each takes care of one reason for which nothing was sent. A true result: try again.
 local unsent = {}
 
-function unsent.rate(_, response)
-  job.sleep(response.wait or BUSY_PAUSE)
-  return true
-end
-
-function unsent.busy()
-  job.sleep(BUSY_PAUSE)
-  return true
-end
-
 -- Another process has it.
 function unsent.state()
   return false
@@ -108,7 +98,8 @@ function unsent.invalid(_, response)
 end
 
 local function on_unreachable(call, response)
-  if job.now() - call.began >= UNREACHABLE_AFTER then
+  call.unreachable_since = call.unreachable_since or job.now()
+  if job.now() - call.unreachable_since >= UNREACHABLE_AFTER then
     Error.raise({
       kind = "unreachable",
       message = ("could not reach %s: %s (nothing was sent, nothing is billed)"):format(
@@ -129,7 +120,7 @@ local function latch_of(call, attempt)
   }
 end
 
-local function post(call, attempt, body)
+local function post_once(call, attempt, body)
   if is_stopped then error(job.cancelled, 0) end
   local response, word, message = sender.post({
     url = api.url("/api/v1/jobs/createTask"),
@@ -137,6 +128,17 @@ local function post(call, attempt, body)
     body = body, attempt = latch_of(call, attempt),
   })
   return response or { sent = false, error = word, message = message }
+end
+
+-- Waits for room in the rate window inside its slot: every look at the window costs a connection,
+-- so those in line behind must not look, too.
+local function post(call, attempt, body)
+  while true do
+    local response = post_once(call, attempt, body)
+    local must_wait = response.error == "rate" or response.error == "busy"
+    if response.sent or not must_wait then return response end
+    job.sleep(response.wait or BUSY_PAUSE)
+  end
 end
 
 -- Until the latch is passed; nil when another process took the attempt.

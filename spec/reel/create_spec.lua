@@ -178,6 +178,18 @@ describe("a create", function()
     assert.matches("onnect.*next try in 1 s", messages[1])
   end)
 
+  it("lets calls in line wait for the rate without a connection of their own", function()
+    local reel, service = start(nil, { create_rate = "5/0.3" })
+    local places = {}
+    for i = 1, 30 do places[i] = i end
+    reel.map(places, function(i) return reel.text_to_video { prompt = "shot " .. i } end)
+    local last = 0
+    for _, request in ipairs(service:requests("create")) do
+      last = math.max(last, request.connection)
+    end
+    assert.is_true(last <= 60, last .. " connections for 30 creates")
+  end)
+
   it("is sent no more often than create_rate says", function()
     local reel, service = start(nil, { create_rate = "2/0.2" })
     local began = job.now()

@@ -1,6 +1,7 @@
 -- The results that reel keeps: every one is fetched as soon as it is known, since links expire, and
 -- lies under .reel/media from then on. What fails here never touches the task, which is paid for.
 local Error = require "reel.error"
+local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local fetch = require "reel.fetch"
 local files = require "reel.core.files"
@@ -80,10 +81,12 @@ end
 local function record(task, place, url, path)
   local sha256, _, message = digest.sha256_file(path)
   if not sha256 then fail(task, "cannot read what was fetched: " .. message) end
+  core.crash_point("T7-before")
   session.journal():stored({
     task_id = task.id, place = place, url = url, file = path:match("[^/]*$"), sha256 = sha256,
     bytes = size_of(path),
   })
+  core.crash_point("T7")
 end
 
 local function obtain(task, place)

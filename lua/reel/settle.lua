@@ -5,6 +5,7 @@
 local Error = require "reel.error"
 local api = require "reel.api"
 local canonical = require "reel.canonical"
+local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local json = require "reel.json"
 local models = require "reel.models"
@@ -147,7 +148,9 @@ end
 
 local function decide(attempt, decision)
   decision.attempt_id, decision.from = attempt.attempt_id, attempt.state
+  core.crash_point("Td-before")
   local done, message = session.journal():decide(decision)
+  core.crash_point("Td")
   if done then return decision.to end
   refuse("journal", "attempt %d changed meanwhile (%s); look again: reel show %d",
     attempt.attempt_id, message, attempt.attempt_id)

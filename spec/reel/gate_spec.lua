@@ -46,15 +46,22 @@ describe("reel.gate.slots", function()
     assert.equal("in", last:result())
   end)
 
-  it("hands a turn on when its owner is cancelled in the same moment", function()
+  local function cancel_in_the_moment_of_the_turn(first, second)
     local slots = gate.slots(1)
     slots:enter()
     local waiter = job.spawn(slots.run, slots, job.sleep, 100)
     local last = job.spawn(slots.run, slots, function() return "in" end)
     job.sleep(0)
-    slots:leave() -- the turn is the waiter's, which has not run yet
-    waiter:cancel()
+    first(slots, waiter)
+    second(slots, waiter) -- the waiter has not run in between
     assert.is_true(last:join(1))
     assert.equal("in", last:result())
+  end
+
+  it("hands a turn on when its owner is cancelled in the same moment", function()
+    local function leave(slots) slots:leave() end
+    local function cancel(_, waiter) waiter:cancel() end
+    cancel_in_the_moment_of_the_turn(leave, cancel)
+    cancel_in_the_moment_of_the_turn(cancel, leave)
   end)
 end)

@@ -93,15 +93,17 @@ describe("a watched task", function()
   for model, record in pairs(records.waiting) do
     it("is done by its state alone, not by the result that a waiting " .. model .. " shows",
       function()
-        local reel, service = start { create = { created } }
+        local reel, service = start()
         local waiting = record:gsub("https://results.example", service.url .. "/files")
         local success = waiting:gsub('"waiting"', '"success"')
         service:script("record", {
           { body = answers.record(waiting) }, { body = answers.record(waiting) },
           { body = answers.record(success) },
         })
-        reel.define_model { name = "any" }
-        local task = reel.create("any", {}):wait()
+        local task = reel.attach(ID)
+        assert.same({ "waiting", {} }, { task.state, task.urls })
+        assert.is_nil(task.handle)
+        task:wait()
         assert.equal(3, service:count "record")
         assert.same({ model, model }, { task.model, task.request.model })
         if model == "sora-2-characters-pro" then
@@ -164,8 +166,9 @@ describe("a query that fails", function()
   end
 
   it("is made again when the answer is another task's record", function()
-    local reel = start { record = { { record = { taskId = "another", state = "success" } } } }
+    local reel, service = start { polls = 0, record = { { record = { taskId = "another" } } } }
     assert.equal("success", make(reel):wait().state)
+    assert.equal(2, service:count "record")
   end)
 
   it("ends the wait after ten in a row, with the task's id", function()

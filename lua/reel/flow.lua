@@ -118,8 +118,8 @@ local function race(items, fn, on_end)
   end
 end
 
---- Waits for all items and returns their first results in the same order. The first failure
---- cancels the rest and is raised.
+--- Waits for all items and returns their first results in the same order. The first failure is
+--- raised; functions that still run are cancelled then, tasks and jobs are not theirs and go on.
 ---@async
 ---@param items (reel.Task|reel.Job|function)[]
 ---@return any[]
@@ -130,8 +130,8 @@ function flow.all(items)
   return results
 end
 
---- Waits for the first item that succeeds, cancels the rest, and returns its first result and its
---- place. If all fail, the last failure is raised.
+--- Waits for the first item that succeeds and returns its first result and its place; functions
+--- that still run are cancelled then, tasks and jobs go on. If all fail, the last failure is raised.
 ---@async
 ---@param items (reel.Task|reel.Job|function)[]
 ---@return any result, integer place

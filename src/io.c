@@ -150,7 +150,8 @@ int reel_io_timer_set(struct reel_io *io, struct reel_timer *timer, uint64_t del
   int status = heap_reserve(io);
   if (status != REEL_OK) return status;
 
-  timer->due_ms = reel_io_now_ms() + delay_ms;
+  /* The clock is cut to whole milliseconds, so one more keeps a timer from being early. */
+  timer->due_ms = reel_io_now_ms() + delay_ms + (delay_ms > 0);
   timer->number = io->timers_set++;
   heap_up(io, io->timer_count++, timer);
   return REEL_OK;

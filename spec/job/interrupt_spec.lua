@@ -15,7 +15,8 @@ local function interrupt(program, script)
   local file <close> = assert(io.open(path, "w"))
   file:write(prelude, script)
   file:flush()
-  local command = "echo $$; exec timeout --foreground -k 5 20 %s %s 2>&1"
+  -- The shell's own pid becomes the program's: a signal to `timeout` may come before it knows it.
+  local command = "timeout --foreground -k 5 20 sh -c 'echo $$; exec %s %s' 2>&1"
   local pipe = assert(io.popen(command:format(program, path)))
   local pid = pipe:read("l")
   assert.same("ready", pipe:read("l"))

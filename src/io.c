@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -26,14 +27,19 @@ struct list {
 struct reel_io {
   pthread_t thread;
   struct reel_http *http;
-  int bell; /* an eventfd */
+  int bell;         /* an eventfd */
+  atomic_bool rung; /* whether it may be readable: a step without work needs no system call */
+  pid_t thread_id;
 
   pthread_mutex_t lock;
+  pthread_cond_t started;     /* thread_id is known */
   struct list posted;         /* host -> I/O */
   struct list returned;       /* I/O -> host */
   struct reel_op *cancelling; /* posted operations that the host wants back */
   bool stopping;
   int grace_ms;
+
+  pthread_mutex_t wakeup_lock; /* held during its call, too */
   void (*wakeup)(void *data);
   void *wakeup_data;
 
@@ -50,10 +56,14 @@ struct reel_io {
   uint64_t timers_set;
 };
 
-uint64_t reel_io_now_ms(void) {
+uint64_t reel_io_now_us(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+  return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t reel_io_now_ms(void) {
+  return reel_io_now_us() / 1000;
 }
 
 /* Lists of operations. */
@@ -293,12 +303,10 @@ static void return_finished(struct reel_io *io) {
 
   pthread_mutex_lock(&io->lock);
   bool wake = give_back(io);
-  void (*wakeup)(void *) = io->wakeup;
-  void *data = io->wakeup_data;
   pthread_mutex_unlock(&io->lock);
   if (!wake) return;
   reel_io_ring(io);
-  if (wakeup) wakeup(data);
+  reel_io_call_wakeup(io);
 }
 
 /* The loop. */
@@ -357,6 +365,10 @@ static void wind_up(struct reel_io *io) {
 
 static void *run(void *context) {
   struct reel_io *io = context;
+  pthread_mutex_lock(&io->lock);
+  io->thread_id = gettid();
+  pthread_cond_signal(&io->started);
+  pthread_mutex_unlock(&io->lock);
   while (!is_stopping(io)) turn(io);
   start_posted(io);
   wind_up(io);
@@ -373,13 +385,19 @@ static int start_thread(struct reel_io *io) {
   pthread_sigmask(SIG_SETMASK, &all, &old);
   int error = pthread_create(&io->thread, NULL, run, io);
   pthread_sigmask(SIG_SETMASK, &old, NULL);
-  return error ? REEL_SYSTEM : REEL_OK;
+  if (error) return REEL_SYSTEM;
+  pthread_mutex_lock(&io->lock);
+  while (!io->thread_id) pthread_cond_wait(&io->started, &io->lock);
+  pthread_mutex_unlock(&io->lock);
+  return REEL_OK;
 }
 
 static void io_free_memory(struct reel_io *io) {
   reel_http_free(io->http);
   if (io->bell >= 0) close(io->bell);
+  pthread_cond_destroy(&io->started);
   pthread_mutex_destroy(&io->lock);
+  pthread_mutex_destroy(&io->wakeup_lock);
   free(io->fds);
   free(io->polled);
   free(io->heap);
@@ -391,6 +409,8 @@ int reel_io_new(struct reel_io **out) {
   if (!io) return REEL_NOMEM;
 
   pthread_mutex_init(&io->lock, NULL);
+  pthread_mutex_init(&io->wakeup_lock, NULL);
+  pthread_cond_init(&io->started, NULL);
   io->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   int status = io->bell < 0 ? REEL_SYSTEM : reel_http_new(io, &io->http);
   if (status == REEL_OK) status = start_thread(io);
@@ -406,10 +426,10 @@ fail:
 void reel_io_free(struct reel_io *io, int grace_ms) {
   if (!io) return;
 
+  reel_io_set_wakeup(io, NULL, NULL);
   pthread_mutex_lock(&io->lock);
   io->stopping = true;
   io->grace_ms = grace_ms;
-  io->wakeup = NULL;
   pthread_mutex_unlock(&io->lock);
   reel_http_wakeup(io->http);
   pthread_join(io->thread, NULL);
@@ -442,9 +462,15 @@ void reel_io_cancel(struct reel_io *io, struct reel_op *op) {
   if (ask) reel_http_wakeup(io->http);
 }
 
+/* The flag falls after the bell was silenced and before the queue is read: who rings meanwhile
+ * either finds it down and rings again, or has put in the queue what is taken now. A bell that was
+ * silent already is about to be rung by who raised the flag. */
 struct reel_op *reel_io_take(struct reel_io *io) {
   uint64_t rings;
-  while (read(io->bell, &rings, sizeof rings) < 0 && errno == EINTR) continue;
+  if (!atomic_load(&io->rung)) return NULL;
+  ssize_t size;
+  while ((size = read(io->bell, &rings, sizeof rings)) < 0 && errno == EINTR) continue;
+  if (size > 0) atomic_store(&io->rung, false);
 
   pthread_mutex_lock(&io->lock);
   struct reel_op *first = io->returned.first;
@@ -459,6 +485,7 @@ int reel_io_fd(const struct reel_io *io) {
 
 void reel_io_ring(struct reel_io *io) {
   uint64_t one = 1;
+  if (atomic_exchange(&io->rung, true)) return;
   int saved = errno;
   /* It only fails when the counter is full, and then the bell is ringing. */
   while (write(io->bell, &one, sizeof one) < 0 && errno == EINTR) continue;
@@ -466,10 +493,20 @@ void reel_io_ring(struct reel_io *io) {
 }
 
 void reel_io_set_wakeup(struct reel_io *io, void (*wakeup)(void *data), void *data) {
-  pthread_mutex_lock(&io->lock);
+  pthread_mutex_lock(&io->wakeup_lock);
   io->wakeup = wakeup;
   io->wakeup_data = data;
-  pthread_mutex_unlock(&io->lock);
+  pthread_mutex_unlock(&io->wakeup_lock);
+}
+
+void reel_io_call_wakeup(struct reel_io *io) {
+  pthread_mutex_lock(&io->wakeup_lock);
+  if (io->wakeup) io->wakeup(io->wakeup_data);
+  pthread_mutex_unlock(&io->wakeup_lock);
+}
+
+int reel_io_thread_id(const struct reel_io *io) {
+  return io->thread_id;
 }
 
 struct reel_http *reel_io_http(struct reel_io *io) {

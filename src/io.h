@@ -68,8 +68,16 @@ int reel_io_fd(const struct reel_io *io);
 /* Makes the fd readable, as if an operation had come back. Async-signal-safe. [any] */
 void reel_io_ring(struct reel_io *io);
 
-/* Called from the I/O thread each time the fd becomes readable; NULL turns it off. [host] */
+/* Called each time the I/O thread makes the fd readable, on that thread; also by
+ * reel_io_call_wakeup(). Once this has returned, nobody is inside the function before. NULL turns
+ * it off. [host] */
 void reel_io_set_wakeup(struct reel_io *io, void (*wakeup)(void *data), void *data);
+
+/* For the host's own rings, which do not call. [host] */
+void reel_io_call_wakeup(struct reel_io *io);
+
+/* The system's id of the I/O thread. [any] */
+int reel_io_thread_id(const struct reel_io *io);
 
 /* Returns op to the host with a status. [io] */
 void reel_io_finish(struct reel_io *io, struct reel_op *op, int status);
@@ -77,8 +85,9 @@ void reel_io_finish(struct reel_io *io, struct reel_op *op, int status);
 /* The HTTP side of the same loop. [io] */
 struct reel_http *reel_io_http(struct reel_io *io);
 
-/* Monotonic milliseconds. [any] */
+/* Monotonic milliseconds, and microseconds. [any] */
 uint64_t reel_io_now_ms(void);
+uint64_t reel_io_now_us(void);
 
 /* A timer lives in its owner's struct; zeroed means not set. */
 struct reel_timer {

@@ -137,7 +137,7 @@ int reel_start_call(struct reel *r, const char *module, const char *function, in
 }
 
 int reel_step(struct reel *r, double budget_s) {
-  reel_job_step(r->L, (int)(budget_s * 1000 + 0.5));
+  reel_job_step(r->L, (uint64_t)(budget_s * 1e6));
   return REEL_OK;
 }
 
@@ -178,7 +178,7 @@ int reel_wait(struct reel *r, double timeout_s) {
     uint64_t now_ms = reel_io_now_ms();
     if (timeout_s >= 0 && now_ms >= deadline_ms) return fail(r, REEL_TIMEOUT, NULL);
     reel_job_poll(r->jobs, timeout_s < 0 ? -1 : (int)(deadline_ms - now_ms));
-    reel_job_step(r->L, 1000);
+    reel_job_step(r->L, 1000000);
   }
   return take_result(r);
 }

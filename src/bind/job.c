@@ -18,8 +18,8 @@
 #include "status.h"
 
 enum {
-  HOOK_COUNT = 1000, /* instructions until an interrupt stops a busy loop */
-  LOOK_MS = 200      /* between two looks for the interpreter's own interrupt */
+  BLOCKED_STEP_US = 1000000,
+  LOOK_MS = 200 /* between two looks for the interpreter's own interrupt */
 };
 
 static const char scheduler_key, park_key;
@@ -72,7 +72,9 @@ void reel_jobs_post(const struct reel_jobs *jobs, struct reel_op *op) {
 }
 
 void reel_jobs_ring(const struct reel_jobs *jobs) {
-  if (jobs->io && !jobs->stepping) reel_io_ring(jobs->io);
+  if (!jobs->io || jobs->stepping) return;
+  reel_io_ring(jobs->io);
+  reel_io_call_wakeup(jobs->io);
 }
 
 void reel_jobs_free_op(struct job *job) {
@@ -234,44 +236,6 @@ int reel_job_push_failure(lua_State *L, int status, const char *message) {
   return 3;
 }
 
-/* Interrupts. */
-
-/* Each time it comes sooner, so that no pcall in a loop can swallow it for ever. */
-static void stop_hook(lua_State *L, lua_Debug *ar) {
-  (void)ar;
-  struct reel_jobs *jobs = reel_jobs_get(L);
-  if (jobs->hook_count > 1) jobs->hook_count /= 2;
-  lua_sethook(L, stop_hook, LUA_MASKCOUNT, jobs->hook_count);
-  if (jobs->running) reel_jobs_cancel(jobs->running);
-  reel_jobs_push_value(L, CANCELLED_ERROR);
-  lua_error(L);
-}
-
-/* Arms the hook, or takes away one that came too late or was inherited: lua_newthread copies it. */
-static void heed_interrupt(const struct reel_jobs *jobs, lua_State *L) {
-  if (jobs->interrupted)
-    lua_sethook(L, stop_hook, LUA_MASKCOUNT, jobs->hook_count);
-  else if (lua_gethook(L) == stop_hook)
-    lua_sethook(L, NULL, 0, 0);
-}
-
-void reel_job_interrupt(struct reel_jobs *jobs) {
-  jobs->interrupted = 1;
-  lua_State *L = jobs->running_state;
-  if (L) lua_sethook(L, stop_hook, LUA_MASKCOUNT, jobs->hook_count);
-  reel_io_ring(jobs->io);
-}
-
-static void call_on_interrupt(lua_State *L, struct reel_jobs *jobs) {
-  jobs->interrupted = 0;
-  jobs->hook_count = HOOK_COUNT;
-  reel_jobs_push_value(L, ON_INTERRUPT);
-  if (!lua_isfunction(L, -1))
-    lua_pop(L, 1);
-  else if (lua_pcall(L, 0, 0, 0) != LUA_OK)
-    lua_pop(L, 1); /* its author hears of it: nothing was cancelled */
-}
-
 /* Running. */
 
 int reel_job_resume(lua_State *L, lua_State *co, int nargs, int *nresults) {
@@ -281,11 +245,11 @@ int reel_job_resume(lua_State *L, lua_State *co, int nargs, int *nresults) {
   if (reel_job_is_parked(co)) lua_pop(co, 1); /* the token */
   jobs->frames = &frame;
   jobs->running_state = co;
-  heed_interrupt(jobs, co);
+  reel_jobs_heed_interrupt(jobs, co);
   int status = lua_resume(co, L, nargs, nresults);
   jobs->running_state = outer;
   jobs->frames = frame.outer;
-  if (outer) heed_interrupt(jobs, outer);
+  if (outer) reel_jobs_heed_interrupt(jobs, outer);
   return status;
 }
 
@@ -332,28 +296,28 @@ static void take_operations(struct reel_jobs *jobs) {
 
 /* Runs what was ready at the start, so that jobs which wake one another cannot starve the rest. An
  * interrupt is for the job that runs when it comes, and not for the next. */
-static void run_ready(lua_State *L, struct reel_jobs *jobs, uint64_t deadline_ms) {
+static void run_ready(lua_State *L, struct reel_jobs *jobs, uint64_t deadline_us) {
   const struct list *last = jobs->ready.prev;
   while (!list_is_empty(&jobs->ready) && !jobs->interrupted) {
     struct list *link = jobs->ready.next;
     list_remove(link);
     run(L, as_queued(link));
-    if (link == last || reel_io_now_ms() >= deadline_ms) return;
+    if (link == last || reel_io_now_us() >= deadline_us) return;
   }
 }
 
-void reel_job_step(lua_State *L, int budget_ms) {
+void reel_job_step(lua_State *L, uint64_t budget_us) {
   struct reel_jobs *jobs = reel_jobs_get(L);
   const struct resume_frame *frames = jobs->frames; /* of a coroutine that blocks */
   luaL_checkstack(L, LUA_MINSTACK, NULL);
-  jobs->stepping = true;
+  reel_jobs_begin_step(jobs);
   jobs->frames = NULL;
   take_operations(jobs);
-  if (jobs->interrupted) call_on_interrupt(L, jobs);
-  reel_jobs_reset_overdue(L, jobs);
-  run_ready(L, jobs, reel_io_now_ms() + (uint64_t)budget_ms);
+  if (jobs->interrupted) reel_jobs_answer_interrupt(L, jobs);
+  if (!list_is_empty(&jobs->dying)) reel_jobs_reset_overdue(L, jobs);
+  if (!list_is_empty(&jobs->ready)) run_ready(L, jobs, reel_io_now_us() + budget_us);
   jobs->frames = frames;
-  jobs->stepping = false;
+  reel_jobs_end_step(jobs);
   if (!list_is_empty(&jobs->ready) || jobs->interrupted) reel_jobs_ring(jobs);
 }
 
@@ -370,7 +334,7 @@ static void block(lua_State *L, struct reel_jobs *jobs) {
   lua_pop(L, 1);
   lua_Hook hook = lua_gethook(main);
   for (;;) {
-    reel_job_step(L, 1000);
+    reel_job_step(L, BLOCKED_STEP_US);
     if (jobs->host.wake != NOT_YET) return;
     if (lua_gethook(main) != hook) {
       lua_sethook(main, NULL, 0, 0);
@@ -395,6 +359,7 @@ void reel_jobs_init_job(struct reel_jobs *jobs, struct job *job) {
 void reel_jobs_add(lua_State *L, struct job *job) {
   struct reel_jobs *jobs = reel_jobs_get(L);
   job->parent = jobs->running;
+  job->origin = reel_jobs_current(jobs)->origin;
   if (job->parent) list_append(&job->parent->children, &job->sibling);
   make_ready(job);
   if (job->parent && reel_jobs_must_cancel(job->parent)) reel_jobs_cancel(job);
@@ -435,7 +400,7 @@ static int scheduler_gc(lua_State *L) {
   drop_op(&jobs->host);
   reel_jobs_push_value(L, LIVING);
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) drop_op(lua_touserdata(L, -1));
-  report_failures(L);
+  if (jobs->may_block) report_failures(L); /* an embedding host has seen to them */
   return 0;
 }
 
@@ -449,7 +414,7 @@ static void push_cancelled_error(lua_State *L) {
 
 static struct reel_jobs *push_scheduler(lua_State *L) {
   struct reel_jobs *jobs = lua_newuserdatauv(L, sizeof *jobs, SCHEDULER_VALUES);
-  *jobs = (struct reel_jobs){.may_block = true, .hook_count = HOOK_COUNT};
+  *jobs = (struct reel_jobs){.may_block = true, .owner = pthread_self(), .hook_count = HOOK_COUNT};
   reel_jobs_init_job(jobs, &jobs->host);
   list_init(&jobs->ready);
   list_init(&jobs->dying);
@@ -475,6 +440,23 @@ struct reel_jobs *reel_job_scheduler(lua_State *L) {
   if (status != REEL_OK) luaL_error(L, "cannot start the I/O thread: %s", reel_strerror(status));
   lua_rawsetp(L, LUA_REGISTRYINDEX, &scheduler_key);
   return jobs;
+}
+
+void reel_job_close(lua_State *L) {
+  lua_pushcfunction(L, scheduler_gc);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key);
+  lua_call(L, 1, 0);
+}
+
+lua_Integer reel_job_origin(lua_State *L) {
+  return reel_jobs_current(reel_jobs_get(L))->origin;
+}
+
+lua_Integer reel_job_set_origin(lua_State *L, lua_Integer origin) {
+  struct job *job = reel_jobs_current(reel_jobs_get(L));
+  lua_Integer before = job->origin;
+  job->origin = origin;
+  return before;
 }
 
 void reel_job_set_grace(struct reel_jobs *jobs, int grace_ms) {

@@ -15,6 +15,7 @@
 
 #include <lua.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct reel_io;
 struct reel_jobs;
@@ -48,15 +49,26 @@ struct reel_jobs *reel_job_scheduler(lua_State *L);
 /* Whether a wait outside of a job blocks (an interpreter; the default) or raises (a host). */
 void reel_job_set_blocking(struct reel_jobs *jobs, bool blocking);
 
-/* Hands out what came back and runs what is ready, for about budget_ms; never blocks. */
-void reel_job_step(lua_State *L, int budget_ms);
+/* Hands out what came back and runs what is ready, for about budget_us; never blocks. */
+void reel_job_step(lua_State *L, uint64_t budget_us);
 
 /* Blocks until reel_job_step() has work, or timeout_ms passed (-1: no limit), or a signal came. */
 void reel_job_poll(struct reel_jobs *jobs, int timeout_ms);
 
 /* Cancels the job that runs now, in the midst of its Lua code, and lets the next step call the
- * job.on_interrupt() function. From the host's thread or its signal handlers. */
+ * job.on_interrupt() function. From any thread and any signal handler. */
 void reel_job_interrupt(struct reel_jobs *jobs);
+
+/* Whether there was an interrupt since the last call that no job.on_interrupt() function took. */
+bool reel_job_take_interrupt(struct reel_jobs *jobs);
+
+/* A number that jobs inherit from the job that spawns them, 0 for those of the host. Sets that of
+ * the running job, or of the host if none runs, and returns what it was. */
+lua_Integer reel_job_set_origin(lua_State *L, lua_Integer origin);
+lua_Integer reel_job_origin(lua_State *L);
+
+/* Ends the I/O thread before the state is closed. Jobs never go on, and waits raise. */
+void reel_job_close(lua_State *L);
 
 /* How long creates in flight may take to end when the state is closed; 0 by default. */
 void reel_job_set_grace(struct reel_jobs *jobs, int grace_ms);

@@ -1,10 +1,12 @@
-/* What job.c (the scheduler), job_end.c (how jobs end) and job_module.c (their Lua side) share;
- * nobody else includes it. */
+/* What job.c (the scheduler), job_end.c (how jobs end), job_interrupt.c and job_module.c (their Lua
+ * side) share; nobody else includes it. */
 #ifndef REEL_BIND_JOB_STATE_H
 #define REEL_BIND_JOB_STATE_H
 
 #include <lua.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,6 +16,8 @@
 
 /* ENDING: the function is over, but not all children are. */
 enum state { READY, RUNNING, WAITING, ENDING, DONE, FAILED, CANCELLED };
+
+enum { HOOK_COUNT = 1000 }; /* instructions until an interrupt stops a busy loop */
 
 enum wake { NOT_YET, BY_OP, BY_SIGNAL, BY_CANCEL };
 
@@ -30,6 +34,7 @@ struct job {
   enum state outcome; /* the state once it has ended */
   bool cancelled, started;
   int argument_count, result_count;
+  lua_Integer origin;      /* see job.h */
   const lua_State *shield; /* the coroutine of the innermost reel.shield; only compared */
 
   struct job *parent;
@@ -58,9 +63,15 @@ struct reel_jobs {
   struct job *running;
   struct job host;
   struct list ready, dying;
-  bool may_block, stepping;
+  bool may_block;
   int grace_ms;
-  volatile sig_atomic_t interrupted, hook_count;
+
+  pthread_t owner;              /* the thread that runs Lua */
+  struct reel_jobs *outer_step; /* the runtime in whose step this one is stepped */
+  atomic_bool stepping;
+  atomic_bool interrupted;
+  bool interrupt_unheard;
+  volatile sig_atomic_t hook_count;
   lua_State *volatile running_state; /* the innermost coroutine that runs now */
 };
 
@@ -100,6 +111,14 @@ void reel_jobs_end_cancelled(lua_State *L, struct job *job);
 void reel_jobs_cancel(struct job *job);
 bool reel_jobs_must_cancel(const struct job *job);
 void reel_jobs_detach(lua_State *L, struct job *job);
+/* Between these two Lua runs, and an interrupt from any thread stops it. */
+void reel_jobs_begin_step(struct reel_jobs *jobs);
+void reel_jobs_end_step(struct reel_jobs *jobs);
+/* L runs from here on: arms the hook of an interrupt, or takes away one that came too late. */
+void reel_jobs_heed_interrupt(const struct reel_jobs *jobs, lua_State *L);
+/* Calls the function that is told of interrupts. */
+void reel_jobs_answer_interrupt(lua_State *L, struct reel_jobs *jobs);
+
 /* Ends those who were cancelled and still wait after the grace period. */
 void reel_jobs_reset_overdue(lua_State *L, struct reel_jobs *jobs);
 

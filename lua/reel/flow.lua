@@ -131,7 +131,8 @@ function flow.all(items)
 end
 
 --- Waits for the first item that succeeds and returns its first result and its place; functions
---- that still run are cancelled then, tasks and jobs go on. If all fail, the last failure is raised.
+--- that still run are cancelled then, tasks and jobs go on. If all fail, the last failure is
+--- raised.
 ---@async
 ---@param items (reel.Task|reel.Job|function)[]
 ---@return any result, integer place

@@ -15,7 +15,7 @@ local function sleepers(seconds)
 end
 
 local function join_all(jobs)
-  for _, each in ipairs(jobs) do assert.is_true(each:join(10)) end
+  for _, each in ipairs(jobs) do assert.is_true(each:join(60)) end
 end
 
 -- A repeatable sequence of numbers below n.
@@ -100,6 +100,6 @@ describe("the I/O thread", function()
       job.sleep(0.005)
       signal:fire()
     end)
-    assert.is_true(signal:wait(5))
+    assert.is_true(signal:wait(60))
   end)
 end)

@@ -29,6 +29,10 @@ local CREATE <const> = [[
 local reel = require "reel"
 for _, prompt in ipairs { ... } do reel.text_to_video { prompt = prompt } end]]
 
+local PAN <const> = [[
+local reel = require "reel"
+reel.image_to_video({ prompt = "pan", image_urls = { "frame.png" } }):wait()]]
+
 local KEYED <const> = [[
 local reel = require "reel"
 reel.text_to_video({ prompt = ... }, { key = "opening" })]]
@@ -107,6 +111,24 @@ describe("a rerun", function()
     end
     assert.same({ 4, 4 }, { service:count "create", #lines[1] })
     assert.same(lines[1], lines[2])
+    assert.same({}, folder:faults())
+  end)
+
+  -- The upload comes after the look into the journal: both have found nothing there, and only the
+  -- journal's rule of one live attempt is left to keep one of them from paying.
+  it("at the very same moment as another creates 1", function()
+    local folder, service = start { upload = { always = function(connection, _, service)
+      service.uploads = (service.uploads or 0) + 1
+      while service.uploads < 2 do connection:sleep(0.01) end
+      connection:answer(200, '{"success":true,"code":200,"msg":"ok","data":'
+        .. '{"downloadUrl":"https://files.example/frame.png"}}')
+    end } }
+    folder:add_script("frame.png", "\x89PNG\r\n\x1A\n" .. ("\0"):rep(100))
+    folder:add_script("pan.lua", PAN)
+    local runs = {}
+    for i = 1, 2 do runs[i] = folder:start(nil, "--quiet", "pan.lua") end
+    for _, run in ipairs(runs) do assert.equal(0, run:wait().code) end
+    assert.same({ 2, 1 }, { service:count "upload", service:count "create" })
     assert.same({}, folder:faults())
   end)
 

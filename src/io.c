@@ -483,6 +483,10 @@ int reel_io_fd(const struct reel_io *io) {
   return io->bell;
 }
 
+bool reel_io_has_rung(const struct reel_io *io) {
+  return atomic_load(&io->rung);
+}
+
 void reel_io_ring(struct reel_io *io) {
   uint64_t one = 1;
   if (atomic_exchange(&io->rung, true)) return;

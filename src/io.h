@@ -65,6 +65,9 @@ struct reel_op *reel_io_take(struct reel_io *io);
 /* Readable whenever reel_io_take() has something to return. *Borrowed* until reel_io_free. [any] */
 int reel_io_fd(const struct reel_io *io);
 
+/* Whether the fd is readable, or is about to be. [host] */
+bool reel_io_has_rung(const struct reel_io *io);
+
 /* Makes the fd readable, as if an operation had come back. Async-signal-safe. [any] */
 void reel_io_ring(struct reel_io *io);
 

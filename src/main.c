@@ -25,17 +25,34 @@ static void catch_signals(void) {
   signal(SIGPIPE, SIG_IGN);
 }
 
+/* What reel.cli.main() returned. */
+static int exit_code(void) {
+  struct reel_event event;
+  while (reel_next_event(the_runtime, &event) > 0)
+    if (event.type == REEL_EVENT_DONE) return (int)event.integer;
+  return FAILED;
+}
+
+static int run(int argc, char **argv) {
+  const char *const *arguments = (const char *const *)argv + (argc > 0);
+  int status = reel_start_string(the_runtime, "return require('reel.cli').main(...)", "reel",
+                                 argc - (argc > 0), arguments, NULL);
+  if (status == REEL_OK) status = reel_wait(the_runtime, -1);
+  if (status == REEL_OK) return exit_code();
+  if (signals) return INTERRUPTED;
+  fprintf(stderr, "reel: %s\n", reel_errmsg(the_runtime));
+  return FAILED;
+}
+
 int main(int argc, char **argv) {
-  int status = reel_open(NULL, &the_runtime);
-  if (status != 0) {
-    fprintf(stderr, "reel: cannot start: %s\n", reel_strerror(status));
+  struct reel_config config = {.flags = REEL_STDIO};
+  int status = reel_open(&config, &the_runtime);
+  if (status != REEL_OK) {
+    fprintf(stderr, "reel: cannot start: %s: %s\n", reel_strerror(status), reel_errmsg(NULL));
     return FAILED;
   }
   catch_signals();
-  status = reel_start_call(the_runtime, "reel.cli", "main", argc, argv);
-  if (status == 0) status = reel_wait(the_runtime, -1);
-  int code = status == 0 ? reel_result(the_runtime) : signals ? INTERRUPTED : FAILED;
-  if (code == FAILED && status != 0) fprintf(stderr, "reel: %s\n", reel_errmsg(the_runtime));
+  int code = run(argc, argv);
   fflush(stdout);
   reel_close(the_runtime, 0);
   return code;

@@ -1,203 +1,511 @@
-/* The runtime behind reel.h: a Lua state, the embedded library, the scheduler. */
+/* The runtime behind reel.h.
+ *
+ * What the host holds is a handle that outlives its runtime: interrupts come from signal handlers
+ * and other threads, which cannot know that a runtime was closed just now. The runtime itself goes
+ * when it is closed, and nobody is inside an interrupt then. */
 #include "reel.h"
 
-#include <lauxlib.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <lualib.h>
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bind/core.h"
 #include "bind/job.h"
-#include "embedded.h"
 #include "io.h"
-#include "status.h"
+#include "reel_event.h"
+#include "reel_library.h"
 
-struct reel {
-  lua_State *L;
+enum { KNOWN_FLAGS = REEL_STDIO | REEL_LOCAL | REEL_BLOCKING, MESSAGE_SIZE = 1024 };
+
+static const double MAX_SECONDS = 1e6;
+
+struct runtime {
+  lua_State *L; /* the main thread */
+  bool owns_state;
+  bool is_inside; /* a step, a wait or a close */
+  pthread_t owner;
   struct reel_jobs *jobs;
-  int job; /* registry reference of the started job */
-  int result;
-  char message[1024];
+  struct reel_events events, **link; /* link: in the Lua state */
+  int64_t last_job;
+  locale_t numbers; /* the locale of the host, but with the numbers of "C" */
+  locale_t hosts;   /* while numbers is in force; else 0 */
+  char message[MESSAGE_SIZE];
 };
 
-static int fail(struct reel *r, int status, const char *message) {
-  snprintf(r->message, sizeof r->message, "%s", message ? message : reel_strerror(status));
+struct reel {
+  _Atomic(struct runtime *) runtime; /* NULL: closed */
+  atomic_int interrupts;             /* calls under way */
+  struct reel *next;
+};
+
+/* Handles of closed runtimes, for leak checkers. */
+static _Atomic(struct reel *) closed;
+
+/* Why opening failed: there is no runtime to ask. */
+static _Thread_local char opening_message[MESSAGE_SIZE];
+
+/* Calls. */
+
+static int fail(struct runtime *rt, int status, const char *message) {
+  snprintf(rt->message, sizeof rt->message, "%s", message ? message : reel_strerror(status));
   return status;
 }
 
-/* package.searchers entry: modules carried inside the library. */
-static int search_embedded(lua_State *L) {
-  const char *name = luaL_checkstring(L, 1);
-  for (const struct reel_embedded *file = reel_embedded; file->name; file++) {
-    if (strcmp(file->name, name) != 0) continue;
-    lua_pushfstring(L, "@%s", name);
-    if (luaL_loadbuffer(L, file->source, file->size, lua_tostring(L, -1)) != LUA_OK)
-      return lua_error(L);
-    lua_pushliteral(L, ":embedded:");
-    return 2;
-  }
-  lua_pushfstring(L, "no embedded module '%s'", name);
-  return 1;
+static bool is_owner(const struct runtime *rt) {
+  return pthread_equal(rt->owner, pthread_self());
 }
 
-/* The embedded library comes before package.path, so that a program never mixes two versions; with
- * REEL_LUA the named tree comes first. */
-static int open_library(lua_State *L) {
-  luaL_openlibs(L);
-  luaL_requiref(L, "reel.core", luaopen_reel_core, 0);
-  lua_getglobal(L, "package"); /* core package */
-  const char *tree = getenv("REEL_LUA");
-  if (tree) {
-    lua_getfield(L, -1, "path");
-    lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", tree, tree, lua_tostring(L, -1));
-    lua_setfield(L, -3, "path");
+/* Every call of the runtime's own thread begins here. */
+static int enter(const struct reel *r, struct runtime **out) {
+  if (!r) return REEL_INVALID;
+  struct runtime *rt = r->runtime;
+  if (!rt) return REEL_CLOSED;
+  if (!is_owner(rt)) return REEL_STATE;
+  *out = rt;
+  return REEL_OK;
+}
+
+/* The same for calls that Lua's callbacks must not make. */
+static int enter_outside(const struct reel *r, struct runtime **out) {
+  struct runtime *rt;
+  int status = enter(r, &rt);
+  if (status != REEL_OK) return status;
+  if (rt->is_inside) return fail(rt, REEL_STATE, "called from within a call of this runtime");
+  *out = rt;
+  return REEL_OK;
+}
+
+/* Lua follows the locale of its thread when it reads and writes numbers. */
+static void begin_lua(struct runtime *rt) {
+  if (strcmp(nl_langinfo(RADIXCHAR), ".") == 0) return;
+  if (!rt->numbers)
+    rt->numbers = newlocale(LC_NUMERIC_MASK, "C", duplocale(uselocale((locale_t)0)));
+  if (rt->numbers) rt->hosts = uselocale(rt->numbers);
+}
+
+static void end_lua(struct runtime *rt) {
+  if (rt->hosts) uselocale(rt->hosts);
+  rt->hosts = (locale_t)0;
+}
+
+/* Calls function(argument) protected, on the main thread, whatever that is doing. */
+static int call_lua(struct runtime *rt, lua_CFunction function, void *argument) {
+  lua_State *L = rt->L;
+  bool is_outermost = !rt->hosts;
+  if (!lua_checkstack(L, LUA_MINSTACK)) return fail(rt, REEL_NOMEM, NULL);
+  if (is_outermost) begin_lua(rt);
+  lua_pushcfunction(L, function);
+  lua_pushlightuserdata(L, argument);
+  int status = lua_pcall(L, 1, 0, 0);
+  if (status != LUA_OK) {
+    const char *message = lua_tostring(L, -1);
+    status = fail(rt, status == LUA_ERRMEM ? REEL_NOMEM : REEL_SCRIPT, message);
     lua_pop(L, 1);
   }
-  lua_getfield(L, -1, "searchers");
-  int place = tree ? (int)lua_rawlen(L, -1) + 1 : 2;
-  for (int i = (int)lua_rawlen(L, -1); i >= place; i--) {
-    lua_rawgeti(L, -1, i);
-    lua_rawseti(L, -2, i + 1);
-  }
-  lua_pushcfunction(L, search_embedded);
-  lua_rawseti(L, -2, place);
+  if (is_outermost) end_lua(rt);
+  return status;
+}
+
+/* Opening. */
+
+static const char link_key;
+
+struct opening {
+  struct runtime *rt;
+  const struct reel_config *config;
+  bool has_library;
+};
+
+/* The link outlives the runtime, since Lua may keep the function that it gave to reel.host. */
+static void push_emit(lua_State *L, struct runtime *rt) {
+  rt->link = lua_newuserdatauv(L, sizeof *rt->link, 0);
+  *rt->link = &rt->events;
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &link_key);
+  reel_events_push_emit(L);
+}
+
+static void set_flag(lua_State *L, const char *name, bool value) {
+  lua_pushboolean(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void push_options(lua_State *L, const struct runtime *rt, const struct reel_config *config) {
+  bool to_stdio = config->flags & REEL_STDIO;
+  lua_createtable(L, 0, 4);
+  set_flag(L, "stdio", to_stdio && !config->log);
+  set_flag(L, "print", config->print || (rt->owns_state && !to_stdio));
+  set_flag(L, "use_local", config->flags & REEL_LOCAL);
+  lua_pushstring(L, config->folder);
+  lua_setfield(L, -2, "folder");
+}
+
+static int open_runtime(lua_State *L) {
+  struct opening *opening = lua_touserdata(L, 1);
+  struct runtime *rt = opening->rt;
+  if (rt->owns_state) luaL_openlibs(L);
+  reel_library_open(L);
+  opening->has_library = true;
+  rt->jobs = reel_job_scheduler(L);
+  reel_job_set_blocking(rt->jobs, opening->config->flags & REEL_BLOCKING);
+  reel_library_push(L, "reel.host", "open");
+  push_emit(L, rt);
+  push_options(L, rt, opening->config);
+  lua_call(L, 2, 0);
   return 0;
 }
 
-static int open_scheduler(lua_State *L) {
-  struct reel *r = lua_touserdata(L, 1);
-  r->jobs = reel_job_scheduler(L);
-  reel_job_set_blocking(r->jobs, false);
-  return 0;
+static void free_runtime(struct runtime *rt) {
+  if (!rt) return;
+  if (rt->link) *rt->link = NULL;
+  begin_lua(rt); /* finalizers run */
+  if (rt->owns_state && rt->L) lua_close(rt->L);
+  end_lua(rt);
+  reel_events_clear(&rt->events);
+  if (rt->numbers) freelocale(rt->numbers);
+  free(rt);
 }
 
-int reel_open(const struct reel_config *config, struct reel **out) {
-  (void)config;
+static int open_in_state(struct runtime *rt, const struct reel_config *config) {
+  rt->owner = pthread_self();
+  rt->events.print = config->print;
+  rt->events.log = config->log;
+  rt->events.data = config->data;
+  struct opening opening = {rt, config, false};
+  int status = call_lua(rt, open_runtime, &opening);
+  if (status != REEL_OK) memcpy(opening_message, rt->message, sizeof opening_message);
+  bool has_no_thread = opening.has_library && !rt->jobs;
+  return status == REEL_SCRIPT && has_no_thread ? REEL_SYSTEM : status;
+}
+
+static int check_config(const struct reel_config **config) {
+  static const struct reel_config none;
+  if (!*config) *config = &none;
+  return (*config)->flags & ~(unsigned)KNOWN_FLAGS ? REEL_INVALID : REEL_OK;
+}
+
+/* L is NULL for a state of its own. */
+static int open_any(lua_State *L, const struct reel_config *config, struct reel **out) {
   struct reel *r = calloc(1, sizeof *r);
-  if (!r) return REEL_NOMEM;
+  struct runtime *rt = calloc(1, sizeof *rt);
+  int status = REEL_NOMEM;
+  *opening_message = '\0';
+  if (!r || !rt) goto fail;
+  rt->owns_state = !L;
+  rt->L = L ? L : luaL_newstate();
+  if (!rt->L) goto fail;
+  status = open_in_state(rt, config);
+  if (status != REEL_OK) goto fail;
 
-  r->job = LUA_NOREF;
-  r->L = luaL_newstate();
-  if (!r->L) goto fail;
-  lua_pushcfunction(r->L, open_library);
-  if (lua_pcall(r->L, 0, 0, 0) != LUA_OK) goto fail;
-  lua_pushcfunction(r->L, open_scheduler);
-  lua_pushlightuserdata(r->L, r);
-  if (lua_pcall(r->L, 1, 0, 0) != LUA_OK) goto fail;
-
+  r->runtime = rt;
   *out = r;
   return REEL_OK;
 fail:
-  reel_close(r, 0);
-  return REEL_NOMEM;
+  free_runtime(rt);
+  free(r);
+  return status;
+}
+
+int reel_open(const struct reel_config *config, struct reel **out) {
+  if (!out || check_config(&config) != REEL_OK) return REEL_INVALID;
+  return open_any(NULL, config, out);
+}
+
+static bool has_runtime(lua_State *L) {
+  bool found = lua_rawgetp(L, LUA_REGISTRYINDEX, &link_key) != LUA_TNIL;
+  lua_pop(L, 1);
+  return found;
+}
+
+int reel_attach(lua_State *L, const struct reel_config *config, struct reel **out) {
+  if (!L || !out || check_config(&config) != REEL_OK) return REEL_INVALID;
+  if (!lua_checkstack(L, LUA_MINSTACK)) return REEL_NOMEM;
+  if (has_runtime(L)) return REEL_BUSY;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  lua_State *main = lua_tothread(L, -1);
+  lua_pop(L, 1);
+  return open_any(main, config, out);
 }
 
 lua_State *reel_lua(struct reel *r) {
-  return r->L;
+  struct runtime *rt;
+  return enter(r, &rt) == REEL_OK ? rt->L : NULL;
 }
 
-struct call {
-  const char *module, *function;
-  int argc;
-  char **argv;
+struct module {
+  const char *name;
+  const luaL_Reg *functions;
+  void *data;
+  bool is_taken;
 };
 
-/* reel.core.job.spawn(require(module)[function], argv...) */
-static int start_call(lua_State *L) {
-  const struct call *call = lua_touserdata(L, 1);
-  lua_getglobal(L, "require");
-  lua_pushliteral(L, "reel.core.job");
-  lua_call(L, 1, 1);
-  lua_getfield(L, -1, "spawn");
-  lua_getglobal(L, "require");
-  lua_pushstring(L, call->module);
-  lua_call(L, 1, 1);
-  lua_getfield(L, -1, call->function);
-  lua_remove(L, -2); /* ... spawn function */
-  luaL_checkstack(L, call->argc, "arguments");
-  for (int i = 1; i < call->argc; i++) lua_pushstring(L, call->argv[i]);
-  lua_call(L, call->argc > 0 ? call->argc : 1, 1);
-  return 1;
+static int register_module(lua_State *L) {
+  struct module *module = lua_touserdata(L, 1);
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  module->is_taken = lua_getfield(L, -1, module->name) != LUA_TNIL;
+  if (module->is_taken) return 0;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushlightuserdata(L, module->data);
+  luaL_setfuncs(L, module->functions, 1);
+  lua_setfield(L, -2, module->name);
+  return 0;
 }
 
-int reel_start_call(struct reel *r, const char *module, const char *function, int argc,
-                    char **argv) {
-  struct call call = {module, function, argc, argv};
-  lua_pushcfunction(r->L, start_call);
-  lua_pushlightuserdata(r->L, &call);
-  if (lua_pcall(r->L, 1, 1, 0) != LUA_OK) {
-    fail(r, REEL_SCRIPT, lua_tostring(r->L, -1));
-    lua_pop(r->L, 1);
-    return REEL_SCRIPT;
-  }
-  luaL_unref(r->L, LUA_REGISTRYINDEX, r->job);
-  r->job = luaL_ref(r->L, LUA_REGISTRYINDEX);
+int reel_register(struct reel *r, const char *name, const luaL_Reg *functions, void *data) {
+  struct runtime *rt;
+  int status = enter_outside(r, &rt);
+  if (status != REEL_OK) return status;
+  if (!name || !functions) return fail(rt, REEL_INVALID, "name or functions is NULL");
+  struct module module = {name, functions, data, false};
+  status = call_lua(rt, register_module, &module);
+  return module.is_taken ? fail(rt, REEL_BUSY, "a module of this name is loaded") : status;
+}
+
+/* Jobs. */
+
+struct start {
+  const char *starter, *text, *name;
+  int argc;
+  const char *const *argv;
+  int64_t job;
+};
+
+static int start_job(lua_State *L) {
+  const struct start *start = lua_touserdata(L, 1);
+  luaL_checkstack(L, start->argc, "arguments");
+  reel_library_push(L, "reel.host", start->starter);
+  int first = lua_gettop(L);
+  lua_pushinteger(L, start->job);
+  lua_pushstring(L, start->text);
+  if (start->name) lua_pushstring(L, start->name);
+  for (int i = 0; i < start->argc; i++) lua_pushstring(L, start->argv[i]);
+  lua_Integer before = reel_job_set_origin(L, start->job);
+  int status = lua_pcall(L, lua_gettop(L) - first, 0, 0);
+  reel_job_set_origin(L, before);
+  return status == LUA_OK ? 0 : lua_error(L);
+}
+
+static bool has_null(int argc, const char *const *argv) {
+  if (argc < 0 || (argc > 0 && !argv)) return true;
+  for (int i = 0; i < argc; i++)
+    if (!argv[i]) return true;
+  return false;
+}
+
+static int start(struct reel *r, struct start *start, int64_t *out) {
+  struct runtime *rt;
+  int status = enter(r, &rt);
+  if (status != REEL_OK) return status;
+  if (!start->text || has_null(start->argc, start->argv))
+    return fail(rt, REEL_INVALID, "the script or an argument is NULL");
+  start->job = ++rt->last_job;
+  status = call_lua(rt, start_job, start);
+  if (status != REEL_OK) return status;
+  rt->events.jobs++;
+  if (out) *out = start->job;
   return REEL_OK;
+}
+
+int reel_start_file(struct reel *r, const char *path, int argc, const char *const *argv,
+                    int64_t *out) {
+  return start(r, &(struct start){"start_file", path, NULL, argc, argv, 0}, out);
+}
+
+int reel_start_string(struct reel *r, const char *code, const char *name, int argc,
+                      const char *const *argv, int64_t *out) {
+  return start(r, &(struct start){"start_string", code, name ? name : "host", argc, argv, 0}, out);
+}
+
+struct cancel {
+  int64_t job;
+  bool found;
+};
+
+static int cancel_job(lua_State *L) {
+  struct cancel *cancel = lua_touserdata(L, 1);
+  reel_library_push(L, "reel.host", "cancel");
+  lua_pushinteger(L, cancel->job);
+  lua_call(L, 1, 1);
+  cancel->found = lua_toboolean(L, -1);
+  return 0;
+}
+
+int reel_cancel(struct reel *r, int64_t job) {
+  struct runtime *rt;
+  int status = enter(r, &rt);
+  if (status != REEL_OK) return status;
+  struct cancel cancel = {job, false};
+  status = call_lua(rt, cancel_job, &cancel);
+  if (status == REEL_OK && !cancel.found) return fail(rt, REEL_NOT_FOUND, "there is no such job");
+  return status;
+}
+
+/* Stepping. */
+
+static int step(lua_State *L) {
+  const uint64_t *budget_us = lua_touserdata(L, 1);
+  reel_job_step(L, *budget_us);
+  return 0;
+}
+
+static int step_inside(struct runtime *rt, uint64_t budget_us) {
+  rt->is_inside = true;
+  int status = call_lua(rt, step, &budget_us);
+  rt->is_inside = false;
+  if (status != REEL_OK) reel_job_end_step(rt->jobs);
+  return status;
+}
+
+static bool is_span(double seconds) {
+  return seconds >= 0 && seconds <= MAX_SECONDS;
 }
 
 int reel_step(struct reel *r, double budget_s) {
-  reel_job_step(r->L, (uint64_t)(budget_s * 1e6));
-  return REEL_OK;
+  struct runtime *rt;
+  int status = enter_outside(r, &rt);
+  if (status != REEL_OK) return status;
+  if (!is_span(budget_s)) return fail(rt, REEL_INVALID, "budget_s is not within 0 and 1e6");
+  if (!reel_job_has_work(rt->jobs)) return REEL_OK;
+  return step_inside(rt, (uint64_t)(budget_s * 1e6));
 }
 
 int reel_fd(const struct reel *r) {
-  return reel_io_fd(reel_job_io(r->L));
+  struct runtime *rt;
+  int status = enter(r, &rt);
+  return status == REEL_OK ? reel_io_fd(reel_job_io(rt->L)) : status;
 }
 
-/* Whether the job ended: "done", "failed" or "cancelled". */
-static bool has_ended(struct reel *r) {
-  lua_rawgeti(r->L, LUA_REGISTRYINDEX, r->job);
-  lua_getfield(r->L, -1, "status");
-  const char *status = lua_tostring(r->L, -1);
-  bool ended = strcmp(status, "done") == 0 || strcmp(status, "failed") == 0 ||
-               strcmp(status, "cancelled") == 0;
-  lua_pop(r->L, 2);
-  return ended;
+int reel_set_wakeup(struct reel *r, void (*wakeup)(void *data), void *data) {
+  struct runtime *rt;
+  int status = enter(r, &rt);
+  if (status == REEL_OK) reel_io_set_wakeup(reel_job_io(rt->L), wakeup, data);
+  return status;
 }
 
-static int take_result(struct reel *r) {
-  lua_State *L = r->L;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, r->job);
-  lua_getfield(L, -1, "result");
-  lua_insert(L, -2);
-  int status = lua_pcall(L, 1, 1, 0);
-  if (status == LUA_OK) {
-    r->result = (int)lua_tointeger(L, -1);
-  } else {
-    fail(r, REEL_SCRIPT, luaL_tolstring(L, -1, NULL));
-    lua_pop(L, 1);
+/* Steps until is_over tells so, or the deadline. */
+static int step_until(struct runtime *rt, bool (*is_over)(struct runtime *rt, int *status),
+                      double timeout_s) {
+  uint64_t start_ms = reel_io_now_ms();
+  for (int result = REEL_OK;;) {
+    int status = step_inside(rt, 1000000);
+    if (status != REEL_OK) return status;
+    if (is_over(rt, &result)) return result;
+    double left_s = timeout_s - (double)(reel_io_now_ms() - start_ms) / 1000;
+    if (timeout_s >= 0 && left_s <= 0) return fail(rt, REEL_TIMEOUT, NULL);
+    double nap_s = timeout_s >= 0 && left_s < 60 ? left_s : 60;
+    reel_job_poll(rt->jobs, (int)ceil(nap_s * 1000));
   }
-  lua_pop(L, 1);
-  return status == LUA_OK ? REEL_OK : REEL_SCRIPT;
+}
+
+static bool have_ended(struct runtime *rt, int *status) {
+  if (rt->events.jobs == 0) {
+    if (rt->events.failed) *status = fail(rt, REEL_SCRIPT, rt->events.message);
+    return true;
+  }
+  if (!reel_job_take_interrupt(rt->jobs)) return false;
+  *status = fail(rt, REEL_CANCELLED, "interrupted");
+  return true;
 }
 
 int reel_wait(struct reel *r, double timeout_s) {
-  uint64_t deadline_ms = reel_io_now_ms() + (uint64_t)(timeout_s < 0 ? 0 : timeout_s * 1000);
-  while (!has_ended(r)) {
-    uint64_t now_ms = reel_io_now_ms();
-    if (timeout_s >= 0 && now_ms >= deadline_ms) return fail(r, REEL_TIMEOUT, NULL);
-    reel_job_poll(r->jobs, timeout_s < 0 ? -1 : (int)(deadline_ms - now_ms));
-    reel_job_step(r->L, 1000000);
-  }
-  return take_result(r);
-}
-
-int reel_result(const struct reel *r) {
-  return r->result;
+  struct runtime *rt;
+  int status = enter_outside(r, &rt);
+  if (status != REEL_OK) return status;
+  if (isnan(timeout_s)) return fail(rt, REEL_INVALID, "timeout_s is not a number");
+  rt->events.failed = false;
+  return step_until(rt, have_ended, timeout_s);
 }
 
 void reel_interrupt(struct reel *r) {
-  reel_job_interrupt(r->jobs);
+  if (!r) return;
+  r->interrupts++; /* from here on it is not freed */
+  struct runtime *rt = r->runtime;
+  if (rt) reel_job_interrupt(rt->jobs);
+  r->interrupts--;
 }
 
-void reel_close(struct reel *r, double grace_s) {
-  if (!r) return;
-  if (r->jobs) reel_job_set_grace(r->jobs, (int)(grace_s * 1000));
-  if (r->L) lua_close(r->L);
-  free(r);
+/* Events. */
+
+int reel_next_event(struct reel *r, struct reel_event *out) {
+  struct runtime *rt;
+  int status = enter(r, &rt);
+  if (status != REEL_OK) return status;
+  if (!out) return fail(rt, REEL_INVALID, "out is NULL");
+  return reel_events_take(&rt->events, out);
+}
+
+/* Closing. */
+
+static const char closing_key;
+
+static int begin_close(lua_State *L) {
+  reel_library_push(L, "reel.host", "close");
+  lua_call(L, 0, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &closing_key);
+  return 0;
+}
+
+static int ask_closed(lua_State *L) {
+  bool *has_ended = lua_touserdata(L, 1);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &closing_key);
+  lua_getfield(L, -1, "status");
+  const char *status = lua_tostring(L, -1);
+  *has_ended = strcmp(status, "done") == 0 || strcmp(status, "failed") == 0 ||
+               strcmp(status, "cancelled") == 0;
+  return 0;
+}
+
+static bool has_closed(struct runtime *rt, int *status) {
+  bool has_ended = true;
+  *status = call_lua(rt, ask_closed, &has_ended);
+  return has_ended;
+}
+
+static int close_jobs(lua_State *L) {
+  reel_job_close(L);
+  return 0;
+}
+
+static void wind_down(struct runtime *rt, double grace_s) {
+  uint64_t start_ms = reel_io_now_ms();
+  if (grace_s > 0 && call_lua(rt, begin_close, NULL) == REEL_OK)
+    step_until(rt, has_closed, grace_s);
+  double left_s = grace_s - (double)(reel_io_now_ms() - start_ms) / 1000;
+  reel_job_set_grace(rt->jobs, left_s > 0 ? (int)(left_s * 1000) : 0);
+}
+
+/* An interrupt that began before has ended when this returns, and later ones find nothing. */
+static void forget(struct reel *r) {
+  r->runtime = NULL;
+  while (r->interrupts > 0) sched_yield();
+  r->next = closed;
+  while (!atomic_compare_exchange_weak(&closed, &r->next, r)) continue;
+}
+
+int reel_close(struct reel *r, double grace_s) {
+  struct runtime *rt;
+  if (!r) return REEL_OK;
+  int status = enter_outside(r, &rt);
+  if (status != REEL_OK) return status;
+  if (!is_span(grace_s)) return fail(rt, REEL_INVALID, "grace_s is not within 0 and 1e6");
+  wind_down(rt, grace_s);
+  forget(r);
+  if (!rt->owns_state) call_lua(rt, close_jobs, NULL);
+  free_runtime(rt);
+  return REEL_OK;
 }
 
 const char *reel_errmsg(const struct reel *r) {
-  return r->message;
+  struct runtime *rt;
+  if (!r && *opening_message) return opening_message;
+  int status = enter(r, &rt);
+  return status == REEL_OK ? rt->message : reel_strerror(status);
 }

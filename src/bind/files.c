@@ -7,6 +7,7 @@
 #include "copy.h"
 #include "core.h"
 #include "job.h"
+#include "read.h"
 #include "status.h"
 
 static int push_copy(lua_State *L, struct reel_op *op) {
@@ -38,6 +39,28 @@ static int files_copy(lua_State *L) {
   return reel_job_await(L, &copy->op, push_copy);
 }
 
+static int push_content(lua_State *L, struct reel_op *op) {
+  const struct reel_read *read = (const struct reel_read *)op;
+  const char *reason = read->system_error           ? strerror(read->system_error)
+                       : op->status == REEL_INVALID ? "not a file"
+                                                    : reel_strerror(op->status);
+  if (op->status != REEL_OK)
+    return reel_job_push_failure(L, op->status, lua_pushfstring(L, "%s: %s", read->path, reason));
+  lua_pushlstring(L, read->content.data ? read->content.data : "", read->content.size);
+  return 1;
+}
+
+/* files.read(path, max_bytes) -> content | nil, word, message */
+static int files_read(lua_State *L) {
+  struct reel_read *read;
+  const char *path = check_path(L, 1);
+  lua_Integer max_bytes = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, max_bytes > 0, 2, "bytes above 0 expected");
+  int status = reel_read_new(path, (size_t)max_bytes, &read);
+  if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
+  return reel_job_await(L, &read->op, push_content);
+}
+
 /* Makes a folder that is the owner's alone; one that is there already stays as it is. */
 static int files_make_folder(lua_State *L) {
   const char *path = check_path(L, 1);
@@ -49,7 +72,7 @@ static int files_make_folder(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"copy", files_copy}, {"make_folder", files_make_folder}, {NULL, NULL}};
+    {"copy", files_copy}, {"read", files_read}, {"make_folder", files_make_folder}, {NULL, NULL}};
 
 int luaopen_reel_core_files(lua_State *L) {
   luaL_newlib(L, functions);

@@ -321,6 +321,20 @@ void reel_job_step(lua_State *L, uint64_t budget_us) {
   if (!list_is_empty(&jobs->ready) || jobs->interrupted) reel_jobs_ring(jobs);
 }
 
+/* What is ready has rung, too: when it became so, or at the end of the step that left it. */
+bool reel_job_has_work(const struct reel_jobs *jobs) {
+  return reel_io_has_rung(jobs->io);
+}
+
+void reel_job_end_step(struct reel_jobs *jobs) {
+  if (!jobs->stepping) return;
+  jobs->running = NULL;
+  jobs->running_state = NULL;
+  jobs->frames = NULL;
+  reel_jobs_end_step(jobs);
+  reel_jobs_ring(jobs);
+}
+
 void reel_job_poll(struct reel_jobs *jobs, int timeout_ms) {
   struct pollfd bell = {.fd = reel_io_fd(jobs->io), .events = POLLIN};
   poll(&bell, 1, timeout_ms);

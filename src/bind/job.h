@@ -52,6 +52,12 @@ void reel_job_set_blocking(struct reel_jobs *jobs, bool blocking);
 /* Hands out what came back and runs what is ready, for about budget_us; never blocks. */
 void reel_job_step(lua_State *L, uint64_t budget_us);
 
+/* Whether a step would find anything to do. */
+bool reel_job_has_work(const struct reel_jobs *jobs);
+
+/* After a step that raised an error, which only a lack of memory makes it do. */
+void reel_job_end_step(struct reel_jobs *jobs);
+
 /* Blocks until reel_job_step() has work, or timeout_ms passed (-1: no limit), or a signal came. */
 void reel_job_poll(struct reel_jobs *jobs, int timeout_ms);
 

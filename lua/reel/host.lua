@@ -1,0 +1,185 @@
+-- What a C host (reel.h) needs from Lua: runs the scripts that it starts, and tells what happens as
+-- events. Everything it shows goes through one function of the host's, `emit`.
+local Error = require "reel.error"
+local events = require "reel.events"
+local files = require "reel.core.files"
+local gate = require "reel.gate"
+local job = require "reel.core.job"
+local log = require "reel.log"
+local send = require "reel.send"
+local session = require "reel.session"
+
+local host = {}
+
+local MAX_SCRIPT_BYTES <const> = 16 * 1024 * 1024
+
+local emit
+local options = {}
+local jobs = {} -- id -> the script's job
+local opening = gate.slots(1)
+local service, is_open
+
+-- What is shown ------------------------------------------------------------------------------
+
+local function describe(err)
+  local ok, text = pcall(tostring, Error.is(err) and err.message or err)
+  return ok and text or "an error that cannot be shown"
+end
+
+local function print_as_event(...)
+  local parts = table.pack(...)
+  for i = 1, parts.n do parts[i] = tostring(parts[i]) end
+  emit { type = "print", text = table.concat(parts, "\t") }
+end
+
+local function log_as_event(level, text)
+  emit { type = "log", level = level, text = text }
+end
+
+local function text_or_nil(value)
+  return type(value) == "string" and value or nil
+end
+
+local function progress_as_event(event)
+  local task = event.task or {}
+  emit {
+    type = "progress", change = event.type, text = event.message, path = event.path,
+    task_id = task.id, model = task.model, state = task.state, progress = task.progress,
+    elapsed_s = task.elapsed, prompt = text_or_nil((task.input or {}).prompt),
+  }
+end
+
+-- Failures of jobs that no script looked at. Those of the started ones are told as their ends.
+local function tell_failures()
+  for _, work in pairs(jobs) do local _ = work.error end
+  for _, failure in ipairs(job.failures()) do
+    log.write("error", "a job failed and nobody looked:", describe(failure.error))
+    log.write("debug", failure.traceback)
+  end
+end
+
+-- Scripts ------------------------------------------------------------------------------------
+
+local function start_service(folder)
+  local local_service = require "reel.cli.local_service"
+  service = local_service.start { root = local_service.root(folder) }
+  log.write("info", "clips of the local service are previews, not Sora")
+  if service.notice then log.write("warn", service.notice) end
+  session.configure(local_service.settings(service, session.settings()))
+  session.set_origin("local")
+end
+
+-- The first script decides where settings and journal are looked for, unless the host has.
+local function open_session(path)
+  if is_open then return end
+  local folder = options.folder or path and path:match("^(.*)/[^/]*$") or "."
+  session.start({}, folder, path)
+  if options.use_local then start_service(folder) end
+  is_open = true
+end
+
+local function load_script(code, name)
+  local script, message = load(code:gsub("^#[^\n]*", ""), name, "t")
+  if not script then error(message, 0) end
+  return script
+end
+
+local function run(script, name, ...)
+  _G.arg = { [0] = name, ... }
+  return script(...)
+end
+
+local function run_file(path, ...)
+  local code, _, message = files.read(path, MAX_SCRIPT_BYTES)
+  if not code then error(message, 0) end
+  opening:run(open_session, path)
+  return run(load_script(code, "@" .. path), path, ...)
+end
+
+local function run_string(code, name, ...)
+  opening:run(open_session)
+  return run(load_script(code, "=" .. name), name, ...)
+end
+
+local function tell_end(id, work)
+  local ok, result = pcall(work.result, work)
+  if ok then
+    local is_text = type(result) == "string" or type(result) == "number"
+    return emit {
+      type = "done", job = id, text = is_text and result or nil,
+      integer = math.type(result) == "integer" and result or nil,
+    }
+  end
+  local is_error = Error.is(result)
+  emit {
+    type = "failed", job = id, text = describe(result), kind = is_error and result.kind or "script",
+    task_id = is_error and text_or_nil(result.task_id) or nil, traceback = work.traceback,
+  }
+end
+
+local function watch(id, work)
+  work:join()
+  tell_failures()
+  jobs[id] = nil
+  tell_end(id, work)
+end
+
+local function start(id, runner, ...)
+  local work = job.spawn(runner, ...):detach()
+  jobs[id] = work
+  job.spawn(watch, id, work):detach()
+end
+
+--- Starts a script from a file.
+---@param id integer
+---@param path string
+---@param ... string   its arguments
+function host.start_file(id, path, ...)
+  start(id, run_file, path, ...)
+end
+
+--- Starts a script from text.
+---@param id integer
+---@param code string
+---@param name string
+---@param ... string
+function host.start_string(id, code, name, ...)
+  start(id, run_string, code, name, ...)
+end
+
+--- Cancels a started job; tells whether there was one.
+---@param id integer
+---@return boolean
+function host.cancel(id)
+  if jobs[id] then jobs[id]:cancel() end
+  return jobs[id] ~= nil
+end
+
+-- Opening and closing ------------------------------------------------------------------------
+
+--- Takes the host's wishes.
+---@param new_emit fun(event: table)
+---@param new_options { stdio: boolean, use_local: boolean, print: boolean, folder: string? }
+function host.open(new_emit, new_options)
+  emit, options = new_emit, new_options
+  if options.print then _G.print = print_as_event end
+  if options.stdio then return end
+  log.set_sink(log_as_event)
+  events.subscribe(progress_as_event)
+end
+
+--- Cancels all jobs, and returns one that ends when they and the creates under way have ended.
+---@return reel.Job
+function host.close()
+  return job.spawn(function()
+    send.stop()
+    local works = {}
+    for _, work in pairs(jobs) do works[#works + 1] = work end
+    for _, work in ipairs(works) do work:cancel() end
+    for _, work in ipairs(works) do work:join() end
+    if is_open then send.finish() end
+    if service then service:stop() end
+  end):detach()
+end
+
+return host

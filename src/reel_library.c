@@ -1,0 +1,66 @@
+#include "reel_library.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind/core.h"
+#include "embedded.h"
+
+/* package.searchers entry: modules carried inside the library. */
+static int search_embedded(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  for (const struct reel_embedded *file = reel_embedded; file->name; file++) {
+    if (strcmp(file->name, name) != 0) continue;
+    lua_pushfstring(L, "@%s", name);
+    if (luaL_loadbuffer(L, file->source, file->size, lua_tostring(L, -1)) != LUA_OK)
+      return lua_error(L);
+    lua_pushliteral(L, ":embedded:");
+    return 2;
+  }
+  lua_pushfstring(L, "no embedded module '%s'", name);
+  return 1;
+}
+
+/* package is on top of the stack. */
+static void prepend_path(lua_State *L, const char *tree) {
+  lua_getfield(L, -1, "path");
+  lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", tree, tree, lua_tostring(L, -1));
+  lua_setfield(L, -3, "path");
+  lua_pop(L, 1);
+}
+
+static void insert_searcher(lua_State *L, int place) {
+  for (int i = (int)lua_rawlen(L, -1); i >= place; i--) {
+    lua_rawgeti(L, -1, i);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_pushcfunction(L, search_embedded);
+  lua_rawseti(L, -2, place);
+}
+
+/* The embedded library comes before package.path, so that a program never mixes two versions; with
+ * REEL_LUA the named tree comes first. */
+int reel_library_open(lua_State *L) {
+  lua_settop(L, 0);
+  if (lua_getglobal(L, "package") != LUA_TTABLE || lua_getfield(L, 1, "searchers") != LUA_TTABLE ||
+      lua_getglobal(L, "coroutine") != LUA_TTABLE || lua_getglobal(L, "require") != LUA_TFUNCTION)
+    return luaL_error(L, "the state has no package or no coroutine library");
+  lua_settop(L, 1);
+
+  luaL_requiref(L, "reel.core", luaopen_reel_core, 0);
+  lua_settop(L, 1);  // package
+  const char *tree = getenv("REEL_LUA");
+  if (tree) prepend_path(L, tree);
+  lua_getfield(L, 1, "searchers");
+  insert_searcher(L, tree ? (int)lua_rawlen(L, -1) + 1 : 2);
+  return 0;
+}
+
+void reel_library_push(lua_State *L, const char *module, const char *name) {
+  lua_getglobal(L, "require");
+  lua_pushstring(L, module);
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+}

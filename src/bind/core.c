@@ -7,6 +7,7 @@
 
 static const luaL_Reg modules[] = {{"reel.core.coroutine", luaopen_reel_core_coroutine},
                                    {"reel.core.digest", luaopen_reel_core_digest},
+                                   {"reel.core.editor", luaopen_reel_core_editor},
                                    {"reel.core.files", luaopen_reel_core_files},
                                    {"reel.core.http", luaopen_reel_core_http},
                                    {"reel.core.job", luaopen_reel_core_job},

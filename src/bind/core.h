@@ -7,6 +7,7 @@
 /* What an interpreter looks up in core.so. */
 __attribute__((visibility("default"))) int luaopen_reel_core(lua_State *L);
 int luaopen_reel_core_digest(lua_State *L);
+int luaopen_reel_core_editor(lua_State *L);
 int luaopen_reel_core_files(lua_State *L);
 int luaopen_reel_core_http(lua_State *L);
 int luaopen_reel_core_journal(lua_State *L);

@@ -1,0 +1,66 @@
+#include "input.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "status.h"
+
+#define INPUT_OF(watch, member) \
+  ((struct reel_input *)((char *)(watch)-offsetof(struct reel_input, member)))
+
+static void input_finish(struct reel_input *input, int status) {
+  reel_io_unwatch(input->io, &input->source);
+  reel_io_unwatch(input->io, &input->bell);
+  reel_io_finish(input->io, &input->op, status);
+}
+
+static void on_source(struct reel_watch *watch, short revents) {
+  (void)revents;
+  struct reel_input *input = INPUT_OF(watch, source);
+  ssize_t size = read(watch->fd, input->bytes, sizeof input->bytes);
+  if (size < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (size > 0) input->size = (size_t)size;
+  input_finish(input, size < 0 ? REEL_SYSTEM : REEL_OK);
+}
+
+static void on_bell(struct reel_watch *watch, short revents) {
+  (void)revents;
+  struct reel_input *input = INPUT_OF(watch, bell);
+  uint64_t rings;
+  if (read(watch->fd, &rings, sizeof rings) < 0) return;
+  input->is_woken = true;
+  input_finish(input, REEL_OK);
+}
+
+static void input_start(struct reel_io *io, struct reel_op *op) {
+  struct reel_input *input = (struct reel_input *)op;
+  input->io = io;
+  reel_io_watch(io, &input->source);
+  if (input->bell.fd >= 0) reel_io_watch(io, &input->bell);
+}
+
+static void input_cancel(struct reel_io *io, struct reel_op *op) {
+  (void)io;
+  input_finish((struct reel_input *)op, REEL_CANCELLED);
+}
+
+static void input_free(struct reel_op *op) {
+  free(op);
+}
+
+static const struct reel_op_type input_type = {
+    .name = "input", .start = input_start, .cancel = input_cancel, .free = input_free};
+
+int reel_input_new(int fd, int bell_fd, struct reel_input **out) {
+  struct reel_input *input = calloc(1, sizeof *input);
+  if (!input) return REEL_NOMEM;
+
+  input->op.type = &input_type;
+  input->source = (struct reel_watch){.fd = fd, .events = POLLIN, .ready = on_source};
+  input->bell = (struct reel_watch){.fd = bell_fd, .events = POLLIN, .ready = on_bell};
+  *out = input;
+  return REEL_OK;
+}

@@ -1,0 +1,25 @@
+/* What arrives on a descriptor, a terminal or a pipe, read as an operation. */
+#ifndef REEL_INPUT_H
+#define REEL_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "io.h"
+
+struct reel_input {
+  struct reel_op op; /* REEL_OK, or REEL_SYSTEM when the descriptor cannot be read */
+  bool is_woken;     /* the bell rang, and nothing was read */
+  size_t size;       /* of what arrived; 0 is the end, if the bell did not ring */
+  char bytes[4096];
+
+  /* The I/O thread's. */
+  struct reel_io *io;
+  struct reel_watch source, bell;
+};
+
+/* Waits until something can be read from fd, or until bell_fd, an eventfd or -1, rings. Both are
+ * *borrowed* until the operation is back. [host] Errors: REEL_NOMEM. */
+int reel_input_new(int fd, int bell_fd, struct reel_input **out);
+
+#endif

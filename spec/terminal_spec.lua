@@ -7,10 +7,10 @@ describe("reel.core.terminal", function()
     local code = ([[package.cpath = %q
       require "reel.core"
       local terminal = require "reel.core.terminal"
-      io.write(tostring(terminal.is_terminal(0)), " ", tostring(terminal.columns(0)))
+      print(terminal.is_terminal(0), terminal.columns(0), terminal.rows(0))
     ]]):format(package.cpath)
     local result = process.run { argv = { "lua5.4", "-e", code }, timeout = 10 }
-    assert.equal("false nil", result.stdout)
+    assert.equal("false\tnil\tnil\n", result.stdout)
   end)
 
   describe("width", function()

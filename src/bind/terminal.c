@@ -1,7 +1,6 @@
 /* reel.core.terminal: what progress lines and the prompt have to know of the terminal. */
 #include <lauxlib.h>
 #include <locale.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -20,14 +19,27 @@ static int terminal_is_terminal(lua_State *L) {
   return 1;
 }
 
-static int terminal_columns(lua_State *L) {
-  struct winsize size;
-  bool is_known = ioctl(check_fd(L), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  if (is_known)
-    lua_pushinteger(L, size.ws_col);
+/* 0: no terminal, or one that does not tell. */
+static int push_known(lua_State *L, unsigned short count) {
+  if (count > 0)
+    lua_pushinteger(L, count);
   else
     lua_pushnil(L);
   return 1;
+}
+
+static struct winsize size_of(int fd) {
+  struct winsize size = {0};
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0) return (struct winsize){0};
+  return size;
+}
+
+static int terminal_columns(lua_State *L) {
+  return push_known(L, size_of(check_fd(L)).ws_col);
+}
+
+static int terminal_rows(lua_State *L) {
+  return push_known(L, size_of(check_fd(L)).ws_row);
 }
 
 /* Counts in the current locale of this thread. Bytes that are no UTF-8 and control characters
@@ -67,6 +79,7 @@ static int terminal_width(lua_State *L) {
 
 static const luaL_Reg functions[] = {{"is_terminal", terminal_is_terminal},
                                      {"columns", terminal_columns},
+                                     {"rows", terminal_rows},
                                      {"width", terminal_width},
                                      {NULL, NULL}};
 

@@ -32,6 +32,8 @@
 ---@field http_status integer?   When a response arrived.
 ---@field code integer?          The vendor's own code, when its JSON arrived.
 ---@field where string?          "file:line" of the caller, for wrong arguments.
+---@field problems reel.Problem[]?   All that is wrong with an input.
+---@field hint string?           What a person can do about it.
 local Error = {}
 local error_mt = { __name = "reel.Error", __index = Error }
 
@@ -68,6 +70,7 @@ function Error.new(fields)
   return Error.adopt(copy)
 end
 
+--- Whether a value is an error of the library.
 ---@param value any
 ---@return boolean
 function Error.is(value)
@@ -100,6 +103,7 @@ end
 --- else goes on up: a programming mistake, and a cancel, which must end the job.
 ---@async
 ---@param fn function
+---@param ... any   its arguments
 ---@return any ...
 function Error.try(fn, ...)
   return give_back(pcall(fn, ...))

@@ -8,16 +8,10 @@ Error.adopt(job.cancelled)
 
 local flow = {}
 
----@class reel.Job   A running function.
----@field status "ready"|"running"|"waiting"|"done"|"failed"|"cancelled"
----@field join fun(self, timeout?: number): boolean
----@field result fun(self): any ...
----@field cancel fun(self)            Ends it at its present or next wait.
----@field detach fun(self): reel.Job  It no longer belongs to the job that started it.
-
 --- Waits for the job's end and returns what its function returned; raises what it raised.
 ---@async
----@param options? { timeout: number? }   seconds
+---@param options? reel.JobWaitOptions
+---@return any ...
 function job.methods:wait(options)
   local timeout = options and options.timeout
   if not self:join(timeout) then
@@ -36,12 +30,14 @@ end
 
 --- Starts a function as a job; it runs at the caller's next wait.
 ---@param fn function
+---@param ... any   its arguments
 ---@return reel.Job
 function flow.spawn(fn, ...)
   check_function(fn, "reel.spawn", 2)
   return job.spawn(fn, ...)
 end
 
+--- Waits; other jobs go on.
 ---@async
 ---@param seconds number   0 to 1e9; 0 lets the other jobs run once
 function flow.sleep(seconds)
@@ -54,6 +50,9 @@ end
 
 --- Calls a function whose waits a cancel does not end: for clean-up that must wait.
 ---@async
+---@param fn function
+---@param ... any   its arguments
+---@return any ...   what it returns
 function flow.shield(fn, ...)
   check_function(fn, "reel.shield", 2)
   return job.shield(fn, ...)
@@ -216,8 +215,10 @@ end
 
 --- Calls fn and returns its results, or cancels it after so many seconds and raises "timeout".
 ---@async
----@param seconds number
+---@param seconds number   0 or more
 ---@param fn function
+---@param ... any   its arguments
+---@return any ...
 function flow.timeout(seconds, fn, ...)
   if type(seconds) ~= "number" or seconds ~= seconds or seconds < 0 then
     local message = "reel.timeout needs seconds, got " .. tostring(seconds)

@@ -35,9 +35,11 @@ local function create(model, input, options, level)
 end
 
 --- Makes a task of any model of the API, or gives back the one that the same call made before.
---- Returns once the vendor has accepted it.
+--- Returns once the vendor has accepted it. Raises "invalid" before anything is sent; afterwards
+--- "auth", "credits", "rejected", "paused", "rate_limited", "unreachable", "ambiguous", "budget",
+--- "key_conflict", "journal". What is made by the functions below is the same.
 ---@async
----@param model string
+---@param model reel.ModelName
 ---@param input table
 ---@param options? reel.CallOptions
 ---@return reel.Task
@@ -46,20 +48,48 @@ function reel.create(model, input, options)
   return task
 end
 
-local function creator(model)
-  return function(input, options)
-    local task = create(model, input, options, 2)
-    return task
-  end
+--- A clip from a description.
+---@async
+---@param input reel.TextToVideoInput
+---@param options? reel.CallOptions
+---@return reel.Task
+function reel.text_to_video(input, options)
+  local task = create("sora-2-text-to-video", input, options, 2)
+  return task
 end
 
-reel.text_to_video = creator("sora-2-text-to-video")
-reel.image_to_video = creator("sora-2-image-to-video")
-reel.character = creator("sora-2-characters-pro")
-reel.remove_watermark = creator("sora-watermark-remover")
+--- A clip that begins with a picture.
+---@async
+---@param input reel.ImageToVideoInput
+---@param options? reel.CallOptions
+---@return reel.Task
+function reel.image_to_video(input, options)
+  local task = create("sora-2-image-to-video", input, options, 2)
+  return task
+end
 
---- Adds a model of the API as data; see models.lua for the fields.
----@param definition table
+--- A character from a clip; prompts name it by its task's `handle`.
+---@async
+---@param input reel.CharacterInput
+---@param options? reel.CallOptions
+---@return reel.Task
+function reel.character(input, options)
+  local task = create("sora-2-characters-pro", input, options, 2)
+  return task
+end
+
+--- A clip without its watermark.
+---@async
+---@param input reel.RemoveWatermarkInput
+---@param options? reel.CallOptions
+---@return reel.Task
+function reel.remove_watermark(input, options)
+  local task = create("sora-watermark-remover", input, options, 2)
+  return task
+end
+
+--- Adds a model of the API as data, or replaces one, for this process.
+---@param definition reel.ModelDefinition   copied
 ---@return reel.Model
 function reel.define_model(definition)
   return models.define(definition)
@@ -118,8 +148,6 @@ function reel.credits()
   return credits
 end
 
---- Takes settings; see README for their names. Raises "config" when one is wrong.
----@type fun(options: table)
 reel.configure = session.configure
 
 --- Divides the calls of one folder: the same call in two projects is two clips. Default "".
@@ -135,14 +163,16 @@ end
 --- A random number that depends on the project and the name alone, so a rerun makes the same
 --- prompt. Without bounds it lies in [0, 1); with m it is an integer in 1..m, with m and n in m..n.
 ---@param name string
----@param m integer?
----@param n integer?
+---@param m? integer
+---@param n? integer
 ---@return number
 function reel.random(name, m, n)
   return random(session.project, name, m, n)
 end
 
----@param level "debug"|"info"|"warn"|"error"
+--- Tells people something beside the results, on stderr.
+---@param level reel.LogLevel
+---@param ... any   converted by tostring, with spaces between them
 function reel.log(level, ...)
   log.write(level, ...)
 end

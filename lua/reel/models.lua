@@ -28,6 +28,13 @@ local nearest = require "reel.nearest"
 ---@field place "request"?       Sent beside `input` and not in it.
 ---@field newer boolean?         From pages newer than the rest; older accounts may not know it.
 
+---@alias reel.ModelName
+---| "sora-2-text-to-video"
+---| "sora-2-image-to-video"
+---| "sora-2-characters-pro"
+---| "sora-watermark-remover"
+---| string   # another one, see reel.define_model
+
 ---@class reel.Model
 ---@field name string
 ---@field title string
@@ -36,6 +43,20 @@ local nearest = require "reel.nearest"
 ---@field price fun(input: table): number?   Credits for an input; nil when unknown.
 ---@field open boolean?          Other fields pass unchecked.
 ---@field source string          Where this was read.
+
+--- What reel.define_model takes.
+---@class reel.ModelDefinition
+---@field name string                   As the vendor writes it.
+---@field title? string                 Default: the name.
+---@field kind? "video"|"character"     What it makes; default "video".
+---@field fields? reel.FieldDefinition[]   Default: every field passes unchecked.
+---@field price? number|fun(input: table): number?   Credits; default: unknown.
+---@field open? boolean                 Fields that are not listed pass, too; default false.
+---@field source? string                Where this was read; default "your script".
+
+---@class reel.FieldDefinition : reel.Field
+---@field type? reel.FieldType          Default "string".
+---@field doc? string                   Default: none.
 
 local models = {}
 
@@ -240,7 +261,7 @@ local model_keys = {
 --- Without `fields` every field passes unchecked; with them, `open = true` lets others pass too.
 --- `price` is a number of credits or a function of the input; without it the price is unknown.
 --- Raises an error of kind "invalid" when the definition is wrong.
----@param definition table   copied
+---@param definition reel.ModelDefinition   copied
 ---@return reel.Model
 function models.define(definition)
   expect(type(definition) == "table", "expected a table, got a %s", type(definition))
@@ -260,7 +281,8 @@ function models.define(definition)
   return model
 end
 
----@param name string
+--- The model with this name, if there is one.
+---@param name reel.ModelName
 ---@return reel.Model?
 function models.get(name)
   return by_name[name]

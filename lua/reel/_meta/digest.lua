@@ -1,0 +1,45 @@
+---@meta reel.core.digest
+
+error("this file only tells editors what reel.core.digest is: require that")
+
+--- Hashes, base64 and random bytes.
+---@class reel.core.digest
+local digest = {}
+
+---@param bytes string
+---@return string hex   64 digits, lower case
+function digest.sha256(bytes) end
+
+--- Reads the file on the I/O thread.
+---@async
+---@param path string
+---@return string? hex
+---@return reel.core.Word? word
+---@return string? message
+function digest.sha256_file(path) end
+
+---@param key string
+---@param bytes string
+---@return string sum   32 bytes, not hex
+function digest.hmac_sha256(key, bytes) end
+
+---@param bytes string
+---@return string
+function digest.base64(bytes) end
+
+---@param text string
+---@return string? bytes   nil: it is no base64
+function digest.unbase64(text) end
+
+--- Bytes that nobody can guess.
+---@param count integer   0 to 1 MiB
+---@return string
+function digest.random(count) end
+
+--- Whether two strings are equal, in a time that tells nothing about where they differ.
+---@param a string
+---@param b string
+---@return boolean
+function digest.equal(a, b) end
+
+return digest

@@ -63,6 +63,17 @@ describe("reel.core.http", function()
         .. "Content-Length: 2\r\n\r\n", request.head)
     end)
 
+    it("hides its key where an answer repeats it, and leaves short words alone", function()
+      local server = serve_answer(200, "for key-0123456789: key-0123456789!", "X-Key: key-0123456789\r\n")
+      local function get(key)
+        return http.request { url = server.url, headers = { "authorization: Bearer " .. key } }
+      end
+      local answer = get "key-0123456789"
+      assert.equal("for **************: **************!", answer.body)
+      assert.equal("**************", answer.headers["x-key"])
+      assert.equal("for key-0123456789: key-0123456789!", get("key").body)
+    end)
+
     it("adds no content type and no Expect to a large body", function()
       local server = serve_answer(200)
       local body = ("x"):rep(1500000)

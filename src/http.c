@@ -465,6 +465,8 @@ static void end_transfer(struct reel_http *http, struct reel_http_turn *turn, in
     transfer->message = strdup(error[0] ? error : curl_easy_strerror((CURLcode)code));
   }
   drop_handle(http, transfer);
+  const struct reel_http_request *request = transfer->request;
+  reel_http_response_mask(&transfer->response, request->headers, request->header_count);
   transfer->done(transfer, status);
 }
 

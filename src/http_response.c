@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "status.h"
 
@@ -16,6 +17,32 @@ void reel_http_response_init(struct reel_http_response *response, size_t max_bod
 void reel_http_response_deinit(struct reel_http_response *response) {
   reel_buffer_deinit(&response->headers);
   reel_buffer_deinit(&response->body);
+}
+
+enum { SHORTEST_KEY = 8 }; /* a shorter one stands in answers by chance */
+
+static const char *bearer_of(const char *header) {
+  static const char prefix[] = "Authorization: Bearer ";
+  size_t length = sizeof prefix - 1;
+  bool is_bearer = strncasecmp(header, prefix, length) == 0;
+  return is_bearer && strlen(header + length) >= SHORTEST_KEY ? header + length : NULL;
+}
+
+static void mask(struct reel_buffer *buffer, const char *key) {
+  size_t length = strlen(key);
+  char *end = buffer->data + buffer->size;
+  for (char *at = buffer->data; at && (at = memmem(at, (size_t)(end - at), key, length));)
+    memset(at, '*', length);
+}
+
+void reel_http_response_mask(struct reel_http_response *response, const char *const *headers,
+                             size_t header_count) {
+  for (size_t i = 0; i < header_count; i++) {
+    const char *key = bearer_of(headers[i]);
+    if (!key) continue;
+    mask(&response->headers, key);
+    mask(&response->body, key);
+  }
 }
 
 void reel_http_response_clear(struct reel_http_response *response) {

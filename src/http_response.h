@@ -22,6 +22,11 @@ struct reel_http_response {
 void reel_http_response_init(struct reel_http_response *response, size_t max_body_bytes);
 void reel_http_response_deinit(struct reel_http_response *response);
 
+/* Overwrites the bearer key of the request's headers wherever the answer repeats it, so that it can
+ * reach no journal, log or error. Keys of less than eight bytes are left alone. */
+void reel_http_response_mask(struct reel_http_response *response, const char *const *headers,
+                             size_t header_count);
+
 /* Forgets what has arrived; the limit and the sink stay. */
 void reel_http_response_clear(struct reel_http_response *response);
 

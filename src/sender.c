@@ -74,6 +74,7 @@ static void end_send(struct reel_http *http, struct reel_http_turn *turn, int cu
   send->curl_code = curl_code;
   if (curl_code != CURLE_OK)
     send->message = send->error[0] ? send->error : curl_easy_strerror((CURLcode)curl_code);
+  reel_http_response_mask(&send->response, send->request->headers, send->request->header_count);
   int status = send_status(send);
   send->op.status = status; /* for answered; reel_io_finish sets it again */
   if (send->answered) send->answered(send->hook_data, send);

@@ -130,7 +130,8 @@ local function gone_error(state, status)
     return fail(state, "download", ("the server answered HTTP %d, and a fresh link was not to be "
       .. "had: %s"):format(status, state.unanswered), status)
   end
-  return fail(state, "expired", "the vendor no longer keeps it", status)
+  return fail(state, "expired", "the vendor no longer keeps it; take = 2 in the call makes another",
+    status)
 end
 
 local function pause(state, response)

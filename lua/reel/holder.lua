@@ -18,8 +18,9 @@ end
 local function start_of(pid)
   local stat = read(("/proc/%s/stat"):format(pid))
   local fields = stat and stat:match("^.*%) (.*)$")
+  if not fields or fields:find("^[ZX]") then return nil end -- it has ended
   local place = 2
-  for field in (fields or ""):gmatch("%S+") do
+  for field in fields:gmatch("%S+") do
     place = place + 1
     if place == 22 then return field end
   end

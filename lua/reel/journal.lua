@@ -37,7 +37,8 @@ local function try(journal, ...)
     if results then return results end
     if word == "state" then return nil, message end
     if word ~= "busy" then
-      Error.raise({ kind = "journal", message = "the journal cannot be used: " .. message })
+      local text = ("the journal %s cannot be used: %s"):format(journal.path, message)
+      Error.raise({ kind = "journal", message = text })
     end
     job.sleep(BUSY_PAUSE)
   end

@@ -50,11 +50,21 @@ local function size_of(path)
   return attributes and attributes.mode == "file" and attributes.size or nil
 end
 
+-- The file that the journal has, and whether it has one. A damaged file is none: it is moved aside
+-- and fetched again.
 local function from_journal(task, place, folder)
   for _, row in ipairs(session.journal():artifacts(task.id)) do
     local path = not row.file:find("/") and folder .. "/" .. row.file
-    if row.place == place and path and size_of(path) == row.bytes then return path end
+    if row.place == place and path then
+      if digest.sha256_file(path) == row.sha256 then return path, true end
+      if size_of(path) then
+        log.write("warn", path .. " has changed since it was fetched; it is fetched again")
+        os.rename(path, path .. ".damaged")
+      end
+      return nil, true
+    end
   end
+  return nil, false
 end
 
 -- What a run fetched that ended before it could tell the journal.
@@ -91,10 +101,10 @@ end
 
 local function obtain(task, place)
   local folder = folder_of(task)
-  local path = from_journal(task, place, folder)
+  local path, is_known = from_journal(task, place, folder)
   if path then return path end
   local base, url = folder .. "/" .. stem_of(task, place), task.urls[place]
-  path = from_folder(base)
+  path = not is_known and from_folder(base) or nil
   if not path then
     if not size_of(base) then
       local err

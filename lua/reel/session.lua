@@ -17,7 +17,15 @@ local session = {
 }
 
 local given = {} -- what configure() was called with
-local start = { flags = {}, script_dir = "." }
+
+-- The script that a stock interpreter runs, if it runs one.
+local function main_script()
+  local path = type(arg) == "table" and arg[0]
+  return type(path) == "string" and path:find("%.lua$") and path or nil
+end
+
+local main = main_script()
+local start = { flags = {}, script = main, script_dir = main and main:match("^(.*)/") or "." }
 local settings, slots, journal
 local opening = gate.slots(1)
 
@@ -37,7 +45,7 @@ function session.set_origin(origin)
 end
 
 --- The settings in force; raises "config" when one is wrong.
----@return table
+---@return reel.Settings
 function session.settings()
   if not settings then
     local loaded, err = config.load({
@@ -53,8 +61,9 @@ function session.settings()
   return settings
 end
 
---- Takes settings; they count more than all other sources.
----@param options table
+--- Takes settings; they count more than all other sources. Raises "config" when one is wrong, and
+--- then takes none.
+---@param options reel.Configuration
 function session.configure(options)
   if type(options) ~= "table" then
     local message = "reel.configure needs a table of settings, got a " .. type(options)
@@ -80,21 +89,27 @@ function session.origin()
   return start.origin or session.settings().base_url:match("^%a+://[^/]*")
 end
 
+local ABSENT <const> = 2 -- ENOENT
+
+-- An empty file is none: SQLite would begin a new journal in it. What cannot be looked at is not
+-- taken for absent, since then everything would be paid again.
+local function is_there(path)
+  local attributes, message, code = lfs.attributes(path)
+  if attributes then return attributes.mode ~= "file" or attributes.size > 0 end
+  if code == ABSENT then return false end
+  Error.raise({ kind = "journal", message = message })
+end
+
 -- Clips that are there without a journal were paid for: a fresh one would pay again.
 local function check_media(path)
   local media = (path:match("^(.*)/") or ".") .. "/media"
-  local is_lost = lfs.attributes(path, "mode") == nil and lfs.attributes(media, "mode") ~= nil
-  if not is_lost then return end
+  if is_there(path) or not is_there(media) then return end
   for name in lfs.dir(media) do
     if name:find("^[^.]") then
       Error.raise({ kind = "journal", message = ("%s holds clips, but its journal %s is gone: "
         .. "restore it, or move the clips away to begin anew"):format(media, path) })
     end
   end
-end
-
-local function is_there(path)
-  return lfs.attributes(path, "mode") ~= nil
 end
 
 -- Where the database is. A plan makes no file, and sees an empty journal where there is none.

@@ -71,6 +71,23 @@ describe("a session", function()
     assert.is_true(job.now() - began >= 0.3)
   end)
 
+  it("pays nothing anew when clips are there and the journal is gone or empty", function()
+    local service = vendor.start()
+    finally(function() service:stop() end)
+    local settings = service:settings { journal = service.folder .. "/.reel/journal.db" }
+    fresh_reel(settings, service.folder).text_to_video({ prompt = "a dune" }):wait()
+    assert(require("reel.keep").finish(5))
+    require("reel.session").journal():close()
+    for _, damage in ipairs { os.remove, function(path) assert(io.open(path, "w")):close() end } do
+      damage(settings.journal)
+      local reel = fresh_reel(settings, service.folder)
+      local err = failure(reel.text_to_video, { prompt = "a dune" })
+      assert.equal("journal", err.kind)
+      assert.matches("holds clips", err.message)
+    end
+    assert.equal(1, #service:ledger())
+  end)
+
   it("says so when the journal is off", function()
     local service = vendor.start()
     finally(function() service:stop() end)

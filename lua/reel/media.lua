@@ -105,6 +105,23 @@ local function look_at(path, content, options)
   return options.overwrite or is_ours
 end
 
+local function refusal(path, options)
+  return fail(options, ("%s exists and reel did not write it; save elsewhere or pass "
+    .. "{ overwrite = true }"):format(path))
+end
+
+--- Whether a result could be put at a path, as far as that is known before there is one: nil and
+--- the reason when the path is a folder, or a file that reel did not write.
+---@async
+---@param path string
+---@return boolean? may, string? reason
+function media.may_put(path)
+  local mode = lfs.symlinkattributes(path, "mode")
+  if mode == "directory" or path:find("/$") then return nil, path .. " is a folder" end
+  if not mode or session.journal():saved_sha(name_of(path)) then return true end
+  return nil, path .. " exists and reel did not write it"
+end
+
 --- Copies a kept result to where it is wanted. A missing extension comes from the content. The same
 --- content there already is fine, what reel wrote there before is replaced; anything else stays,
 --- unless `overwrite` allows to replace it. No symbolic link is followed at the last step.
@@ -122,10 +139,7 @@ function media.put(kept, path, options)
     return fail(options, ("cannot make the folder of %s: %s"):format(path, problem))
   end
   local may, is_there = look_at(path, content, options)
-  if not may then
-    return fail(options, ("%s exists and reel did not write it; save elsewhere or pass "
-      .. "{ overwrite = true }"):format(path))
-  end
+  if not may then return refusal(path, options) end
   if not is_there then
     local bytes
     bytes, _, message = files.copy(kept, path)

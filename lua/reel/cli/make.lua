@@ -1,5 +1,6 @@
 -- reel make MODEL field=value…: one task without a script.
 local Error = require "reel.error"
+local media = require "reel.media"
 local models = require "reel.models"
 local result = require "reel.cli.result"
 local usage = require "reel.cli.usage"
@@ -30,6 +31,17 @@ local function check_output(model, args)
   usage.raise("a character has no clip to save", "leave -o out; the handle is printed")
 end
 
+-- Before anything is paid. Without an extension the clip will get ".mp4".
+local function check_path(path)
+  if not path then return end
+  if path == "" then usage.raise("-o needs the path of a file") end
+  local with_extension = path:find("[^/]%.%a%w*$") and path or path .. ".mp4"
+  for _, candidate in ipairs { path, with_extension } do
+    local may, reason = media.may_put(candidate)
+    if not may then usage.raise(reason, "nothing was sent; save elsewhere") end
+  end
+end
+
 -- A wrong field is a wrong command line here.
 local function create(reel, model, input)
   local task, err = reel.try(reel.create, model.name, input)
@@ -44,6 +56,7 @@ function make.run(args)
   local reel = require "reel"
   local model = values.model(models, args.model)
   check_output(model, args)
+  check_path(args.output)
   local input = values.parse(model, args.fields)
   local task = create(reel, model, input):wait()
   result.print(task, args.output and task:save(args.output), args.json)

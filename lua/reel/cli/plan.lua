@@ -168,6 +168,7 @@ local function print_json(made)
 end
 
 function plan.run(args)
+  session.journal() -- one that cannot be read must not look like one that is empty
   local failure = run_script(args)
   local report = args.json and print_json or print_report
   report(session.plan)

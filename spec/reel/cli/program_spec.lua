@@ -206,6 +206,20 @@ describe("the program with a service", function()
     assert.is_nil(result.stderr:find("wrong", 1, true))
   end)
 
+  it("looks at where make shall save before it pays", function()
+    write_file(current .. "/mine.mp4", "mine")
+    for output, reason in pairs {
+      ["mine.mp4"] = "did not write it", mine = "did not write it", ["."] = "is a folder",
+      ["new/"] = "is a folder", [""] = "path of a file",
+    } do
+      local result = run("KIE_API_KEY=right", "make", base_url, text_to_video, "prompt=unpaid",
+        "-o", output)
+      assert.same({ 2, "" }, { result.code, result.stdout })
+      assert.matches(reason, result.stderr, 1, true)
+    end
+    assert.is_nil(run("tasks", "--json").stdout:find("unpaid", 1, true))
+  end)
+
   it("refuses a wrong field of make as a wrong command line", function()
     local result = run("KIE_API_KEY=right", "make", base_url, text_to_video, "promt=x")
     assert.equal(2, result.code)

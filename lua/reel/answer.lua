@@ -125,6 +125,13 @@ local function create_from_json(object, http_status, headers)
     message or "no message"), http_status, code)
 end
 
+-- How a transfer ended that had begun.
+local broken = {
+  transfer = "the connection broke before the answer was whole",
+  timeout = "no answer came in time",
+  too_large = "the answer was too large",
+}
+
 --- Classifies the answer to a create whose first byte left the machine.
 ---
 --- class  "created": the task exists and is billed, `task_id` is its id. `flag` says what was odd.
@@ -139,7 +146,7 @@ end
 ---  code: integer?, http_status: integer?, wait: number?, flag: string?, cautious: boolean? }
 function answer.create(http_status, body, transport_word, headers)
   if transport_word then
-    return ambiguous("the transfer ended with: " .. transport_word, http_status)
+    return ambiguous(broken[transport_word] or transport_word, http_status)
   end
   local object = parse(body)
   if object then return create_from_json(object, http_status, headers) end

@@ -14,12 +14,12 @@ local session = require "reel.session"
 local calls = {}
 
 ---@class reel.CallOptions
----@field key string?            Names the call instead of its content.
----@field take integer?          1, 2, …: another clip of the same call. Default 1.
----@field retry_failed boolean?  Make a failed task anew. Default: the setting of this name.
----@field timeout number?        Seconds for the task to be accepted; default: no limit of its own.
----@field defaults boolean?      Send the documented defaults of fields that are not given.
----@field on_progress fun(task: reel.Task)?   Default for the task's waits.
+---@field key? string            Names the call instead of its content; 1 to 200 bytes.
+---@field take? integer          1, 2, …: another clip of the same call. Default 1.
+---@field retry_failed? boolean  Make a failed task anew. Default: the setting of this name.
+---@field timeout? number        Seconds for the task to be accepted; default: no limit of its own.
+---@field defaults? boolean      Send the documented defaults of fields that are not given.
+---@field on_progress? fun(task: reel.Task)   Default for the task's waits.
 
 local function is_text(value) return type(value) == "string" and value ~= "" and #value <= 200 end
 local function is_flag(value) return type(value) == "boolean" end
@@ -66,7 +66,7 @@ function calls.prepare(model_name, input, options)
   local fault = check_options(options)
   if fault then return nil, fault end
   local resolved, files = inputs.resolve(model, input)
-  if resolved == nil then return nil, files end
+  if Error.is(files) then return nil, files end
   local checked, err = check.input(model, resolved, { defaults = options.defaults })
   if not checked then return nil, err end
 

@@ -200,7 +200,9 @@ end
 
 -- Without "." and "..": with them, the way upward would lead through other folders.
 local function absolute(path)
-  local full, parts = path:find("^/") and path or lfs.currentdir() .. "/" .. path, {}
+  local here = lfs.currentdir()
+  if not here then refuse("the current folder is gone: change to one that is there") end
+  local full, parts = path:find("^/") and path or here .. "/" .. path, {}
   for part in full:gmatch("[^/]+") do
     if part == ".." then
       table.remove(parts)

@@ -23,7 +23,8 @@ local function task_value(field, task)
 end
 
 local function is_path(value)
-  return type(value) == "string" and value ~= "" and not value:find("^%a[%w+.-]*:")
+  return type(value) == "string" and value ~= "" and not value:find("%z")
+    and not value:find("^%a[%w+.-]*:")
 end
 
 local function file_value(field, path, files)

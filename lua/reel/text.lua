@@ -6,9 +6,11 @@ local function as_utf8(bytes)
   return (bytes:gsub("[\128-\255]", "?"))
 end
 
--- Terminals obey C1 controls (U+0080 to U+009F) as they obey escape sequences.
+-- Terminals obey C1 controls (U+0080 to U+009F) as they obey escape sequences; embeddings and
+-- overrides of direction (U+202A to U+202E, U+2066 to U+2069) show a line otherwise than it is.
 local function without_controls(line)
-  return (line:gsub("[\t\n\r ]+", " "):gsub("[\0-\31\127]", "?"):gsub("\xC2[\x80-\x9F]", "?"))
+  return (line:gsub("[\t\n\r ]+", " "):gsub("[\0-\31\127]", "?"):gsub("\xC2[\x80-\x9F]", "?")
+    :gsub("\xE2\x80[\xAA-\xAE]", "?"):gsub("\xE2\x81[\xA6-\xA9]", "?"))
 end
 
 --- One printable line of valid UTF-8. Runs of white space become one space.

@@ -19,6 +19,15 @@ end
 
 local dune <const> = { prompt = "a dune" }
 
+describe("a call without an input", function()
+  it("is refused with the model's name", function()
+    local reel = start()
+    local err = failure(reel.text_to_video)
+    assert.equal("invalid", err.kind)
+    assert.matches("sora%-2%-text%-to%-video: the input must be a table, got nil", err.message)
+  end)
+end)
+
 describe("a call", function()
   for model, text in pairs(requests) do
     it("sends the documented request of " .. model, function()

@@ -21,6 +21,7 @@ local watch = require "reel.watch"
 ---@field handle string?             "@name" of a character, for prompts
 ---@field fail_code string?
 ---@field fail_msg string?
+---@field reason reel.FailReason?    why it failed, where the text is a known one
 ---@field elapsed number?            seconds from creation to the end, or to now
 ---@field credits number?            what it cost, where the vendor tells it
 ---@field input table?               as it was sent
@@ -56,7 +57,7 @@ local function restore(task, attempt)
   if attempt.state ~= "succeeded" and attempt.state ~= "failed" then return end
   local kept = json.decode(attempt.result_json or "{}") or {}
   for name, value in pairs(kept) do task[name] = value end
-  task.state = attempt.remote_state
+  task.state, task._is_restored = attempt.remote_state, true
   task.fail_code, task.fail_msg, task.credits = attempt.fail_code, attempt.fail_msg, attempt.credits
 end
 
@@ -82,6 +83,8 @@ function Task.of(id, fields)
   return task
 end
 
+--- Whether a value is a task.
+---@param value any
 ---@return boolean
 function Task.is(value)
   return getmetatable(value) == task_mt
@@ -129,7 +132,8 @@ local function raise_failed(task, level)
   local reason = task.reason and (" (%s)"):format(task.reason) or ""
   Error.raise({
     kind = "failed", task_id = task.id, code = tonumber(task.fail_code), billed = "maybe",
-    message = ("task %s failed%s: %s"):format(task.id, reason, task.fail_msg or "no reason given"),
+    message = ("task %s failed%s: %s%s"):format(task.id, reason, task.fail_msg or "no reason given",
+      task._is_restored and "; retry_failed = true or --retry-failed makes it anew" or ""),
   }, level + 1)
 end
 
@@ -172,8 +176,8 @@ local function check_options(task, name, options, checks)
 end
 
 ---@class reel.WaitOptions
----@field timeout number?        seconds; default: the setting wait_timeout (1800)
----@field on_progress fun(task: reel.Task)?   called in the waiting job after every change
+---@field timeout? number        seconds, 0 or more; default: the setting wait_timeout (1800)
+---@field on_progress? fun(task: reel.Task)   called in the waiting job after every change
 
 --- Waits until the task is settled and returns it. Raises "failed" when the vendor could not make
 --- it, "timeout" when the deadline passed (the task goes on), "missing", "auth", "server".
@@ -192,8 +196,8 @@ function Task:wait(options)
 end
 
 ---@class reel.SaveOptions
----@field index integer?      which of the results; default 1
----@field overwrite boolean?  also replace a file that is not reel's; default false
+---@field index? integer      which of the results; default 1
+---@field overwrite? boolean  also replace a file that is not reel's; default false
 
 --- Stores a result of the task and returns the path written. A missing extension comes from the
 --- content. The same content there already is fine, a file that reel wrote there before is

@@ -390,7 +390,8 @@ describe("the class of the input of", function()
     }
     for name, class in pairs(functions) do
       local found = annotations.of(reel[name])
-      assert.is_truthy(table.concat(found.lines, "\n"):find("@param input " .. class, 1, true), name)
+      local block = table.concat(found.lines, "\n")
+      assert.is_truthy(block:find("@param input " .. class, 1, true), name)
     end
   end)
 end)

@@ -65,8 +65,8 @@ local function class_at(lines, number)
     if not line:find("^%-%-%-") then break end
     local field, mark, rest = line:match("^%-%-%-@field ([%w_%[%]]+)(%??)%s+(.*)$")
     if field then
-      class.fields[field], class.optional[field] = rest:match("^fun%b()[^ ]*") or rest:match("^%S+"),
-        mark == "?"
+      class.fields[field] = rest:match("^fun%b()[^ ]*") or rest:match("^%S+")
+      class.optional[field] = mark == "?"
       class.docs[field] = rest
     end
   end

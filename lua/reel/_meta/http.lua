@@ -10,8 +10,7 @@ local http = {}
 ---@field url string                  http or https.
 ---@field headers? string[]           "Name: value"
 ---@field body? string                Not for uploads.
----@field timeout? number             Seconds for all of it, 0: no limit; default 30, for downloads
----                                   and uploads 0.
+---@field timeout? number             Seconds, 0: no limit; default 30, for files 0.
 ---@field connect_timeout? number     Seconds; default 15.
 ---@field max_body? integer           Bytes of the answer in memory; default 1 MiB. More: "too_large".
 
@@ -31,7 +30,7 @@ local http = {}
 ---@field max_bytes? number     Default 4e9. More: "too_large".
 ---@field resume? boolean       Go on with what an earlier try left; default false.
 ---@field public_only? boolean  Connect to public addresses only; default false.
----@field low_speed? number     Seconds with nearly no progress before "timeout", to 3600; default 30.
+---@field low_speed? number     Seconds of next to nothing until "timeout", to 3600; default 30.
 
 ---@class reel.core.HttpUploadOptions : reel.core.HttpRequest
 ---@field file string            Path; it is read as it is sent.
@@ -61,8 +60,8 @@ local http = {}
 ---@return string? message
 function http.request(options) end
 
---- Asks again and again, and comes back with an answer that differs from the last one, a failure, or
---- at the deadline.
+--- Asks again and again, and comes back with an answer that differs from the last one, with a
+--- failure, or at the deadline.
 ---@async
 ---@param options reel.core.HttpPollOptions
 ---@return reel.core.HttpNews? news

@@ -12,7 +12,7 @@ local http = {}
 ---@field body? string                Not for uploads.
 ---@field timeout? number             Seconds, 0: no limit; default 30, for files 0.
 ---@field connect_timeout? number     Seconds; default 15.
----@field max_body? integer           Bytes of the answer in memory; default 1 MiB. More: "too_large".
+---@field max_body? integer           Bytes of an answer in memory; default 1 MiB.
 
 ---@class reel.core.HttpRequestOptions : reel.core.HttpRequest
 ---@field method? string   Default GET, or POST with a body.

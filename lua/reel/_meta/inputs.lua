@@ -23,7 +23,7 @@ error("this file only tells editors what the inputs of the models are")
 ---@class reel.ImageToVideoInput
 ---@field prompt string                        What happens in the clip; to 10000 characters.
 ---@field image_urls string[]                  The first frame: a public URL, or the path of a JPEG,
----                                            PNG or WebP file of at most 10 MiB, which is uploaded.
+---                                            PNG or WebP file to 10 MiB, which is uploaded.
 ---@field aspect_ratio? reel.AspectRatio       Shape of the picture; default "landscape".
 ---@field n_frames? reel.ClipLength            Length in seconds, as a string; default "10".
 ---@field remove_watermark? boolean            Default true.

@@ -38,7 +38,7 @@ function Job:join(timeout) end
 ---@return any ...
 function Job:result() end
 
---- Ends it at its present or next wait, and at every later one. A job that has not begun never does.
+--- Ends it at its present or next wait, and at every later one. One not begun never runs.
 function Job:cancel() end
 
 --- It no longer belongs to the job that started it, and may outlive it.

@@ -9,6 +9,8 @@ local log = require "reel.log"
 local send = require "reel.send"
 local session = require "reel.session"
 
+require "reel.flow" -- makes the cancelled error a reel.Error
+
 local host = {}
 
 local MAX_SCRIPT_BYTES <const> = 16 * 1024 * 1024

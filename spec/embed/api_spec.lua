@@ -1,0 +1,96 @@
+-- reel.h, checked by C programs (checks*.c): each check is a run of its own. Under the sanitizers
+-- the library and the checks are built with them; in the plain build they run under helgrind, too.
+local lfs = require "lfs"
+
+local build = os.getenv("REEL_BUILD_DIR") or "build"
+local checks = build .. "/spec/embed_checks"
+local sanitizer = os.getenv("REEL_SANITIZE") or ""
+
+-- Runs a check behind other words; its output, and whether it succeeded.
+local function run(name, before)
+  local command = ("timeout 100 %s %s %s 2>&1"):format(before or "", checks, name)
+  local pipe = assert(io.popen(command))
+  local output = pipe:read("a")
+  return output, pipe:close() == true
+end
+
+local function holds(name, before)
+  local output, ok = run(name, before)
+  assert(ok, output)
+  return output
+end
+
+local function has_program(name)
+  return os.execute(("command -v %s >/dev/null"):format(name)) == true
+end
+
+-- A folder with a locale whose decimal sign is a comma, or nil.
+local function make_locale()
+  local folder = os.tmpname()
+  os.remove(folder)
+  assert(lfs.mkdir(folder))
+  finally(function() os.execute("rm -rf " .. folder) end)
+  local made = has_program "localedef" and os.execute(
+    ("localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 2>/dev/null"):format(folder))
+  return made and folder
+end
+
+describe("reel.h", function()
+  local titles = {
+    { "null", "takes NULL for an invalid runtime, everywhere" },
+    { "closed", "tells that a runtime was closed, everywhere" },
+    { "reentry", "refuses to step, wait, close and register from within Lua" },
+    { "other_thread", "refuses a thread that did not open the runtime, everywhere" },
+    { "arguments", "names wrong arguments" },
+    { "events", "tells what jobs print, log and return, and how they fail" },
+    { "unpulled", "drops what nobody pulls, and says so, but no end of a job" },
+    { "hooks", "hands print and log to the host's hooks" },
+    { "register", "makes host functions a module" },
+    { "attach", "joins the host's Lua state, and leaves it usable" },
+    { "wait_interrupted", "ends a wait by an interrupt" },
+    { "interrupt_close", "takes interrupts while it closes, and afterwards" },
+    { "wakeup", "wakes a host that has no descriptors, whatever makes work" },
+    { "descriptor", "has a descriptor that is readable exactly when a step has work" },
+    { "two", "runs two runtimes side by side on one thread" },
+    { "two_threads", "runs a runtime on each of four threads" },
+  }
+  for _, each in ipairs(titles) do
+    it(each[2], function() holds(each[1]) end)
+  end
+
+  it("stops a busy coroutine from a signal handler, and stays usable", function()
+    assert.matches("stopped after", holds "signal")
+  end)
+
+  it("stops a busy coroutine from another thread, and stays usable", function()
+    assert.matches("stopped after", holds "interrupt_thread")
+  end)
+
+  it("lets jobs clean up when it closes, within its grace", function()
+    local path = os.tmpname()
+    finally(function() os.remove(path) end)
+    holds("grace", "env CHECK_FILE=" .. path)
+  end)
+
+  it("keeps numbers right under a locale with a decimal comma", function()
+    local folder = make_locale()
+    if not folder then return pending "localedef cannot make de_DE.UTF-8 here" end
+    holds("locale", ("env LOCPATH=%s LC_ALL=de_DE.UTF-8"):format(folder))
+  end)
+
+  describe("under helgrind", function()
+    local helgrind = "valgrind -q --tool=helgrind --error-exitcode=9 --history-level=none"
+      .. " --suppressions=spec/embed/helgrind.supp"
+    -- Not interrupt_close: helgrind cannot read atomics; that one is the thread sanitizer's.
+    local names = { "null", "closed", "reentry", "other_thread", "events", "attach", "wakeup",
+      "interrupt_thread", "two_threads" }
+    for _, name in ipairs(names) do
+      it(("has no race: %s"):format(name), function()
+        if sanitizer ~= "" or not has_program "valgrind" then
+          return pending "valgrind is missing, or this build has a sanitizer of its own"
+        end
+        holds(name, helgrind)
+      end)
+    end
+  end)
+end)

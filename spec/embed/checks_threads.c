@@ -1,0 +1,248 @@
+/* Interrupts, wake-ups, descriptors, several runtimes, and closing. */
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "check.h"
+
+/* The thread sanitizer hands signals over in calls of the C library only: there, loops allocate. */
+#ifdef __SANITIZE_THREAD__
+#define BUSY "while true do local _ = {} end"
+#else
+#define BUSY "while true do end"
+#endif
+
+enum { INTERRUPT_AFTER_MS = 100, LONGEST_STOP_MS = 1000 };
+
+static const char busy_coroutine[] =
+    "print 'busy' coroutine.wrap(function() " BUSY " end)() print 'never'";
+
+static struct reel *the_runtime;
+static _Atomic(double) interrupted_ms;
+
+static double now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static void sleep_ms(int ms) {
+  poll(NULL, 0, ms);
+}
+
+/* Steps through a busy loop that something ends, tells how long that took, and goes on. */
+static void expect_stop(struct reel *r) {
+  check_start(r, busy_coroutine);
+  struct reel_event event = {0};
+  while (event.type != REEL_EVENT_FAILED) {
+    CHECK(reel_step(r, 0.01) == REEL_OK);
+    if (reel_next_event(r, &event) == 0) event.type = 0;
+  }
+  double took_ms = now_ms() - interrupted_ms;
+  printf("stopped after %.3f ms\n", took_ms);
+  CHECK(took_ms < LONGEST_STOP_MS);
+  CHECK_TEXT(event.kind, "cancelled");
+  CHECK(reel_step(r, 0.01) == REEL_OK);
+
+  check_start(r, "require 'reel'.sleep(0.001) return 7");
+  reel_wait(r, 0); /* takes note of the interrupt */
+  CHECK(reel_wait(r, WAIT_S) == REEL_OK);
+  CHECK(check_event(r, REEL_EVENT_DONE).integer == 7);
+}
+
+static void on_alarm(int number) {
+  (void)number;
+  interrupted_ms = now_ms();
+  reel_interrupt(the_runtime);
+}
+
+static void interrupt_by_alarm(struct reel *r) {
+  struct itimerval timer = {.it_value = {.tv_usec = INTERRUPT_AFTER_MS * 1000}};
+  struct sigaction action = {.sa_handler = on_alarm};
+  the_runtime = r;
+  CHECK(sigaction(SIGALRM, &action, NULL) == 0);
+  CHECK(setitimer(ITIMER_REAL, &timer, NULL) == 0);
+}
+
+void check_signal(void) {
+  struct reel *r = check_open(NULL);
+  interrupt_by_alarm(r);
+  expect_stop(r);
+  CHECK(reel_close(r, 0) == REEL_OK);
+  reel_interrupt(r);
+}
+
+static void *interrupt_later(void *r) {
+  sleep_ms(INTERRUPT_AFTER_MS);
+  interrupted_ms = now_ms();
+  reel_interrupt(r);
+  return NULL;
+}
+
+void check_interrupt_thread(void) {
+  struct reel *r = check_open(NULL);
+  pthread_t thread;
+  CHECK(pthread_create(&thread, NULL, interrupt_later, r) == 0);
+  expect_stop(r);
+  pthread_join(thread, NULL);
+  CHECK(reel_close(r, 0) == REEL_OK);
+}
+
+static void *interrupt_often(void *r) {
+  for (int i = 0; i < 20000; i++) reel_interrupt(r);
+  return NULL;
+}
+
+/* Interrupts that come while the runtime steps, closes and is no more. */
+void check_interrupt_close(void) {
+  for (int i = 0; i < 5; i++) {
+    struct reel *r = check_open(NULL);
+    pthread_t thread;
+    check_start(r, "while true do require 'reel'.sleep(0) end");
+    CHECK(pthread_create(&thread, NULL, interrupt_often, r) == 0);
+    for (int n = 0; n < 100; n++) CHECK(reel_step(r, 0.001) == REEL_OK);
+    CHECK(reel_close(r, 0) == REEL_OK);
+    pthread_join(thread, NULL);
+  }
+}
+
+void check_wait_interrupted(void) {
+  struct reel *r = check_open(NULL);
+  int64_t id = check_start(r, "require 'reel'.sleep(60)");
+  interrupt_by_alarm(r);
+  CHECK(reel_wait(r, WAIT_S) == REEL_CANCELLED);
+  CHECK(reel_wait(r, 0.01) == REEL_TIMEOUT); /* the job goes on */
+  CHECK(reel_cancel(r, id) == REEL_OK);
+  CHECK(reel_wait(r, WAIT_S) == REEL_SCRIPT);
+  CHECK(reel_close(r, 0) == REEL_OK);
+}
+
+/* A host whose loop is a condition variable. */
+struct loop {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  int wakes;
+};
+
+static void wake(void *data) {
+  struct loop *loop = data;
+  pthread_mutex_lock(&loop->lock);
+  loop->wakes++;
+  pthread_cond_signal(&loop->changed);
+  pthread_mutex_unlock(&loop->lock);
+}
+
+static void wait_for_wake(struct loop *loop) {
+  struct timespec deadline;
+  clock_gettime(CLOCK_REALTIME, &deadline);
+  deadline.tv_sec += WAIT_S;
+  pthread_mutex_lock(&loop->lock);
+  while (!loop->wakes) CHECK(pthread_cond_timedwait(&loop->changed, &loop->lock, &deadline) == 0);
+  loop->wakes = 0;
+  pthread_mutex_unlock(&loop->lock);
+}
+
+void check_wakeup(void) {
+  struct loop loop = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+  struct reel *r = check_open(NULL);
+  CHECK(reel_set_wakeup(r, wake, &loop) == REEL_OK);
+  check_start(r, "local reel = require 'reel' for i = 1, 20 do reel.sleep(i % 2 / 1000) end");
+  struct reel_event event = {0};
+  while (event.type != REEL_EVENT_DONE) {
+    wait_for_wake(&loop);
+    CHECK(reel_step(r, 0) == REEL_OK); /* one job a step: what it leaves wakes, too */
+    reel_next_event(r, &event);
+  }
+  CHECK(reel_set_wakeup(r, NULL, NULL) == REEL_OK);
+  loop.wakes = 0;
+  check_start(r, "require 'reel'.sleep(0.001)");
+  CHECK(reel_wait(r, WAIT_S) == REEL_OK);
+  CHECK(loop.wakes == 0);
+  CHECK(reel_close(r, 0) == REEL_OK);
+}
+
+static bool is_readable(struct reel *r, int timeout_ms) {
+  struct pollfd work = {.fd = reel_fd(r), .events = POLLIN};
+  return poll(&work, 1, timeout_ms) == 1;
+}
+
+void check_descriptor(void) {
+  struct reel *r = check_open(NULL);
+  while (is_readable(r, 0)) CHECK(reel_step(r, 1) == REEL_OK); /* what opening left */
+  check_start(r, "require 'reel'.sleep(0.1)");
+  CHECK(is_readable(r, 0));
+  while (is_readable(r, 0)) CHECK(reel_step(r, 1) == REEL_OK);
+  double start_ms = now_ms();
+  CHECK(is_readable(r, WAIT_S * 1000));
+  CHECK(now_ms() - start_ms > 50);
+  struct reel_event event = {0};
+  int steps = 0;
+  for (; event.type != REEL_EVENT_DONE; steps++) {
+    CHECK(is_readable(r, WAIT_S * 1000));
+    CHECK(reel_step(r, 1) == REEL_OK);
+    reel_next_event(r, &event);
+  }
+  CHECK(steps < 10); /* it is silent while there is no work */
+  while (is_readable(r, 0)) CHECK(reel_step(r, 1) == REEL_OK);
+  CHECK(reel_close(r, 0) == REEL_OK);
+}
+
+void check_two(void) {
+  struct reel *a = check_open(NULL), *b = check_open(NULL);
+  check_start(a, "shared = 'a' require 'reel'.sleep(0.05) return shared");
+  check_start(b, "shared = 'b' require 'reel'.sleep(0.02) return shared");
+  CHECK(reel_wait(a, WAIT_S) == REEL_OK);
+  CHECK(reel_wait(b, WAIT_S) == REEL_OK);
+  CHECK_TEXT(check_event(a, REEL_EVENT_DONE).text, "a");
+  CHECK_TEXT(check_event(b, REEL_EVENT_DONE).text, "b");
+  CHECK(reel_close(a, 0) == REEL_OK);
+  interrupt_by_alarm(b);
+  expect_stop(b);
+  CHECK(reel_close(b, 0) == REEL_OK);
+}
+
+static void *open_and_run(void *unused) {
+  (void)unused;
+  struct reel *r = check_open(NULL);
+  for (int i = 0; i < 5; i++) {
+    check_start(r,
+                "local reel = require 'reel'\n"
+                "reel.map({ 1, 2, 3 }, function() reel.sleep(0.001) end)");
+    CHECK(reel_wait(r, WAIT_S) == REEL_OK);
+  }
+  CHECK(reel_close(r, 0) == REEL_OK);
+  return NULL;
+}
+
+void check_two_threads(void) {
+  pthread_t threads[4];
+  for (int i = 0; i < 4; i++) CHECK(pthread_create(&threads[i], NULL, open_and_run, NULL) == 0);
+  for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+}
+
+/* Closing lets jobs clean up, and takes no longer than its grace. */
+void check_grace(void) {
+  struct reel *r = check_open(NULL);
+  check_start(r,
+              "local reel = require 'reel'\n"
+              "local _ <close> = setmetatable({}, { __close = function()\n"
+              "  os.remove(os.getenv 'CHECK_FILE')\n"
+              "end })\n"
+              "reel.sleep(60)");
+  CHECK(reel_wait(r, 0.01) == REEL_TIMEOUT);
+  double start_ms = now_ms();
+  CHECK(reel_close(r, WAIT_S) == REEL_OK);
+  CHECK(now_ms() - start_ms < WAIT_S * 1000 / 2);
+  CHECK(fopen(getenv("CHECK_FILE"), "r") == NULL);
+
+  r = check_open(NULL);
+  check_start(r, "local reel = require 'reel' while true do pcall(reel.sleep, 60) end");
+  CHECK(reel_wait(r, 0.01) == REEL_TIMEOUT);
+  start_ms = now_ms();
+  CHECK(reel_close(r, 0.2) == REEL_OK);
+  CHECK(now_ms() - start_ms < 1500);
+}

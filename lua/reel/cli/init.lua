@@ -27,8 +27,8 @@ local NEEDS_A_PERSON <const>, INTERRUPTED <const> = 3, 130
 
 -- In the order of the help.
 local names = {
-  "run", "plan", "make", "tasks", "show", "wait", "save", "adopt", "resolve", "credits", "models",
-  "doctor", "serve",
+  "run", "plan", "make", "tasks", "show", "wait", "save", "gallery", "adopt", "resolve", "credits",
+  "models", "doctor", "serve",
 }
 
 local function load_command(name)

@@ -1,0 +1,83 @@
+-- reel gallery: a page of everything made, with players.
+local canonical = require "reel.canonical"
+local attempts = require "reel.cli.attempts"
+local entries = require "reel.gallery.entries"
+local lfs = require "lfs"
+local page = require "reel.gallery.page"
+local paths = require "reel.gallery.paths"
+local posters = require "reel.gallery.posters"
+local report = require "reel.cli.report"
+local session = require "reel.session"
+local usage = require "reel.cli.usage"
+
+local gallery = {
+  name = "gallery",
+  summary = "Make a web page of everything made, with players.",
+  usage = "[options] [-o FILE.html]",
+  epilog = [[
+The page is one file and opens without a server. It finds the clips by the way from where it
+lies: move it together with the folder, or make it anew.]],
+  asks_nobody = true,
+}
+
+local DEFAULT <const> = "/.reel/gallery.html"
+local NO_FFMPEG <const> = "the clips have no pictures without ffmpeg: apt-get install ffmpeg"
+
+function gallery.describe(parser)
+  return parser:option("-o", "Where to; default .reel/gallery.html of the project."):argname("FILE")
+    :target("output")
+end
+
+-- A page of ours is replaced; whatever else there is stays.
+local function check_output(path)
+  local mode = lfs.symlinkattributes(path, "mode")
+  if not mode then return end
+  local file = mode == "file" and io.open(path, "rb")
+  local beginning = file and file:read(#page.BEGINNING)
+  if file then file:close() end
+  if beginning ~= page.BEGINNING then
+    usage.raise(path .. " exists and is no page of reel gallery", "choose another name")
+  end
+end
+
+local function write(path, content)
+  local part = path .. ".part"
+  local file, message = io.open(part, "wb")
+  if file then
+    local ok
+    ok, message = file:write(content)
+    local closed, problem = file:close()
+    message = message or problem
+    if ok and closed then ok, message = os.rename(part, path) end
+    if ok then return end
+    os.remove(part)
+  end
+  usage.raise("cannot write the page: " .. message)
+end
+
+local function files_to_show(list)
+  local found = {}
+  for _, entry in ipairs(list) do
+    for _, file in ipairs(entry.files) do
+      if file.path and file.kind then found[#found + 1] = file end
+    end
+  end
+  return found
+end
+
+function gallery.run(args)
+  local journal, folder = attempts.journal(), session.settings().project_folder
+  local output = args.output or folder .. DEFAULT
+  check_output(output)
+  local list = entries.read(journal, folder)
+  local has_ffmpeg = posters.add(files_to_show(list), folder .. "/.reel/posters")
+  if not has_ffmpeg then report.notice(NO_FFMPEG, args.json) end
+  local place = paths.absolute(output, lfs.currentdir())
+  write(output, page.html(list, {
+    project = folder:match("[^/]*$"), folder = place:match("^(.*)/"),
+  }))
+  print(args.json and canonical.encode({ path = output, attempts = #list }) or output)
+  return 0
+end
+
+return gallery

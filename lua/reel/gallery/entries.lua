@@ -1,0 +1,178 @@
+-- What a page shows of each attempt, as plain data from the journal.
+local attempts = require "reel.cli.attempts"
+local canonical = require "reel.canonical"
+local json = require "reel.json"
+local length = require "reel.gallery.length"
+local lfs = require "lfs"
+local lines = require "reel.cli.lines"
+local paths = require "reel.gallery.paths"
+local posters = require "reel.gallery.posters"
+
+local entries = {}
+
+local SHORT_KEY <const> = 12
+
+---@class reel.gallery.File
+---@field name string        for people
+---@field path string?       absolute; nil when it is gone
+---@field sha256 string
+---@field extension string
+---@field kind "video"|"picture"|nil
+---@field poster string?     a data: URI
+
+---@class reel.gallery.Entry
+---@field number integer     of the attempt
+---@field state string
+---@field part "needing"|"making"|"made"|"without"   of the page
+---@field model string       in few words
+---@field model_name string
+---@field about string       what it was asked for
+---@field handle string?
+---@field files reel.gallery.File[]
+---@field is_portrait boolean
+---@field facts { [1]: string, [2]: string }[]    names and values that everybody wants to see
+---@field details { [1]: string, [2]: string }[]  the others
+---@field reason string?     why there is no result
+---@field note string?       what a person can do about it
+
+local function result_of(attempt)
+  return json.decode(attempt.result_json or "{}") or {}
+end
+
+local function plain(value)
+  return type(value) == "string" and value or canonical.encode(value)
+end
+
+-- Files -------------------------------------------------------------------------------------------
+
+local function is_file(path, bytes)
+  local found = lfs.attributes(path)
+  return found and found.mode == "file" and found.size == bytes
+end
+
+-- Where a result is: where it is kept, else where it was saved.
+local function place_of(row, saved, project_folder)
+  local kept = project_folder .. "/.reel/media/" .. row.file
+  if not row.file:find("/") and is_file(kept, row.bytes) then return kept end
+  for _, copy in ipairs(saved) do
+    local path = paths.absolute(copy.path, project_folder)
+    if copy.sha256 == row.sha256 and is_file(path, row.bytes) then return path end
+  end
+end
+
+local function files_of(journal, attempt, saved, project_folder)
+  local found = {}
+  for i, row in ipairs(attempt.task_id and journal:artifacts(attempt.task_id) or {}) do
+    local extension = row.file:match("%.(%w+)$") or ""
+    found[i] = {
+      name = row.file, path = place_of(row, saved, project_folder), sha256 = row.sha256,
+      extension = extension, kind = posters.kind_of(extension),
+      is_from_images = attempt.model:find("image-to-video", 1, true) ~= nil,
+    }
+  end
+  return found
+end
+
+-- Words -------------------------------------------------------------------------------------------
+
+local parts = {
+  ambiguous = "needing", missing = "needing", latched = "making", created = "making",
+  succeeded = "made", surplus = "made",
+}
+
+local function credits(attempt)
+  local words = attempts.credits(attempt)
+  return attempt.origin == "local" and words ~= "-" and "0 (preview)" or words
+end
+
+-- As the clip itself says, else as it was asked for.
+local function length_of(files, input)
+  local seconds = files[1] and files[1].path and length.of(files[1].path)
+  if seconds then return lines.duration(seconds + 0.5) end
+  return input.n_frames and input.n_frames .. " s"
+end
+
+local function key(attempt)
+  return attempt.key_kind == "explicit" and attempt.key or attempt.key:sub(1, SHORT_KEY)
+end
+
+local function with_values(list)
+  local kept = {}
+  for _, pair in ipairs(list) do
+    if pair[2] and pair[2] ~= "" then kept[#kept + 1] = pair end
+  end
+  return kept
+end
+
+local function facts(attempt, input, files)
+  local elapsed = result_of(attempt)._elapsed
+  local sent = attempt.latched_ms and os.date("%Y-%m-%d %H:%M", attempt.latched_ms // 1000)
+  return with_values {
+    { "Length", length_of(files, input) }, { "Made in", elapsed and lines.duration(elapsed) },
+    { "Credits", credits(attempt) }, { "Sent", sent }, { "Key", key(attempt) },
+  }
+end
+
+local function sorted_names(input)
+  local names = {}
+  for name in pairs(input) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function details(attempt, input, decisions, saved)
+  local list = {}
+  for _, name in ipairs(sorted_names(input)) do list[#list + 1] = { name, plain(input[name]) } end
+  for _, file in ipairs(saved) do list[#list + 1] = { "saved", file.path } end
+  for _, decision in ipairs(decisions) do
+    list[#list + 1] = { "decided", decision.kind .. ": " .. decision.why }
+  end
+  for _, pair in ipairs {
+    { "key", attempt.key }, { "take", attempt.take > 1 and tostring(attempt.take) },
+    { "task", attempt.task_id }, { "attempt", tostring(attempt.attempt_id) },
+    { "model", attempt.model }, { "project", attempt.project }, { "script", attempt.script },
+    { "to", attempt.origin },
+  } do list[#list + 1] = pair end
+  return with_values(list)
+end
+
+local function entry_of(journal, attempt, project_folder)
+  local decisions, saved = journal:history(attempt.attempt_id)
+  local input = attempts.input(attempt)
+  local files = files_of(journal, attempt, saved, project_folder)
+  return {
+    number = attempt.attempt_id, state = attempt.state, part = parts[attempt.state] or "without",
+    model = attempts.model(attempt), model_name = attempt.model,
+    about = plain(input.prompt or input.character_prompt or input.video_url or ""),
+    handle = result_of(attempt).handle, reason = attempts.reason(attempt),
+    note = attempts.note(attempt), files = files, facts = facts(attempt, input, files),
+    is_portrait = input.aspect_ratio == "portrait",
+    details = details(attempt, input, decisions, saved),
+  }
+end
+
+-- A clip that was made from another one of these is about the same.
+local function name_sources(list, all)
+  local about = {}
+  for i, attempt in ipairs(all) do
+    local result = result_of(attempt)
+    for _, urls in ipairs { result.urls or {}, result.watermarked_urls or {} } do
+      for _, url in ipairs(urls) do about[url] = list[i].about end
+    end
+  end
+  for _, entry in ipairs(list) do entry.about = about[entry.about] or entry.about end
+end
+
+--- Everything that was sent, what needs a person first, then the newest.
+---@async
+---@param journal reel.Journal
+---@param project_folder string
+---@return reel.gallery.Entry[]
+function entries.read(journal, project_folder)
+  local list, all = {}, journal:list()
+  for i, attempt in ipairs(all) do list[i] = entry_of(journal, attempt, project_folder) end
+  name_sources(list, all)
+  return list
+end
+
+return entries

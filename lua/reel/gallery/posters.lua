@@ -1,0 +1,122 @@
+-- A picture of each clip, made by ffmpeg once for a content and kept beside the clips, as a data:
+-- URI, which a page can hold.
+local digest = require "reel.core.digest"
+local files = require "reel.core.files"
+local gate = require "reel.gate"
+local job = require "reel.core.job"
+local lfs = require "lfs"
+local process = require "reel.core.process"
+local render = require "reel.service.render"
+
+local posters = {}
+
+local AT_ONCE <const> = 2
+local NICE <const> = 10
+local MAX_BYTES <const> = 512 * 1024
+local OUTPUT <const> = "out.jpg" -- of render.poster
+local JPEG <const> = "image/jpeg"
+
+-- Where to look, in seconds: past the title; clips from images may fade there. A clip that is
+-- shorter has its first frame.
+local AT <const>, AT_FROM_IMAGES <const> = 3, 1
+
+-- Pictures that a page can show as they are.
+local picture_types = {
+  jpg = JPEG, png = "image/png", webp = "image/webp", gif = "image/gif", avif = "image/avif",
+}
+local video_types = { mp4 = true, mov = true, webm = true }
+
+---@param extension string   as reel.media names it
+---@return "video"|"picture"|nil
+function posters.kind_of(extension)
+  return video_types[extension] and "video" or picture_types[extension] and "picture" or nil
+end
+
+local function has_content(path)
+  return (lfs.attributes(path, "size") or 0) > 0
+end
+
+-- A folder for one run of ffmpeg, gone when the variable is.
+local function work_folder(base)
+  local path = ("%s.%d"):format(base, process.pid())
+  files.make_folder(path)
+  return path, setmetatable({}, { __close = function()
+    os.remove(path .. "/" .. OUTPUT .. ".part")
+    lfs.rmdir(path)
+  end })
+end
+
+local function render_at(source, folder, seconds)
+  local plan = render.poster { source = source, folder = folder, at = seconds }
+  local result, word = process.run {
+    argv = plan.argv, cwd = plan.cwd, timeout = plan.timeout, nice = NICE,
+  }
+  local made = plan.cwd .. "/" .. plan.output .. ".part"
+  return result and result.code == 0 and has_content(made) and made or nil, word
+end
+
+-- The path of a poster in the cache; nil and a word when there is none.
+local function obtain(file, cache)
+  local base = cache .. "/" .. file.sha256
+  local path = base .. ".jpg"
+  if has_content(path) then return path end
+  local folder, cleaner = work_folder(base)
+  local _ <close> = cleaner
+  local at = file.kind == "picture" and 0 or file.is_from_images and AT_FROM_IMAGES or AT
+  local made, word = render_at(file.path, folder, at)
+  if not made and at > 0 and not word then made, word = render_at(file.path, folder, 0) end
+  if not made then return nil, word end
+  return os.rename(made, path) and path or nil
+end
+
+local function data_uri(path, mime_type)
+  local content = files.read(path, MAX_BYTES)
+  return content and ("data:%s;base64,%s"):format(mime_type, digest.base64(content))
+end
+
+-- Files of one content share their poster.
+local function add_poster(group, cache)
+  local file, poster = group[1], nil
+  local path, word = obtain(file, cache)
+  if path then
+    poster = data_uri(path, JPEG)
+  elseif file.kind == "picture" then
+    poster = data_uri(file.path, picture_types[file.extension])
+  end
+  for _, each in ipairs(group) do each.poster = poster end
+  return word
+end
+
+local function by_content(list)
+  local groups, found = {}, {}
+  for _, file in ipairs(list) do
+    local group = found[file.sha256]
+    if not group then
+      group = {}
+      found[file.sha256], groups[#groups + 1] = group, group
+    end
+    group[#group + 1] = file
+  end
+  return groups
+end
+
+--- Gives each file that can have one a `poster`.
+---@async
+---@param list { path: string, sha256: string, extension: string, kind: string,
+---  is_from_images: boolean? }[]
+---@param cache string   a folder; made if it is not there
+---@return boolean has_ffmpeg
+function posters.add(list, cache)
+  files.make_folder(cache)
+  local slots, jobs, has_ffmpeg = gate.slots(AT_ONCE), {}, true
+  for i, group in ipairs(by_content(list)) do
+    jobs[i] = job.spawn(slots.run, slots, add_poster, group, cache)
+  end
+  for _, making in ipairs(jobs) do
+    making:join()
+    has_ffmpeg = making:result() ~= "not_found" and has_ffmpeg
+  end
+  return has_ffmpeg
+end
+
+return posters

@@ -1,0 +1,74 @@
+-- The script of the page, as it stands in it: the filters, one player at a time, and a word about
+-- clips that are not where they were. Without it the page shows everything.
+return [==[
+
+(() => {
+  "use strict";
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const fold = (text) => text.normalize("NFKC").toLowerCase();
+
+  const pauseOthers = (event) => {
+    for (const video of all("video")) if (video !== event.target) video.pause();
+  };
+
+  const tellGone = (event) => {
+    const video = event.target;
+    if (!(video instanceof HTMLVideoElement) || !video.error) return;
+    const notice = document.createElement("p");
+    notice.className = "notice";
+    notice.setAttribute("role", "alert");
+    notice.textContent =
+      "The clip cannot be played: it is not where it was, or the browser lacks its codec.";
+    video.replaceWith(notice);
+  };
+
+  document.addEventListener("play", pauseOthers, true);
+  document.addEventListener("error", tellGone, true);
+
+  const bar = one(".filters");
+  if (!bar) return;
+  const words = one("#words"), state = one("#state"), model = one("#model");
+  const cards = all(".card").map((card) => ({ card, text: fold(card.textContent) }));
+
+  const fits = ({ card, text }, wanted) =>
+    (!state.value || card.dataset.state === state.value) &&
+    (!model.value || card.dataset.model === model.value) &&
+    wanted.every((word) => text.includes(word));
+
+  const apply = () => {
+    const wanted = fold(words.value).split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const entry of cards) {
+      const hide = !fits(entry, wanted);
+      if (hide) all("video", entry.card).forEach((video) => video.pause());
+      entry.card.hidden = hide;
+      shown += hide ? 0 : 1;
+    }
+    for (const section of all("section")) section.hidden = !one(".card:not([hidden])", section);
+    one("#count").textContent = `${shown} of ${cards.length}`;
+    one("#nothing").hidden = shown > 0;
+  };
+
+  const clear = () => {
+    words.value = state.value = model.value = "";
+    apply();
+    words.focus();
+  };
+
+  const isTyping = (target) => target instanceof Element && target.closest("input, select");
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "/" && !event.ctrlKey && !event.metaKey && !isTyping(event.target)) {
+      event.preventDefault();
+      words.focus();
+    }
+  });
+  words.addEventListener("input", apply);
+  state.addEventListener("change", apply);
+  model.addEventListener("change", apply);
+  one("#clear").addEventListener("click", clear);
+  bar.hidden = false;
+  apply();
+})();
+]==]

@@ -72,14 +72,14 @@ local function open_session(self)
   self.url = self.url .. "/session/" .. opened.sessionId
 end
 
---- Starts one. Its files go into a folder, which must be empty and is not removed.
+--- Starts one. Its files go into a folder, which must be empty and is not removed. It ends by itself
+--- when nobody stops it, since whoever started it may be killed.
 ---@param folder string
 function browsers.start(folder)
   local self, output = setmetatable({}, Browser), folder .. "/driver.txt"
   self.driver = job.spawn(process.run, {
     argv = { "env", "TMPDIR=" .. folder, "HOME=" .. folder, "sh", "-c",
-      'exec chromedriver --port=0 >"$1" 2>&1', "sh", output },
-    timeout = LIFETIME,
+      'exec timeout "$1" chromedriver --port=0 >"$2" 2>&1', "sh", tostring(LIFETIME), output },
   })
   self.driver:detach()
   local port = wait_for(START_TIMEOUT, function()

@@ -474,6 +474,32 @@ describe("reel.core.server", function()
       for i = 1, 65 do assert.is_true(clients[i]:join(LIMIT)) end
     end)
 
+    it("gives the place of the quietest client to one that waits", function()
+      local listener = serve({ max_connections = 4 }, function(request)
+        request:respond { body = request.path }
+      end)
+      local seen = client(listener, ([[
+        local quiet = { socket }
+        for i = 2, 50 do
+          quiet[i] = require("socket").tcp()
+          quiet[i]:connect("127.0.0.1", %d)
+          quiet[i]:send(i %% 2 == 0 and "POST /x HTTP/1.1\r\nContent-Length: 9\r\n\r\n1" or "GE")
+        end
+        local start, pipe = now(), io.popen("curl -s --max-time 8 %s")
+        local body = pipe:read("a")
+        io.write(body, " ", now() - start < 7 and "soon" or "late")
+      ]]):format(listener.port, url(listener, "/bell")))
+      assert.equal("/bell soon", seen)
+    end)
+
+    it("refuses a header that is larger than its limit", function()
+      local listener = serve({ max_header = 8192 }, function(request)
+        request:respond { body = request.headers.x }
+      end)
+      assert.equal(("a"):rep(4000), (curl("-H", "X: " .. ("a"):rep(4000), url(listener))))
+      assert.equal(431, (fetch("-H", "X: " .. ("a"):rep(8192), url(listener))))
+    end)
+
     it("cuts a client that sends its header byte by byte", function()
       local listener = listen { header_timeout = 0.5 }
       local seconds = client(listener, [[

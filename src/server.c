@@ -1,6 +1,6 @@
 /* libmicrohttpd runs without threads of its own: its epoll descriptor is one watch of our loop,
  * its timeout one timer. Its own limits count idleness only, so every connection has a deadline
- * of ours; a connection is cut by shutting its socket, which libmicrohttpd then notices. */
+ * of ours; and while all places are taken it looks for no new clients, so then we do. */
 #include "server.h"
 
 #include <microhttpd.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "connections.h"
 #include "file_answer.h"
 #include "io.h"
 #include "listen.h"
@@ -18,10 +19,10 @@
 #include "status.h"
 
 enum {
-  CONNECTION_MEMORY = 16 * 1024, /* bounds the header */
-  ANSWER_TIMEOUT_MS = 30000,     /* for the client to take the answer; more for a long one */
+  ANSWER_TIMEOUT_MS = 30000, /* for the client to take the answer; more for a long one */
   ANSWER_BYTES_PER_MS = 10,
-  MAX_TURNS = 4 /* of libmicrohttpd at once */
+  PATIENCE_MS = 250, /* with a quiet client, while others wait for its place */
+  MAX_TURNS = 4      /* of libmicrohttpd at once */
 };
 
 #define OWNER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
@@ -38,30 +39,48 @@ struct exchange {
   struct exchange *next, *prev;
 };
 
-struct connection {
-  struct reel_server *server;
-  struct reel_timer deadline;
-  int fd;
-};
-
 struct reel_server {
   struct reel_op op, close_op;
   struct MHD_Daemon *daemon;
   char *body_folder;
   size_t max_body_bytes;
+  unsigned max_connections;
   uint64_t header_timeout_ms, body_timeout_ms;
   uint16_t port;
 
   /* The rest is the I/O thread's. */
   struct reel_io *io;
   struct reel_watch watch;
+  struct reel_watch queue; /* of clients that wait for a place; watched while one can be made */
+  struct reel_timer patience;
   struct reel_timer timer;
   bool has_room; /* a connection has ended in this run */
+  struct reel_connections connections;
   struct exchange *exchanges;
   struct reel_accepts accepts;
 };
 
 /* Turns of libmicrohttpd. */
+
+/* While all places are taken, a client that waits may have the place of one that has been quiet for
+ * a while. Watched only when there is such a one, since the queue stays readable. */
+static void watch_queue(struct reel_server *server) {
+  reel_io_unwatch(server->io, &server->queue);
+  reel_io_timer_clear(server->io, &server->patience);
+  if (server->connections.count < server->max_connections) return;
+  const struct reel_connection *quietest = reel_connections_quietest(&server->connections);
+  if (!quietest) return;
+
+  uint64_t quiet_ms = reel_io_now_ms() - quietest->since_ms;
+  if (quiet_ms >= PATIENCE_MS)
+    reel_io_watch(server->io, &server->queue);
+  else
+    reel_io_timer_set(server->io, &server->patience, PATIENCE_MS - quiet_ms);
+}
+
+static void on_patience(struct reel_timer *patience) {
+  watch_queue(OWNER(patience, struct reel_server, patience));
+}
 
 /* Runs it until it has nothing more to do at once. At the connection limit it looks for new clients
  * only in the run after the one that ended a connection. */
@@ -79,6 +98,7 @@ static void turn(struct reel_server *server) {
     reel_io_timer_set(server->io, &server->timer, wait_ms ? wait_ms : 1);
   else
     reel_io_timer_clear(server->io, &server->timer);
+  watch_queue(server);
 }
 
 static void on_ready(struct reel_watch *watch, short revents) {
@@ -90,46 +110,31 @@ static void on_timer(struct reel_timer *timer) {
   turn(OWNER(timer, struct reel_server, timer));
 }
 
-/* Deadlines. */
-
-static void cut(struct reel_timer *deadline) {
-  shutdown(OWNER(deadline, struct connection, deadline)->fd, SHUT_RDWR);
+static void on_queue(struct reel_watch *watch, short revents) {
+  (void)revents;
+  struct reel_server *server = OWNER(watch, struct reel_server, queue);
+  struct reel_connection *quietest = reel_connections_quietest(&server->connections);
+  if (quietest) reel_connection_cut(quietest);
+  turn(server);
 }
 
-static void set_deadline(struct connection *connection, uint64_t delay_ms) {
-  if (!connection) return;
-  int status = reel_io_timer_set(connection->server->io, &connection->deadline, delay_ms);
-  if (status != REEL_OK) cut(&connection->deadline);
-}
+/* Connections. */
 
-static struct connection *connection_of(struct MHD_Connection *connection) {
+static struct reel_connection *connection_of(struct MHD_Connection *connection) {
   return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-}
-
-static void open_connection(struct reel_server *server, struct MHD_Connection *mhd, void **out) {
-  int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-  struct connection *connection = calloc(1, sizeof *connection);
-  if (!connection) {
-    shutdown(fd, SHUT_RDWR);
-    return;
-  }
-  connection->server = server;
-  connection->fd = fd;
-  connection->deadline.fire = cut;
-  set_deadline(connection, server->header_timeout_ms);
-  *out = connection;
 }
 
 static void on_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
                           enum MHD_ConnectionNotificationCode code) {
   struct reel_server *server = context;
-  struct connection *connection = *socket_context;
   if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-    open_connection(server, mhd, socket_context);
+    int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    *socket_context =
+        reel_connection_open(&server->connections, server->io, fd, server->header_timeout_ms);
+    if (!*socket_context) shutdown(fd, SHUT_RDWR);
   } else {
     server->has_room = true;
-    if (connection) reel_io_timer_clear(server->io, &connection->deadline);
-    free(connection);
+    if (*socket_context) reel_connection_close(&server->connections, *socket_context);
   }
 }
 
@@ -204,8 +209,9 @@ static void exchange_free(struct exchange *exchange) {
 }
 
 static enum MHD_Result queue_response(struct exchange *exchange) {
-  set_deadline(connection_of(exchange->connection),
-               ANSWER_TIMEOUT_MS + exchange->response_bytes / ANSWER_BYTES_PER_MS);
+  struct reel_connection *connection = connection_of(exchange->connection);
+  uint64_t deadline_ms = ANSWER_TIMEOUT_MS + exchange->response_bytes / ANSWER_BYTES_PER_MS;
+  if (connection) reel_connection_limit(connection, deadline_ms);
   return MHD_queue_response(exchange->connection, exchange->status, exchange->response);
 }
 
@@ -228,7 +234,8 @@ static bool is_declared_too_large(const struct exchange *exchange) {
 /* A client that asks with Expect is refused at once. The others are refused when they have sent
  * everything: closing before that makes the kernel throw away the answer with the unread rest. */
 static enum MHD_Result begin(struct exchange *exchange) {
-  set_deadline(connection_of(exchange->connection), exchange->server->body_timeout_ms);
+  struct reel_connection *connection = connection_of(exchange->connection);
+  if (connection) reel_connection_limit(connection, exchange->server->body_timeout_ms);
   if (!is_declared_too_large(exchange)) return MHD_YES;
   exchange->status = MHD_HTTP_CONTENT_TOO_LARGE;
   return reel_pair_find(exchange->request->headers, "expect") ? refuse(exchange) : MHD_YES;
@@ -251,8 +258,8 @@ static enum MHD_Result complete(struct exchange *exchange) {
     exchange->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
   if (exchange->status) return refuse(exchange);
 
-  struct connection *connection = connection_of(exchange->connection);
-  if (connection) reel_io_timer_clear(server->io, &connection->deadline);
+  struct reel_connection *connection = connection_of(exchange->connection);
+  if (connection) reel_connection_is_served(connection);
   MHD_suspend_connection(exchange->connection);
   exchange->is_suspended = true;
   reel_accepts_put(&server->accepts, exchange->request);
@@ -280,7 +287,8 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
                          enum MHD_RequestTerminationCode code) {
   (void)code;
   struct reel_server *server = context;
-  set_deadline(connection_of(connection), server->header_timeout_ms);
+  struct reel_connection *ours = connection_of(connection);
+  if (ours) reel_connection_is_answered(&server->connections, ours, server->header_timeout_ms);
   if (*state) exchange_free(*state);
   *state = NULL;
 }
@@ -372,6 +380,10 @@ static void server_start(struct reel_io *io, struct reel_op *op) {
   server->watch.events = POLLIN;
   server->watch.ready = on_ready;
   server->timer.fire = on_timer;
+  server->queue.fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_LISTEN_FD)->listen_fd;
+  server->queue.events = POLLIN;
+  server->queue.ready = on_queue;
+  server->patience.fire = on_patience;
   reel_io_watch(io, &server->watch);
   turn(server);
 }
@@ -380,7 +392,9 @@ static void server_start(struct reel_io *io, struct reel_op *op) {
  * be suspended then. */
 static void stop(struct reel_server *server) {
   reel_io_unwatch(server->io, &server->watch);
+  reel_io_unwatch(server->io, &server->queue);
   reel_io_timer_clear(server->io, &server->timer);
+  reel_io_timer_clear(server->io, &server->patience);
   for (struct exchange *exchange = server->exchanges; exchange; exchange = exchange->next)
     if (exchange->is_suspended) MHD_resume_connection(exchange->connection);
   MHD_stop_daemon(server->daemon);
@@ -434,12 +448,12 @@ uint16_t reel_server_port(const struct reel_server *server) {
 
 /* Listening. */
 
-static int start_daemon(struct reel_server *server, int fd, unsigned max_connections) {
+static int start_daemon(struct reel_server *server, int fd, size_t max_header_bytes) {
   /* The I/O thread blocks all signals. */
   server->daemon = MHD_start_daemon(
       MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
-      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, max_connections,
-      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_CONNECTION,
+      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, server->max_connections,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, max_header_bytes, MHD_OPTION_NOTIFY_CONNECTION,
       on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
       MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
   return server->daemon ? REEL_OK : REEL_SYSTEM;
@@ -452,6 +466,7 @@ int reel_server_new(const struct reel_server_options *options, struct reel_serve
   server->op.type = &server_type;
   server->close_op.type = &close_type;
   server->max_body_bytes = options->max_body_bytes;
+  server->max_connections = options->max_connections;
   server->header_timeout_ms = options->header_timeout_ms;
   server->body_timeout_ms = options->body_timeout_ms;
   reel_accepts_init(&server->accepts);
@@ -460,7 +475,7 @@ int reel_server_new(const struct reel_server_options *options, struct reel_serve
   int fd;
   status = reel_listen(options->host, options->port, &fd, &server->port);
   if (status != REEL_OK) goto fail;
-  status = start_daemon(server, fd, options->max_connections);
+  status = start_daemon(server, fd, options->max_header_bytes);
   if (status != REEL_OK) goto fail;
 
   *out = server;

@@ -14,10 +14,13 @@ struct reel_server;
 
 /* All *copied*. */
 struct reel_server_options {
-  const char *host; /* a numeric address, v4 or v6 */
-  uint16_t port;    /* 0: any free one */
+  const char *host;        /* a numeric address, v4 or v6 */
+  uint16_t port;           /* 0: any free one */
+  size_t max_header_bytes; /* what a connection may use for its header and what is read of it */
   size_t max_body_bytes;
-  unsigned max_connections;   /* more wait in the kernel's queue */
+  /* With one more, the client that has been quiet longest is cut; while all have sent a request and
+   * wait for its answer, more wait in the kernel's queue. */
+  unsigned max_connections;
   const char *body_folder;    /* takes bodies above 64 KiB as files; NULL: all stay in memory */
   uint64_t header_timeout_ms; /* for a whole header; also how long an idle connection stays */
   uint64_t body_timeout_ms;   /* for a whole body */

@@ -197,6 +197,7 @@ static struct reel_server_options check_options(lua_State *L, int *status) {
   struct reel_server_options options = {
       .host = reel_option_text(L, "host", status),
       .port = (uint16_t)reel_option_number(L, "port", 0, 0, UINT16_MAX),
+      .max_header_bytes = (size_t)reel_option_number(L, "max_header", 16 << 10, 1024, 1 << 20),
       .max_body_bytes = (size_t)reel_option_number(L, "max_body", 1 << 20, 0, MAX_BODY_BYTES),
       .max_connections = (unsigned)reel_option_number(L, "max_connections", 64, 1, 10000),
       .body_folder = reel_option_text(L, "body_folder", status),

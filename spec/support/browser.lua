@@ -72,8 +72,8 @@ local function open_session(self)
   self.url = self.url .. "/session/" .. opened.sessionId
 end
 
---- Starts one. Its files go into a folder, which must be empty and is not removed. It ends by itself
---- when nobody stops it, since whoever started it may be killed.
+--- Starts one. Its files go into a folder, which must be empty and is not removed. It ends by
+--- itself when nobody stops it, since whoever started it may be killed.
 ---@param folder string
 function browsers.start(folder)
   local self, output = setmetatable({}, Browser), folder .. "/driver.txt"

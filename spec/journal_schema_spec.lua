@@ -88,6 +88,31 @@ describe("the journal's schema", function()
     rows(journal, insert("INSERT", nil, 1, 2, "x", "intent"))
   end)
 
+  local SUBSTITUTE <const> = "INSERT INTO substitute VALUES(?1, ?2, 1)"
+  local NOT_FIT <const> = "a substitute is a surplus task for a call that has none"
+
+  it("lets one surplus task serve one call that has no other", function()
+    local second, third = journals.intend(journal), journals.intend(journal)
+    journals.move(journal, attempt, { "latched", "ambiguous", "absent", "surplus" }, 0, "task")
+    assert.equal(NOT_FIT, refusal(SUBSTITUTE, 2, 1))
+    journals.move(journal, second, { "withdrawn" })
+    journals.move(journal, third, { "withdrawn" })
+    rows(journal, SUBSTITUTE, 2, 1)
+    assert.matches("UNIQUE", refusal(SUBSTITUTE, 3, 1))
+    assert.equal("the call has a surplus task",
+      refusal(insert("INSERT", nil, 2, 2, "x", "intent")))
+    rows(journal, "DELETE FROM substitute")
+    rows(journal, insert("INSERT", nil, 2, 2, "x", "intent"))
+  end)
+
+  it("lets nothing but a surplus task be a substitute", function()
+    journals.move(journal, journals.intend(journal), { "withdrawn" })
+    for _, states in ipairs { { "latched" }, { "ambiguous" }, { "absent" } } do
+      journals.move(journal, attempt, states)
+      assert.equal(NOT_FIT, refusal(SUBSTITUTE, 2, 1))
+    end
+  end)
+
   it("refuses another task id", function()
     journals.move(journal, attempt, { "latched", "created" }, 0, "task")
     assert.equal("task_id is write-once", refusal("UPDATE attempt SET task_id = 'other'"))

@@ -304,9 +304,9 @@ describe("reel.core.journal", function()
         require "reel.core"
         local core = require "reel.core.journal"
         local journal = assert(core.open(%q))
-        local function add(nonce)
+        local function add(id)
           local results, word, message = journal:run { {
-            "INSERT INTO inbox(nonce, received_ms) VALUES(?1, 1)", table.pack(nonce) } }
+            "INSERT INTO inbox(nonce, task_id, received_ms) VALUES('n', ?1, 1)", table.pack(id) } }
           print(results and "ok" or word, message)
         end
         add("a")

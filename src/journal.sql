@@ -86,10 +86,28 @@ CREATE TABLE upload(
   origin TEXT NOT NULL, sha256 TEXT NOT NULL, url TEXT NOT NULL, expires_ms INTEGER NOT NULL,
   PRIMARY KEY(origin, sha256)) STRICT;
 
--- Callbacks as they came; nothing of them is used but the nonce and the fact.
+-- Callbacks: the attempt's nonce, and the task that is claimed to be its.
 CREATE TABLE inbox(
   inbox_id INTEGER PRIMARY KEY, nonce TEXT NOT NULL, task_id TEXT, received_ms INTEGER NOT NULL,
   applied_ms INTEGER) STRICT;
+
+CREATE INDEX inbox_nonce ON inbox(nonce);
+CREATE INDEX inbox_unapplied ON inbox(inbox_id) WHERE applied_ms IS NULL;
+
+-- Which surplus task serves a call in place of one that it would have paid for.
+CREATE TABLE substitute(
+  call_id INTEGER PRIMARY KEY REFERENCES call,
+  attempt_id INTEGER NOT NULL UNIQUE REFERENCES attempt, taken_ms INTEGER NOT NULL) STRICT;
+
+CREATE TRIGGER substitute_fits BEFORE INSERT ON substitute
+WHEN NOT EXISTS(SELECT 1 FROM attempt WHERE attempt_id = NEW.attempt_id AND state = 'surplus')
+  OR EXISTS(SELECT 1 FROM attempt WHERE call_id = NEW.call_id
+    AND state IN ('intent', 'latched', 'ambiguous', 'created', 'succeeded', 'missing'))
+BEGIN SELECT RAISE(ABORT, 'a substitute is a surplus task for a call that has none'); END;
+
+CREATE TRIGGER attempt_is_needed BEFORE INSERT ON attempt
+WHEN EXISTS(SELECT 1 FROM substitute WHERE call_id = NEW.call_id)
+BEGIN SELECT RAISE(ABORT, 'the call has a surplus task'); END;
 
 -- What a person decided about an attempt, and why.
 CREATE TABLE decision(

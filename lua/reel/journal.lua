@@ -70,15 +70,36 @@ function Journal:close()
   self.core:close()
 end
 
+--- Runs one statement.
+---@async
+---@param text string
+---@param ... any   its parameters
+---@return table[] rows
+function Journal:rows(text, ...)
+  return insist(self, sql(text, ...))[1]
+end
+
+--- The same; nil when a rule of the schema says no.
+---@async
+---@return table[]?
+function Journal:try_rows(text, ...)
+  local results = try(self, sql(text, ...))
+  return results and results[1]
+end
+
 -- T0: a script asks -------------------------------------------------------------------------------
+
+local LIVE <const> = "'intent', 'latched', 'ambiguous', 'created', 'succeeded', 'missing'"
 
 local CALL <const> = " WHERE project = ?1 AND origin = ?2 AND key = ?3 AND take = ?4"
 
 local function find_call(call)
   return sql("SELECT * FROM call" .. CALL, call.project, call.origin, call.key, call.take),
-    sql("SELECT attempt.*, holder FROM attempt JOIN run USING(run) WHERE call_id ="
-      .. " (SELECT call_id FROM call" .. CALL .. ") ORDER BY n DESC LIMIT 1",
-      call.project, call.origin, call.key, call.take)
+    sql("SELECT attempt.*, holder FROM attempt JOIN run USING(run) WHERE attempt_id = coalesce("
+      .. "(SELECT attempt_id FROM substitute JOIN call USING(call_id)" .. CALL .. "), "
+      .. "(SELECT attempt_id FROM attempt WHERE call_id = (SELECT call_id FROM call" .. CALL
+      .. ") ORDER BY state IN (" .. LIVE .. ") DESC, n DESC LIMIT 1))", call.project, call.origin,
+      call.key, call.take)
 end
 
 local function insert_call(journal, call)
@@ -97,7 +118,8 @@ local function touch(journal, row)
     journal.run)):detach()
 end
 
---- The call's row and its latest attempt; nil where there is none yet. Writes nothing.
+--- The call's row and the attempt that counts: the surplus one that serves it, or its live one, or
+--- its latest; nil where there is none yet. Writes nothing.
 ---@async
 ---@param call table   project, origin, key, take
 ---@return table? row, table? attempt
@@ -232,6 +254,9 @@ function Journal:ended(origin, task_id, fields)
     .. " result_json = ?7, credits = ?8 WHERE origin = ?1 AND task_id = ?2"
     .. " AND state IN ('created', 'missing')", origin, task_id, fields.state, fields.remote_state,
     fields.fail_code, fields.fail_msg, fields.result_json, fields.credits),
+    sql("UPDATE attempt SET remote_state = ?3, fail_code = ?4, fail_msg = ?5, result_json = ?6,"
+      .. " credits = ?7 WHERE origin = ?1 AND task_id = ?2 AND state = 'surplus'", origin, task_id,
+      fields.remote_state, fields.fail_code, fields.fail_msg, fields.result_json, fields.credits),
     sql("UPDATE call SET state = 'settled', settled_ms = ?3 WHERE state = 'open' AND call_id ="
       .. " (SELECT call_id FROM attempt WHERE origin = ?1 AND task_id = ?2)", origin, task_id,
       now_ms()))
@@ -348,8 +373,8 @@ end
 ---@async
 ---@return { attempt_id: integer, state: string }?
 function Journal:live_attempt(call_id)
-  return insist(self, sql("SELECT attempt_id, state FROM attempt WHERE call_id = ?1 AND state IN"
-    .. " ('intent', 'latched', 'ambiguous', 'created', 'succeeded', 'missing')", call_id))[1][1]
+  return self:rows("SELECT attempt_id, state FROM attempt WHERE call_id = ?1 AND state IN ("
+    .. LIVE .. ")", call_id)[1]
 end
 
 --- What people decided about an attempt, and where its results were saved.

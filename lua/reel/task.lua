@@ -54,7 +54,7 @@ end
 
 -- What the journal knows of an ended task.
 local function restore(task, attempt)
-  if attempt.state ~= "succeeded" and attempt.state ~= "failed" then return end
+  if not attempt.result_json then return end
   local kept = json.decode(attempt.result_json or "{}") or {}
   for name, value in pairs(kept) do task[name] = value end
   task.state, task._is_restored = attempt.remote_state, true

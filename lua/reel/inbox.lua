@@ -1,0 +1,96 @@
+-- The callbacks in the journal. A row is there before the vendor is told "success", so what rang
+-- once is not lost, whether or not a script runs. Of what was posted it holds two things: the nonce
+-- of the path, which names the attempt, and the task id, which is a claim until recordInfo confirms
+-- it.
+local inbox = {}
+
+local MAX_RINGS <const> = 16 -- rows of one nonce; the vendor rings three times at most
+
+local function now_ms()
+  return os.time() * 1000
+end
+
+--- The attempt that a nonce names.
+---@async
+---@param journal reel.Journal
+---@param nonce string
+---@return { attempt_id: integer, state: string, task_id: string? }?
+function inbox.attempt(journal, nonce)
+  return journal:rows("SELECT attempt_id, state, task_id FROM attempt WHERE nonce = ?1", nonce)[1]
+end
+
+--- Stores a ring, unless an equal one waits to be applied or there were too many already.
+---@async
+---@param journal reel.Journal
+---@param nonce string
+---@param task_id string?   as the callback claims
+---@return boolean is_new
+function inbox.store(journal, nonce, task_id)
+  return journal:rows("INSERT INTO inbox(nonce, task_id, received_ms) SELECT ?1, ?2, ?3"
+    .. " WHERE NOT EXISTS(SELECT 1 FROM inbox WHERE nonce = ?1 AND task_id IS ?2"
+    .. " AND applied_ms IS NULL) AND (SELECT count(*) FROM inbox WHERE nonce = ?1) < ?4"
+    .. " RETURNING inbox_id", nonce, task_id, now_ms(), MAX_RINGS)[1] ~= nil
+end
+
+--- The number of the newest row; 0: there is none.
+---@async
+---@param journal reel.Journal
+---@return integer
+function inbox.newest(journal)
+  return journal:rows("SELECT coalesce(max(inbox_id), 0) AS id FROM inbox")[1].id
+end
+
+---@class reel.Bell: table   the attempt's row as well
+---@field inbox_id integer
+---@field claimed string?    task id
+---@field received_ms integer
+---@field applied_ms integer?
+---@field model string
+---@field input_json string?
+
+local BELL <const> = "SELECT inbox_id, inbox.task_id AS claimed, received_ms, applied_ms,"
+  .. " attempt.*, model, input_json FROM inbox JOIN attempt USING(nonce) JOIN call USING(call_id)"
+
+--- What waits to be applied, and what came behind the row `after`, applied elsewhere or not.
+---@async
+---@param journal reel.Journal
+---@param origin string   whose tasks
+---@param after integer
+---@return reel.Bell[]
+function inbox.bells(journal, origin, after)
+  return journal:rows(BELL .. " WHERE attempt.origin = ?1 AND (applied_ms IS NULL OR inbox_id > ?2)"
+    .. " ORDER BY inbox_id", origin, after)
+end
+
+--- One of them as it is now.
+---@async
+---@param journal reel.Journal
+---@param inbox_id integer
+---@return reel.Bell
+function inbox.bell(journal, inbox_id)
+  return journal:rows(BELL .. " WHERE inbox_id = ?1", inbox_id)[1]
+end
+
+---@async
+---@param journal reel.Journal
+---@param inbox_id integer
+function inbox.applied(journal, inbox_id)
+  journal:rows("UPDATE inbox SET applied_ms = ?2 WHERE inbox_id = ?1 AND applied_ms IS NULL",
+    inbox_id, now_ms())
+end
+
+--- Gives an attempt the task that its callback named. False: it, or its call, changed meanwhile.
+---@async
+---@param journal reel.Journal
+---@param attempt table   its row as it was
+---@param to "created"|"surplus"
+---@param task_id string
+---@return boolean
+function inbox.confirm(journal, attempt, to, task_id)
+  local rows = journal:try_rows("UPDATE attempt SET state = ?3, task_id = ?4, resolved_ms = ?5,"
+    .. " resolved_by = 'callback' WHERE attempt_id = ?1 AND state = ?2 RETURNING attempt_id",
+    attempt.attempt_id, attempt.state, to, task_id, now_ms())
+  return rows ~= nil and rows[1] ~= nil
+end
+
+return inbox

@@ -184,6 +184,14 @@ local function check_ca_file(result)
   refuse("ca_file from %s: there is no file %s", result.source.ca_file, text.line(path, 80))
 end
 
+-- Where callbacks tell of the end, asking is no more than a safety net.
+local function slow_polling(result)
+  if not result.callback_url then return end
+  for name, seconds in pairs(settings.polling_beside_callbacks) do
+    if result.source[name] == "default" then result[name] = seconds end
+  end
+end
+
 -- A default adapts to the other value; two values that were given must fit.
 local function settle_polling(result)
   local source = result.source
@@ -240,6 +248,7 @@ local function resolve(options)
   settle_key(result, ranks)
   settle_urls(result)
   check_ca_file(result)
+  slow_polling(result)
   settle_polling(result)
   result.project_folder = config.find_project(folder)
   result.journal = result.journal or result.project_folder .. "/.reel/journal.db"

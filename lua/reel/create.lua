@@ -2,15 +2,18 @@
 -- may have been paid waits or stops, and only what is provably unpaid is sent.
 local Error = require "reel.error"
 local Task = require "reel.task"
+local bells = require "reel.bells"
 local events = require "reel.events"
 local holder = require "reel.holder"
 local inputs = require "reel.inputs"
 local job = require "reel.core.job"
 local keep = require "reel.keep"
+local log = require "reel.log"
 local models = require "reel.models"
 local recovery = require "reel.recovery"
 local send = require "reel.send"
 local session = require "reel.session"
+local surplus = require "reel.surplus"
 
 local create = {}
 
@@ -34,7 +37,9 @@ local function task_of(call, attempt)
   return task
 end
 
+-- What an equal call left over, paid for, is taken before anything new is paid.
 steps.none = function(call, row)
+  if surplus.take(session.journal(), row.call_id, call) then return nil end
   local attempt = begin_attempt(call, row)
   if not attempt then return nil end
   local task = task_of(call, attempt)
@@ -45,13 +50,17 @@ end
 steps.refused, steps.withdrawn = steps.none, steps.none
 steps.absent, steps.abandoned = steps.none, steps.none
 
-function steps.failed(call, row, attempt)
+-- A new attempt that fails, too, is not made a third time.
+local function may_retry(call)
   local again = call.options.retry_failed
   if again == nil then again = session.settings().retry_failed end
-  if again and not call.retried then
-    call.retried = true -- a new attempt that fails, too, is not made a third time
-    return steps.none(call, row)
-  end
+  local may = again and not call.retried
+  call.retried = true
+  return may
+end
+
+function steps.failed(call, row, attempt)
+  if may_retry(call) then return steps.none(call, row) end
   return task_of(call, attempt)
 end
 
@@ -72,7 +81,20 @@ function steps.latched(_, _, attempt)
   end
 end
 
+local function tell_hope(call, attempt, seconds)
+  if not seconds or session.awaited[attempt.attempt_id] then return end
+  session.awaited[attempt.attempt_id] = true
+  log.write("warn", ("attempt %d (%s) was sent, but no clear answer came back%s; its callback can "
+    .. "settle it, which is waited for up to %d s"):format(attempt.attempt_id, call.model.name,
+    attempt.msg and " (" .. attempt.msg .. ")" or "", seconds // 1))
+end
+
 function steps.ambiguous(call, _, attempt)
+  local may_settle, seconds = bells.may_settle(attempt)
+  if may_settle then
+    tell_hope(call, attempt, seconds)
+    return bells.wait()
+  end
   Error.raise({
     kind = "ambiguous", billed = "maybe", attempt = attempt.attempt_id, code = attempt.code,
     http_status = attempt.http_status,
@@ -89,6 +111,17 @@ steps.missing = steps.created
 function steps.succeeded(call, _, attempt)
   local task = task_of(call, attempt)
   keep.start(task)
+  return task
+end
+
+-- Of this call's own earlier attempt or of an equal call.
+function steps.surplus(call, row, attempt)
+  if attempt.remote_state == "fail" and may_retry(call) then
+    surplus.leave(session.journal(), row.call_id)
+    return steps.none(call, row)
+  end
+  local task = task_of(call, attempt)
+  if task.state == "success" then keep.start(task) end
   return task
 end
 
@@ -125,8 +158,10 @@ end
 ---@return reel.Task
 function create.task(call)
   call.began, call.tries = job.now(), 0
+  bells.start()
   while true do
     local row, attempt = session.journal():ask(call)
+    if attempt and attempt.state ~= "ambiguous" then session.awaited[attempt.attempt_id] = nil end
     local task = check_key(call, row, attempt)
       or steps[attempt and attempt.state or "none"](call, row, attempt)
     if task then return task end

@@ -4,6 +4,7 @@ local core = require "reel.core"
 local Error = require "reel.error"
 local Task = require "reel.task"
 local api = require "reel.api"
+local bells = require "reel.bells"
 local calls = require "reel.calls"
 local flow = require "reel.flow"
 local json = require "reel.json"
@@ -106,6 +107,7 @@ function reel.attach(task_id)
     Error.raise({ kind = "invalid", message = message }, 2)
   end
   if session.plan then return session.plan:attach(task_id) end
+  bells.start()
   if session.tasks[task_id] then return session.tasks[task_id] end
   local attempt = session.journal():attempt(task_id)
   if attempt and attempt.task_id == task_id then

@@ -9,6 +9,7 @@ local holder = require "reel.holder"
 local json = require "reel.json"
 local recovery = require "reel.recovery"
 local session = require "reel.session"
+local surplus = require "reel.surplus"
 
 ---@class reel.PlannedCall
 ---@field fate "done"|"running"|"failed"|"pay"|"ambiguous"
@@ -99,6 +100,12 @@ function fates.failed(self, call, attempt)
   return "failed", task
 end
 
+function fates.surplus(self, call, attempt)
+  if attempt.remote_state == "success" then return fates.succeeded(self, call, attempt) end
+  if attempt.remote_state == "fail" then return fates.failed(self, call, attempt) end
+  return fates.created(self, call, attempt)
+end
+
 function fates.ambiguous(self, call)
   return "ambiguous", placeholder(self, call)
 end
@@ -118,6 +125,11 @@ local function plan_call(self, call)
   local is_changed = row and row.input_sha256 ~= call.content
   local state = attempt and not is_changed and attempt.state or "none"
   local fate, task = fates[state](self, call, attempt)
+  local left_over = fate == "pay" and surplus.find(session.journal(), call)
+  if left_over then
+    attempt = left_over
+    fate, task = fates.surplus(self, call, attempt)
+  end
   local planned = {
     fate = fate, model = call.model, input = call.input, estimate = call.model.price(call.input),
     attempt = fate ~= "pay" and attempt or nil, task = task,

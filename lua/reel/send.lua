@@ -7,6 +7,7 @@
 local Error = require "reel.error"
 local answer = require "reel.answer"
 local api = require "reel.api"
+local bells = require "reel.bells"
 local canonical = require "reel.canonical"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
@@ -178,11 +179,7 @@ local function on_answer(call, attempt, response)
     return attempt
   end
   if verdict.class == "refused" then return on_refused(call, verdict) end
-  Error.raise({
-    kind = "ambiguous", billed = "maybe", attempt = attempt.attempt_id, code = verdict.code,
-    http_status = response.status,
-    message = send.ambiguous_message(attempt, call.model.name, verdict.message),
-  })
+  return nil
 end
 
 -- An attempt that ends before its latch leaves nothing behind.
@@ -192,15 +189,17 @@ local function withdraw_unless_sent(attempt, ok, ...)
   error(..., 0)
 end
 
---- Makes a new attempt of a call and sends it.
+--- Makes a new attempt of a call and sends it. Where the vendor can ring, the request says where:
+--- the nonce is the last part of that address, so the vendor's record names the attempt for ever.
 ---@async
 ---@param call table     of calls.prepare; counts its tries
 ---@param row table      its row in the journal
 ---@param request table  as models.request makes it, with real URLs
----@return table? attempt   created; nil: ask the journal again
+---@return table? attempt   created; nil: ask the journal again, which knows what it is
 function send.attempt(call, row, request)
-  local body = canonical.encode(request)
   local nonce = digest.sha256(digest.random(32)):sub(1, 32) -- 128 bits
+  request.callBackUrl = bells.url(nonce)
+  local body = canonical.encode(request)
   core.crash_point("T0-before")
   local attempt = session.journal():intend(row.call_id, call.origin, nonce, body,
     call.model.price(call.input))

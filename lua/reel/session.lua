@@ -14,6 +14,7 @@ local session = {
   calls = {},                                 -- key -> call, see calls.lua
   plan = nil,                                 -- while a script is only planned, see plan.lua
   has_met_ambiguous = false,                  -- a call of this run had no known outcome
+  awaited = {},                               -- attempts whose outcome a callback may still tell
 }
 
 local given = {} -- what configure() was called with
@@ -152,6 +153,12 @@ function session.known_journal()
   if path == "none" then return nil end
   check_media(path)
   return is_there(path) and session.journal() or nil
+end
+
+--- Whether a person has to look at what this run sent.
+---@return boolean
+function session.needs_person()
+  return session.has_met_ambiguous or next(session.awaited) ~= nil
 end
 
 --- The places for creates under way.

@@ -5,6 +5,9 @@ local settings = {}
 settings.VENDOR_URL = "https://api.kie.ai"
 settings.VENDOR_UPLOAD_URL = "https://kieai.redpandaai.co"
 
+-- Defaults where callbacks tell of the end.
+settings.polling_beside_callbacks = { poll_first = 15, poll_max = 60 }
+
 local MAX_KEY_LENGTH <const> = 512
 local MAX_PATH_LENGTH <const> = 4096
 

@@ -7,6 +7,7 @@ local api = require "reel.api"
 local canonical = require "reel.canonical"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
+local inbox = require "reel.inbox"
 local json = require "reel.json"
 local models = require "reel.models"
 local session = require "reel.session"
@@ -119,9 +120,13 @@ local function check_input(attempt, record)
 end
 
 -- The last part of the callback's path is the attempt's nonce, which no other task has.
-local function check_nonce(attempt, record)
+local function nonce_of(record)
   local url = record.request and record.request.callBackUrl
-  local nonce = type(url) == "string" and url:match("/(%x+)$")
+  return type(url) == "string" and url:match("/(%x+)$") or nil
+end
+
+local function check_nonce(attempt, record)
+  local nonce = nonce_of(record)
   local is_ours = nonce and #nonce == #attempt.nonce
   if is_ours and nonce ~= attempt.nonce then
     refuse("invalid", "the callback address of task %s names another attempt", record.id)
@@ -175,6 +180,26 @@ function settle.adopt(number, task_id)
     why = "the record of task " .. task_id .. " has the same model and input",
   })
   return state, attempt
+end
+
+--- Gives an attempt without a known outcome the task that its callback names, once the vendor's
+--- record bears it out: the same nonce, model and input, and no other attempt has the task. Raises
+--- as `adopt` does.
+---@async
+---@param attempt table   its row, with the call's model and input_json
+---@param task_id string
+---@return "created"|"surplus"|nil state   nil: the attempt or its call changed meanwhile
+---@return reel.Record record
+function settle.confirm(attempt, task_id)
+  check_unused(attempt, task_id)
+  local record = fetch(task_id)
+  if nonce_of(record) ~= attempt.nonce then
+    refuse("invalid", "the record of task %s does not name this attempt", task_id)
+  end
+  check_record(attempt, record)
+  local state = target_state(attempt)
+  local is_done = inbox.confirm(session.journal(), attempt, state, task_id)
+  return is_done and state or nil, record
 end
 
 -- Resolving ---------------------------------------------------------------------------------------

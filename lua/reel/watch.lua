@@ -158,6 +158,15 @@ function watch.wait(task, deadline, on_change)
   return true
 end
 
+--- Takes over what a record tells, read for another reason than the task's own schedule. Who waits
+--- for the task goes on at once.
+---@async
+---@param task reel.Task
+---@param record reel.Record
+function watch.tell(task, record)
+  handlers.record({ task = task }, { record = record })
+end
+
 --- Tells the listeners about a task's change.
 function watch.announce(task, kind)
   events.emit({ type = kind, task = task })

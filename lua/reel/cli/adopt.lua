@@ -23,7 +23,7 @@ end
 local texts = {
   created = "attempt %d has task %s now: the next run waits for it and pays nothing",
   surplus = "attempt %d: its call has another task meanwhile, so task %s is kept as surplus; it is "
-    .. "paid, and scripts can use it with reel.attach",
+    .. "paid, and the next equal call that would pay (take = 2) gets it",
 }
 
 function adopt.run(args)

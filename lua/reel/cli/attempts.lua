@@ -146,7 +146,8 @@ local notes = {
     .. 'if it is there, reel resolve %d --absent --why "…" if it is not',
   missing = "the vendor has no record of the task. reel wait %d asks again; "
     .. 'reel resolve %d --absent --why "…" gives it up',
-  surplus = 'paid, but its call has another task; scripts can use it: reel.attach("%s")',
+  surplus = "paid, but its call has another task; the next equal call that would pay (take = 2, or "
+    .. 'a failed one made anew) gets it, and reel.attach("%s") at once',
 }
 
 --- What to do about it; nil when there is nothing.

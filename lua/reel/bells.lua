@@ -1,0 +1,272 @@
+-- What a callback sets off: recordInfo is read at once, and what it says is believed. A waiting job
+-- goes on, an attempt of unknown outcome gets its task, and rings that came while no script ran are
+-- caught up with. Nothing depends on it: without a ring, tasks are asked about all the same.
+--
+-- Rings are read from the journal's inbox only, so it is all one whether this process took them,
+-- another one on the same journal, or `reel receive`.
+local Error = require "reel.error"
+local Task = require "reel.task"
+local api = require "reel.api"
+local doorbell = require "reel.doorbell"
+local holder = require "reel.holder"
+local inbox = require "reel.inbox"
+local job = require "reel.core.job"
+local json = require "reel.json"
+local log = require "reel.log"
+local recovery = require "reel.recovery"
+local session = require "reel.session"
+local settle = require "reel.settle"
+local watch = require "reel.watch"
+
+local bells = {}
+
+local LOOK <const> = 0.5        -- seconds between looks into the inbox while another one listens
+local OWN_LOOK <const> = 5      -- the same while this process listens
+local TRIES <const> = 8         -- of following up a ring, in one run
+local FIRST_PAUSE <const>, LONGEST_PAUSE <const> = 0.5, 15 -- seconds, doubling
+local NO_RECORD_IS_NORMAL <const> = 90 -- seconds after the create (wire facts: a fresh task)
+
+local door, loop             -- the open listener, and the job that looks
+local looked_at, newest      -- the journal that was looked into, and the last row seen in it
+local works = {}             -- inbox_id -> the bell that is being followed up, or false: given up
+local rings, applied = job.signal(), job.signal()
+local has_rung, has_told_busy = false, false
+
+-- The local service of --local is in this process; nobody outside forwards to it.
+local function is_configured()
+  return session.settings().callback_url ~= nil and session.origin() ~= "local"
+end
+
+--- Where the vendor is to ring for an attempt; nil: nowhere.
+---@param nonce string
+---@return string?
+function bells.url(nonce)
+  return is_configured() and session.settings().callback_url .. "/" .. nonce or nil
+end
+
+-- Following up ------------------------------------------------------------------------------------
+
+-- One entry a state of the attempt. Each returns "done", "wait" (for the create), or why it is to
+-- be tried again.
+local steps = {}
+
+local function drop(bell, reason, ...)
+  log.write("warn", ("the callback for attempt %d changes nothing: "):format(bell.attempt_id)
+    .. reason:format(...))
+  return "done"
+end
+
+local function task_of(bell, task_id)
+  return Task.of(task_id, {
+    model = bell.model, input = json.decode(bell.input_json or "{}"), attempt = bell,
+  })
+end
+
+-- The ring may be quicker than the record.
+local function follow(bell)
+  if bell.claimed and bell.claimed ~= bell.task_id then
+    return drop(bell, "it names task %s", bell.claimed)
+  end
+  local task = task_of(bell, bell.task_id)
+  if task:is_settled() then return "done" end
+  local verdict = api.query(task.id)
+  if verdict.class ~= "record" then return verdict.message end
+  watch.tell(task, verdict.record)
+  return task:is_settled() and "done" or "early"
+end
+
+steps.created, steps.missing = follow, follow
+
+-- Another process was quicker; only a task that this one waits for is not done yet.
+local function follow_if_known(bell)
+  return session.tasks[bell.task_id] and follow(bell) or "done"
+end
+
+steps.succeeded, steps.failed, steps.surplus = follow_if_known, follow_if_known, follow_if_known
+
+function steps.latched(bell)
+  if holder.is_alive(bell.latched_by) then return "wait" end
+  recovery.classify(session.journal(), bell)
+  return "wait"
+end
+
+local function is_fresh(bell)
+  return os.time() - bell.received_ms / 1000 < NO_RECORD_IS_NORMAL
+end
+
+local function on_unconfirmed(bell, err)
+  local is_definite = Error.is(err)
+    and (err.kind == "invalid" or err.kind == "missing" and not is_fresh(bell))
+  if is_definite then return drop(bell, "%s", err.message) end
+  return tostring(err)
+end
+
+-- The record's own callback address must have the nonce: no other task has it.
+local function confirm(bell)
+  if not bell.claimed then return drop(bell, "it names no task") end
+  local ok, state, record = pcall(settle.confirm, bell, bell.claimed)
+  if not ok then
+    if rawequal(state, job.cancelled) then error(state, 0) end
+    return on_unconfirmed(bell, state)
+  end
+  if not state then return "the attempt changed meanwhile" end
+  log.write("info", ("attempt %d is settled by its callback: it is %s, task %s"):format(
+    bell.attempt_id, state, bell.claimed))
+  watch.tell(task_of(bell, bell.claimed), record)
+  return "done"
+end
+
+steps.ambiguous, steps.absent, steps.abandoned = confirm, confirm, confirm
+
+function steps.refused(bell)
+  return drop(bell, "it was refused, but the vendor tells of task %s; reel.attach waits for it",
+    bell.claimed or "?")
+end
+
+local function never_sent(bell)
+  return drop(bell, "it was never sent")
+end
+
+steps.intent, steps.withdrawn = never_sent, never_sent
+
+local function pause_before(try)
+  return math.min(FIRST_PAUSE * 2 ^ (try - 1), LONGEST_PAUSE)
+end
+
+-- Until recordInfo has been heard. What cannot be followed up stays in the inbox for the next run;
+-- a ring without an end of its task was for nothing, and the next one counts.
+local function follow_up(journal, bell)
+  local try, outcome = 1, nil
+  while try <= TRIES do
+    outcome = steps[bell.state](bell)
+    if outcome == "done" then break end
+    if outcome == "wait" then
+      job.sleep(LOOK / 2)
+    else
+      job.sleep(pause_before(try))
+      try = try + 1
+    end
+    bell = inbox.bell(journal, bell.inbox_id)
+  end
+  if outcome ~= "done" and outcome ~= "early" then return outcome end
+  inbox.applied(journal, bell.inbox_id)
+end
+
+local function work(journal, bell, mine)
+  local ok, problem = pcall(follow_up, journal, bell)
+  mine[bell.inbox_id] = nil
+  applied:fire()
+  if ok and not problem or rawequal(problem, job.cancelled) then return end
+  mine[bell.inbox_id] = false
+  log.write("warn", ("the callback for attempt %d waits for the next run: %s"):format(
+    bell.attempt_id, tostring(problem)))
+end
+
+-- Looking -----------------------------------------------------------------------------------------
+
+local function look()
+  local journal = session.journal()
+  if journal ~= looked_at then newest, works = inbox.newest(journal), {} end
+  for _, bell in ipairs(inbox.bells(journal, session.origin(), newest)) do
+    newest = math.max(newest, bell.inbox_id)
+    if works[bell.inbox_id] == nil then
+      works[bell.inbox_id] = bell
+      job.spawn(work, journal, bell, works):detach()
+    end
+  end
+  looked_at = journal
+  applied:fire()
+end
+
+local function on_ring()
+  has_rung = true
+  rings:fire()
+end
+
+local function tell_busy(address)
+  if has_told_busy then return end
+  has_told_busy = true
+  log.write("info", ("%s is taken: callbacks are read from the journal, where another run or reel "
+    .. "receive stores them"):format(address))
+end
+
+-- Whoever holds the port stores for all; when it ends, the next one takes over.
+local function open_door()
+  local address = session.settings().callback_listen
+  if door and door.address == address then return end
+  if door then door:close() end
+  door = doorbell.open(address, on_ring)
+  if not door then return tell_busy(address) end
+  log.write("info", ("callbacks for %s are taken at %s"):format(session.settings().callback_url,
+    door.url))
+end
+
+local function close_door()
+  if door then door:close() end
+  door = nil
+end
+
+local function run()
+  repeat
+    has_rung = false
+    look()
+    if not is_configured() then return close_door() end
+    open_door()
+    if not has_rung then rings:wait(door and OWN_LOOK or LOOK) end
+  until false
+end
+
+local function run_until_it_fails()
+  local ok, err = pcall(run)
+  loop = nil
+  if ok or rawequal(err, job.cancelled) then return end
+  log.write("warn", "callbacks are not heard any more: " .. tostring(err))
+end
+
+--- Listens, where a callback address is set, and follows up what rings and what rang before. Raises
+--- "config" when callback_listen cannot be listened on. Costs nothing when it was called before.
+---@async
+function bells.start()
+  if session.plan then return end
+  local is_listener = is_configured()
+  if is_listener then open_door() end
+  if loop or not is_listener and looked_at == session.journal() then return end
+  loop = job.spawn(run_until_it_fails)
+  loop:detach()
+end
+
+--- Listens no more.
+function bells.stop()
+  close_door()
+  if loop then loop:cancel() end
+  loop, looked_at = nil, nil
+end
+
+-- Hoping ------------------------------------------------------------------------------------------
+
+local function is_being_followed(nonce)
+  for _, bell in pairs(works) do
+    if bell and bell.nonce == nonce then return true end
+  end
+  return false
+end
+
+--- Whether a callback may still tell what became of an attempt: one is being followed up, or one
+--- can come, for as long as a task may take.
+---@async
+---@param attempt table   its row
+---@return boolean may_settle, number? seconds   how long one can come
+function bells.may_settle(attempt)
+  if looked_at ~= session.journal() then return true end
+  local rest = attempt.latched_ms / 1000 + session.settings().wait_timeout - os.time()
+  if is_configured() and rest > 0 then return true, rest end
+  return is_being_followed(attempt.nonce)
+end
+
+--- Waits until a ring has been followed up, or for a moment.
+---@async
+function bells.wait()
+  applied:wait(LOOK)
+end
+
+return bells

@@ -1,0 +1,172 @@
+-- The listener for callbacks. Whoever knows the nonce of an attempt may ring for it, and with a
+-- webhook key only who can sign its task's id; nothing else of a callback is believed. The ring is
+-- in the journal's inbox, on the disk, before it is answered.
+local Error = require "reel.error"
+local core = require "reel.core.journal"
+local digest = require "reel.core.digest"
+local inbox = require "reel.inbox"
+local job = require "reel.core.job"
+local json = require "reel.json"
+local log = require "reel.log"
+local server = require "reel.core.server"
+local session = require "reel.session"
+local text = require "reel.text"
+
+local doorbell = {}
+
+local MAX_CONNECTIONS <const> = 64
+local MAX_HEADER <const>, HEADER_TIMEOUT <const> = 8 * 1024, 5   -- bytes, seconds
+local MAX_BODY <const>, BODY_TIMEOUT <const> = 256 * 1024, 10
+local NONCE_LENGTH <const> = 32
+local WINDOW <const> = 300   -- seconds that a signature is good for, before and after
+local LOG_EVERY <const> = 10 -- seconds between lines about the same fault
+local TAKEN <const> = '{"code":200,"msg":"success"}'
+
+-- Faults ------------------------------------------------------------------------------------------
+
+local told = {} -- fault -> when it was logged, and how often it came since
+
+-- Strangers must not fill a log.
+local function complain(fault)
+  local entry = told[fault]
+  if entry and job.now() - entry.at < LOG_EVERY then
+    entry.more = entry.more + 1
+    return
+  end
+  local more = entry and entry.more > 0 and (" (and %d more like it)"):format(entry.more) or ""
+  log.write("warn", "a callback was turned away: " .. fault .. more)
+  told[fault] = { at = job.now(), more = 0 }
+end
+
+local function refuse(request, status, fault)
+  complain(fault)
+  request:respond({
+    status = status, headers = status == 405 and { Allow = "POST" } or nil,
+    body = ('{"code":%d,"msg":"not taken"}'):format(status),
+  })
+end
+
+-- Checks ------------------------------------------------------------------------------------------
+
+local function is_id(value)
+  return type(value) == "string" and #value <= 100 and value:find("^[%w%-_.]+$") ~= nil
+end
+
+-- Where the vendor's page and its samples have it.
+local function claimed_task(body)
+  local callback = json.decode(body, { max_bytes = MAX_BODY })
+  local data = type(callback) == "table" and callback.data
+  if type(data) ~= "table" then return nil end
+  return is_id(data.taskId) and data.taskId or is_id(data.task_id) and data.task_id or nil
+end
+
+--- The signature of a callback. Source: the vendor's webhook page, read 2026-03. It does not cover
+--- the body.
+---@param task_id string
+---@param timestamp string   unix seconds
+---@param key string
+---@return string base64
+function doorbell.sign(task_id, timestamp, key)
+  return digest.base64(digest.hmac_sha256(key, task_id .. "." .. timestamp))
+end
+
+local function signature_fault(headers, task_id, key)
+  local timestamp = headers["x-webhook-timestamp"] or ""
+  local signature = headers["x-webhook-signature"] or ""
+  local is_whole = task_id and timestamp:find("^%d+$") and #timestamp <= 12
+  if not is_whole then return "it is not signed" end
+  if not digest.equal(doorbell.sign(task_id, timestamp, key), signature) then
+    return "its signature is wrong"
+  end
+  if math.abs(os.time() - math.tointeger(timestamp)) > WINDOW then return "it is stale" end
+end
+
+local unsent = { intent = true, withdrawn = true }
+local settled = { succeeded = true, failed = true, surplus = true }
+
+local function fault_of(attempt, claimed, headers)
+  if unsent[attempt.state] then return 404, "its attempt was never sent" end
+  local key = session.settings().webhook_key
+  local fault = key and signature_fault(headers, claimed, key)
+  if fault then return 403, fault end
+  if attempt.task_id and claimed and claimed ~= attempt.task_id then
+    return 403, "it names another task than its attempt has"
+  end
+end
+
+-- Taking ------------------------------------------------------------------------------------------
+
+local function store(nonce, claimed)
+  core.crash_point("Tc-before")
+  inbox.store(session.journal(), nonce, claimed)
+  core.crash_point("Tc")
+end
+
+-- The cheapest checks come first: a stranger gets no further than one look into the journal.
+local function answer(request, on_ring)
+  if request.method ~= "POST" then return refuse(request, 405, "it is no POST") end
+  local nonce = request.path:match("/(%x+)$") or ""
+  if #nonce ~= NONCE_LENGTH then return refuse(request, 404, "its path has no nonce") end
+  local attempt = inbox.attempt(session.journal(), nonce)
+  if not attempt then return refuse(request, 404, "nobody knows its nonce") end
+  local claimed = claimed_task(request.body)
+  local status, fault = fault_of(attempt, claimed, request.headers)
+  if status then return refuse(request, status, fault) end
+  if not settled[attempt.state] then store(nonce, claimed) end
+  request:respond({ headers = { ["Content-Type"] = "application/json" }, body = TAKEN })
+  on_ring()
+end
+
+-- Without an answer of success the vendor rings again.
+local function serve(listener, on_ring)
+  while true do
+    local request = listener:accept()
+    if not request then return end
+    local ok, err = pcall(answer, request, on_ring)
+    if not ok then
+      if rawequal(err, job.cancelled) then return end
+      log.write("error", "a callback could not be stored: " .. tostring(err))
+      request:respond({ status = 503 })
+    end
+  end
+end
+
+---@class reel.Doorbell
+---@field address string   as it was asked for
+---@field url string       where it listens
+local Doorbell = {}
+Doorbell.__index = Doorbell
+
+--- Stops listening.
+function Doorbell:close()
+  self._listener:close()
+end
+
+local function raise_unusable(address, message)
+  Error.raise({ kind = "config", message = ("cannot listen on callback_listen %s: %s"):format(
+    text.line(address, 80), message) })
+end
+
+--- Listens for callbacks. Raises "config" when the address cannot be listened on.
+---@param address string      "HOST:PORT"; the host is numeric
+---@param on_ring fun()       called after each callback that was taken
+---@return reel.Doorbell?     nil: somebody else listens there
+function doorbell.open(address, on_ring)
+  local host, port = address:gsub("^localhost:", "127.0.0.1:"):match("^%[?(.-)%]?:(%d+)$")
+  local listener, word, message = server.listen({
+    host = host, port = math.tointeger(port), max_connections = MAX_CONNECTIONS,
+    max_header = MAX_HEADER, header_timeout = HEADER_TIMEOUT,
+    max_body = MAX_BODY, body_timeout = BODY_TIMEOUT,
+  })
+  if not listener then
+    if word == "busy" then return nil end
+    raise_unusable(address, message or word)
+  end
+  job.spawn(serve, listener, on_ring):detach()
+  local shown = host:find(":", 1, true) and "[" .. host .. "]" or host
+  return setmetatable({
+    address = address, url = ("http://%s:%d"):format(shown, listener.port), _listener = listener,
+  }, Doorbell)
+end
+
+return doorbell

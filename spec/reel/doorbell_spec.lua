@@ -1,0 +1,276 @@
+-- Who may ring, and what strangers achieve: nothing but a line in the log. After each fault the
+-- honest callback still comes through and wakes the job that waits.
+local bell = require "support.bell"
+local bounded = require "support.bounded"
+local doorbell = require "reel.core" and require "reel.doorbell"
+local job = require "reel.core.job"
+local process = require "reel.core.process"
+local it_unbounded = it
+local it = bounded(it)
+
+local dune <const>, lake <const> = { prompt = "a dune" }, { prompt = "a lake" }
+local OTHER <const> = "0123456789abcdef0123456789abcdef"
+
+local function start(options, settings)
+  local door = bell.start(options or { polls = 0 }, settings)
+  finally(function() door:finish() end)
+  return door
+end
+
+local function count_rings(door)
+  return door:rows("SELECT count(*) AS n FROM inbox")[1].n
+end
+
+-- The honest ring still does what it is for.
+local function assert_wakes(door, task)
+  local waiting = job.spawn(task.wait, task)
+  assert.is_false(waiting:join(0.05))
+  assert.equal(200, (door:ring(1)))
+  assert.is_true(waiting:join(1), "the job did not go on within a second")
+  assert.equal("success", task.state)
+end
+
+describe("a signature", function()
+  it("agrees with the vendor's vectors", function()
+    assert.equal("O0bOn9sb0C2QhDtD6ZUaJ2MGqmuX40r5YdfgsnkgFiE=",
+      doorbell.sign("ee603959debb48d198c4a6d1c717eba6", "1761471745", "test-webhook-key"))
+    assert.equal("iJNxN/58stMB9Uk4buG7dvnG74bQt3ec4OqhF56IZY4=",
+      doorbell.sign("task_12345678", "1700000000", "secret"))
+  end)
+end)
+
+describe("a callback", function()
+  it("is answered as the vendor wants it, once it is on the disk", function()
+    local door = start()
+    local task = door.reel.text_to_video(dune)
+    assert.same({ 200, '{"code":200,"msg":"success"}' }, { door:ring(1) })
+    local row = door:rows("SELECT nonce, task_id FROM inbox")[1]
+    assert.same({ select(2, door:task(1)), task.id }, { row.nonce, row.task_id })
+  end)
+
+  it("may name its task as the vendor's samples do", function()
+    local door = start()
+    local task = door.reel.text_to_video(dune)
+    assert.equal(200, (door:ring(1, { body = ('{"data":{"taskId":null,"task_id":"%s"}}')
+      :format(task.id) })))
+    assert.equal(1, count_rings(door))
+  end)
+
+  it("needs no signature without a webhook key, nor a body that can be read", function()
+    local door = start(nil, { webhook_key = false })
+    local task = door.reel.text_to_video(dune)
+    local waiting = job.spawn(task.wait, task)
+    assert.equal(200, (door:ring(1, { key = false, body = "hello" })))
+    assert.is_true(waiting:join(1))
+  end)
+
+  for _, path in ipairs { "/NONCE", "/a/b/c/NONCE" } do
+    it("may arrive at " .. path, function()
+      local door = start()
+      door.reel.text_to_video(dune)
+      local _, nonce = door:task(1)
+      assert.equal(200, (door:ring(1, { path = path:gsub("NONCE", nonce) })))
+    end)
+  end
+
+  local now <const> = os.time()
+  -- what is different about it -> status, words of the log
+  local faults <const> = {
+    { "forged with another key", { key = "guessed" }, 403, "its signature is wrong" },
+    { "without a signature", { key = false }, 403, "it is not signed" },
+    { "that is stale", { timestamp = tostring(now - 310) }, 403, "it is stale" },
+    { "from the future", { timestamp = tostring(now + 310) }, 403, "it is stale" },
+    { "with a time that is no number", { timestamp = "0x10" }, 403, "it is not signed" },
+    { "with a nonce that nobody knows", { nonce = OTHER }, 404, "nobody knows its nonce" },
+    { "without a nonce", { path = "/hooks/reel/" }, 404, "its path has no nonce" },
+    { "with half a nonce", { nonce = OTHER:sub(17) }, 404, "its path has no nonce" },
+    { "with SQL for a nonce", { path = "/hooks/'%20OR%201=1--" }, 404, "its path has no nonce" },
+    { "for another task", { id = "another" }, 403, "it names another task" },
+    { "by GET", { method = "GET", body = "" }, 405, "it is no POST" },
+    { "by PUT", { method = "PUT" }, 405, "it is no POST" },
+    { "that is no JSON", { body = "taskId" }, 403, "it is not signed" },
+    { "whose task is no text", { body = '{"data":{"taskId":{"a":1}}}' }, 403, "not signed" },
+    { "that nests without end", { body = ('{"data":'):rep(1000) }, 403, "it is not signed" },
+    { "that is oversized", { body = (" "):rep(256 * 1024 + 1) }, 413 },
+  }
+  for _, fault in ipairs(faults) do
+    it(fault[1] .. " is turned away", function()
+      local door = start()
+      local task = door.reel.text_to_video(dune)
+      assert.equal(fault[3], (door:ring(1, fault[2])))
+      assert.equal(fault[4] and 1 or 0, door:count_lines("turned away: .*" .. (fault[4] or "")))
+      assert.same({ 0, 0 }, { count_rings(door), door.service:count "record" })
+      assert.equal("waiting", task.state)
+      assert_wakes(door, task)
+    end)
+  end
+
+  for _, age in ipairs { -290, 290 } do
+    it(("is good %d seconds off"):format(age), function()
+      local door = start()
+      door.reel.text_to_video(dune)
+      assert.equal(200, (door:ring(1, { timestamp = tostring(now + age) })))
+    end)
+  end
+
+  it("replayed with another body achieves what the record says", function()
+    local door = start()
+    local task = door.reel.text_to_video(dune)
+    local waiting = job.spawn(task.wait, task)
+    assert.equal(200, (door:ring(1, { data = { state = "fail", failMsg = "forged",
+      resultJson = '{"resultUrls":["http://evil.example/x.mp4"]}' } })))
+    assert.is_true(waiting:join(1))
+    assert.same({ "success", 1 }, { task.state, #task.urls })
+    assert.matches("^" .. door.service.url, task.urls[1])
+  end)
+
+  it("replayed at another attempt is turned away", function()
+    local door = start()
+    local first = door.reel.text_to_video(dune)
+    door.reel.text_to_video(lake)
+    local _, nonce = door:task(2)
+    assert.equal(403, (door:ring(1, { nonce = nonce })))
+    assert.equal(0, count_rings(door))
+    assert_wakes(door, first)
+  end)
+
+  it("that comes a hundred times counts once", function()
+    local door = start { polls = 0 }
+    local task = door.reel.text_to_video(dune)
+    local rings = {}
+    for i = 1, 100 do
+      rings[i] = job.spawn(function() return (door:ring(1)) end)
+    end
+    for _, ring in ipairs(rings) do
+      assert.is_true(ring:join(8))
+      assert.equal(200, ring:result())
+    end
+    assert.equal("success", task:wait().state)
+    assert.equal(1, count_rings(door))
+    assert.equal(1, door.service:count "record")
+    assert.equal(200, (door:ring(1))) -- late: all is said
+    assert.equal(1, count_rings(door))
+  end)
+
+  it("of an attempt that was never sent is turned away", function()
+    local door = start()
+    local task = door.reel.text_to_video(dune)
+    door:rows("INSERT INTO call(project, origin, key_kind, key, take, model, input_sha256,"
+      .. " first_run, last_run, created_ms)"
+      .. " VALUES('p', 'o', 'content', 'k', 1, 'm', 'i', 'r', 'r', 1)")
+    door:rows("INSERT INTO attempt(call_id, n, run, nonce, body_sha256, origin, state)"
+      .. " SELECT 2, 1, run, ?1, 'b', 'o', 'intent' FROM run", OTHER)
+    assert.equal(404, (door:ring(1, { nonce = OTHER })))
+    assert_wakes(door, task)
+  end)
+
+  it("fills neither the journal nor the log, however often it is forged", function()
+    local door = start()
+    local task = door.reel.text_to_video(dune)
+    for i = 1, 40 do
+      door:ring(1, { key = "guess " .. i })
+      door:ring(1, { nonce = OTHER })
+    end
+    assert.same({ 0, 2 }, { count_rings(door), door:count_lines("turned away") })
+    assert_wakes(door, task)
+  end)
+
+  it("with the nonce but without a key to check names at most sixteen tasks", function()
+    local door = start({ create = { "reset" } }, { webhook_key = false })
+    local making = job.spawn(pcall, door.reel.text_to_video, dune)
+    door:wait_for_state(1, "ambiguous")
+    for i = 1, 20 do assert.equal(200, (door:ring(1, { id = "guess" .. i }))) end
+    assert.equal(16, count_rings(door))
+    making:cancel()
+  end)
+end)
+
+-- Runs a Lua client in another process, with `connect(n)`, and returns its pipe.
+local function crowd(door, code)
+  local prelude = [[
+    local socket = require "socket"
+    local clients = {}
+    local function connect(n)
+      for i = 1, n do
+        clients[i] = socket.tcp()
+        clients[i]:settimeout(0)
+        clients[i]:connect("127.0.0.1", %d)
+      end
+    end
+    local deadline = socket.gettime() + 20
+  ]]
+  local port = door:url():match(":(%d+)$")
+  return job.spawn(process.run, {
+    argv = { "lua5.4", "-e", prelude:format(port) .. code }, timeout = 25,
+  })
+end
+
+describe("the listener", function()
+  it_unbounded("is there for an honest callback beside a thousand connections", function()
+    local door = start()
+    local task = door.reel.text_to_video(dune)
+    local waiting = job.spawn(task.wait, task)
+    local others = crowd(door, [[
+      connect(1000)
+      socket.sleep(12)
+    ]])
+    assert.is_false(waiting:join(0.5))
+    local began = job.now()
+    assert.equal(200, (door:ring(1)))
+    assert.is_true(waiting:join(2))
+    assert.is_true(job.now() - began < 12, job.now() - began)
+    others:cancel()
+    assert.is_true(others:join(5))
+  end)
+
+  it_unbounded("cuts clients that send byte by byte, and hears others meanwhile", function()
+    local door = start()
+    local task = door.reel.text_to_video(dune)
+    local slow = crowd(door, [[
+      connect(2)
+      socket.sleep(0.2)
+      local begun, took = socket.gettime(), {}
+      clients[1]:send("POST /x HTTP/1.1\r\n")
+      clients[2]:send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n")
+      while not (took[1] and took[2]) and socket.gettime() < deadline do
+        socket.sleep(0.1)
+        for i = 1, 2 do
+          local sent = clients[i]:send("X")
+          local _, why = clients[i]:receive(1)
+          if not took[i] and (not sent or why == "closed") then
+            took[i] = socket.gettime() - begun
+          end
+        end
+      end
+      print(took[1], took[2])
+    ]])
+    assert_wakes(door, task)
+    assert.is_true(slow:join(24))
+    local header, body = slow:result().stdout:match("^(%S+)%s+(%S+)")
+    assert.is_true(tonumber(header) > 4 and tonumber(header) < 7, header)
+    assert.is_true(tonumber(body) > 9 and tonumber(body) < 12, body)
+    assert.equal(0, count_rings(door) - 1)
+  end)
+
+  it("is where callback_listen says, and nowhere without callback_url", function()
+    local door = start(nil, { callback_url = false })
+    door.reel.text_to_video(dune)
+    assert.has_error(function() door:url() end)
+    local _, _, url = door:task(1)
+    assert.is_nil(url)
+  end)
+
+  it("is on loopback unless told otherwise", function()
+    local door = start()
+    door.reel.text_to_video(dune)
+    assert.matches("^http://127%.0%.0%.1:%d+$", door:url())
+  end)
+
+  it("refuses an address that it cannot have, before anything is sent", function()
+    local door = start(nil, { callback_listen = "example.com:80" })
+    local ok, err = pcall(door.reel.text_to_video, dune)
+    assert.same({ false, "config" }, { ok, err.kind })
+    assert.matches("example.com:80", err.message)
+    assert.equal(0, door.service:count "create")
+  end)
+end)

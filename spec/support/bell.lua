@@ -1,0 +1,136 @@
+-- A library that the vendor can ring for, and the hand that rings. Answers to queries come from a
+-- fake vendor, and queries of their own accord only once a minute: what happens sooner, a ring did.
+--
+--   local bell = bell.start { polls = 0 }          -- options of vendor.start
+--   finally(function() bell:finish() end)
+--   local task = bell.reel.text_to_video { prompt = "a dune" }
+--   assert.equal(200, bell:ring(1))                -- for the first task of the ledger
+local canonical = require "reel.canonical"
+local fresh_reel = require "support.fresh_reel"
+local http = require "reel.core" and require "reel.core.http"
+local job = require "reel.core.job"
+local journals = require "support.journals"
+local json = require "reel.json"
+local vendor = require "support.vendor"
+
+local doorbell, session -- of the reel in use
+
+local bell = {}
+
+local Bell = {}
+Bell.__index = Bell
+
+bell.KEY = "webhook-key-of-a-spec"
+bell.BASE = "http://callbacks.invalid/hooks/reel"
+
+--- Begins anew, as another process would, with the same vendor and journal.
+function Bell:restart(settings)
+  self:forget()
+  self.reel = fresh_reel()
+  self.lines = {}
+  require("reel.log").set_sink(function(level, text)
+    table.insert(self.lines, level .. ": " .. text)
+  end)
+  local all = self.service:settings({
+    poll_first = 60, poll_max = 60, journal = self.service.folder .. "/journal.db",
+    callback_url = bell.BASE, webhook_key = bell.KEY,
+  })
+  for name, value in pairs(settings or {}) do all[name] = value or nil end
+  self.reel.configure(all)
+  self.bells, doorbell = require "reel.bells", require "reel.doorbell"
+  session = require "reel.session"
+  return self.reel
+end
+
+--- Ends what listens, like the end of the process.
+function Bell:forget()
+  if not self.bells then return end
+  self.bells.stop()
+  session.journal():close()
+  self.bells = nil
+end
+
+--- `settings` of false are left out.
+function bell.start(options, settings)
+  local self = setmetatable({ service = vendor.start(options) }, Bell)
+  self:restart(settings)
+  return self
+end
+
+function Bell:finish()
+  self:forget()
+  self.service:stop()
+end
+
+--- Where it listens.
+function Bell:url()
+  for _, line in ipairs(self.lines) do
+    local url = line:match("are taken at (http://%S+)$")
+    if url then return url end
+  end
+  error("nobody listens", 2)
+end
+
+--- How often something was logged.
+function Bell:count_lines(pattern)
+  local count = 0
+  for _, line in ipairs(self.lines) do
+    if line:find(pattern) then count = count + 1 end
+  end
+  return count
+end
+
+--- The id and the nonce of a task in the ledger.
+function Bell:task(place)
+  local entry = self.service:ledger()[place]
+  local url = json.decode(entry.body).callBackUrl
+  return entry.task_id, url and url:match("/(%x+)$"), url
+end
+
+local function headers_for(id, changes)
+  local timestamp = changes.timestamp or tostring(os.time())
+  if changes.key == false then return {} end
+  return {
+    "X-Webhook-Timestamp: " .. timestamp,
+    "X-Webhook-Signature: " .. doorbell.sign(id, timestamp, changes.key or bell.KEY),
+  }
+end
+
+--- Rings as the vendor does; `changes` says what is different: nonce, id, key (false: unsigned),
+--- timestamp, data, method, path, body, url. Returns the status and the body of the answer.
+function Bell:ring(place, changes)
+  changes = changes or {}
+  local id, nonce = self:task(place)
+  id, nonce = changes.id or id, changes.nonce or nonce
+  local data = { taskId = id, state = "success" }
+  for name, value in pairs(changes.data or {}) do data[name] = value end
+  local answer, word = http.request({
+    url = (changes.url or self:url()) .. (changes.path or "/hooks/reel/" .. nonce),
+    method = changes.method or "POST", headers = headers_for(id, changes), timeout = 15,
+    body = changes.body or canonical.encode({ code = 200, msg = "success", data = data }),
+  })
+  if not answer then return word end
+  return answer.status, answer.body
+end
+
+--- Rows of the journal.
+function Bell.rows(_, text, ...)
+  return journals.rows(session.journal().core, text, ...)
+end
+
+--- The state and the task of an attempt.
+function Bell.attempt(_, number)
+  local row = session.journal():attempt(tostring(number))
+  return row and row.state, row and row.task_id
+end
+
+--- Waits until an attempt has a state.
+function Bell:wait_for_state(number, state)
+  local deadline = job.now() + 8
+  while self:attempt(number) ~= state do
+    assert(job.now() < deadline, "the attempt is " .. tostring((self:attempt(number))))
+    job.sleep(0.01)
+  end
+end
+
+return bell

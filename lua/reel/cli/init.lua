@@ -28,7 +28,7 @@ local NEEDS_A_PERSON <const>, INTERRUPTED <const> = 3, 130
 -- In the order of the help.
 local names = {
   "run", "plan", "make", "tasks", "show", "wait", "save", "gallery", "adopt", "resolve", "credits",
-  "models", "doctor", "serve",
+  "models", "doctor", "serve", "receive",
 }
 
 local function load_command(name)
@@ -164,7 +164,7 @@ local function judge(command, args, work, was_interrupted)
   if was_interrupted then return command.ends_by_interrupt and OK or INTERRUPTED end
   if not ok then report.print(result, work.traceback, args.json) end
   local others_failed = print_failures(args.json)
-  if session.has_met_ambiguous then
+  if session.needs_person() then
     name_unless_printed(result)
     return NEEDS_A_PERSON
   end
@@ -192,7 +192,7 @@ local function replace_exit(args, close)
     finish_creates(args, false)
     close()
     local is_plain = code == nil or plain_codes[code]
-    if session.has_met_ambiguous and is_plain then
+    if session.needs_person() and is_plain then
       name_unless_printed()
       code = NEEDS_A_PERSON
     end

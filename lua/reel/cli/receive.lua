@@ -1,0 +1,47 @@
+-- reel receive: takes callbacks while no script runs, so that a later one finds them.
+local doorbell = require "reel.doorbell"
+local job = require "reel.core.job"
+local report = require "reel.cli.report"
+local session = require "reel.session"
+
+local receive = {
+  name = "receive",
+  summary = "Store the vendor's callbacks in the journal while no script runs.",
+  epilog = [[
+Listens at callback_listen (REEL_CALLBACK_LISTEN) until it is interrupted, and asks nobody
+anything: the next run that uses the journal reads what rang. While a run has the port,
+this waits for it. With KIE_WEBHOOK_KEY only signed callbacks are taken.]],
+  ends_by_interrupt = true,
+  asks_nobody = true,
+}
+
+local PAUSE <const> = 0.5 -- seconds between tries to listen
+
+function receive.describe(parser)
+  return parser:option("--listen", "Where to listen, in place of callback_listen.")
+    :argname("HOST:PORT")
+end
+
+local function open(address, as_json)
+  local door = doorbell.open(address, function() end)
+  if door then return door end
+  report.notice(address .. " is taken, by a run that stores callbacks or by another program; waits",
+    as_json)
+  repeat
+    job.sleep(PAUSE)
+    door = doorbell.open(address, function() end)
+  until door
+  return door
+end
+
+function receive.run(args)
+  session.configure({ callback_listen = args.listen })
+  session.journal()
+  local door = open(session.settings().callback_listen, args.json)
+  local _ <close> = setmetatable({}, { __close = function() door:close() end })
+  io.stdout:write("listening on ", door.url, "\n")
+  io.stdout:flush()
+  job.signal():wait()
+end
+
+return receive

@@ -64,7 +64,8 @@ describe("reel.core.http", function()
     end)
 
     it("hides its key where an answer repeats it, and leaves short words alone", function()
-      local server = serve_answer(200, "for key-0123456789: key-0123456789!", "X-Key: key-0123456789\r\n")
+      local server = serve_answer(200, "for key-0123456789: key-0123456789!",
+        "X-Key: key-0123456789\r\n")
       local function get(key)
         return http.request { url = server.url, headers = { "authorization: Bearer " .. key } }
       end

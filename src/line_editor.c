@@ -312,27 +312,34 @@ static void begin_row(struct place *place) {
   place->column = 0;
 }
 
-/* Whether a character begins a new row by itself, and not because the one before is full. */
-static bool breaks_row(const struct place *place, wchar_t character, int columns) {
-  return character == L'\n' || place->column + columns_of(character, place->column) > columns;
-}
-
-static void advance(struct place *place, wchar_t character, int columns) {
-  if (breaks_row(place, character, columns)) begin_row(place);
-  if (character != L'\n') place->column += columns_of(character, place->column);
+static void advance(struct place *place, int more, int columns) {
+  if (place->column + more > columns) begin_row(place);
+  place->column += more;
   if (place->column >= columns) begin_row(place);
 }
 
+/* The columns that stay free because a wide character does not fit into the row any more. */
+static int columns_left(const struct place *place, wchar_t character, int columns) {
+  bool fits = place->column + columns_of(character, place->column) <= columns;
+  return fits ? 0 : columns - place->column;
+}
+
 /* The cursor's row, counted from the one where the prompt begins. The line was drawn in a terminal
- * of so many columns and is seen in one that may have others now: terminals wrap full rows anew. */
+ * of so many columns and is seen in one that may have others now: terminals wrap full rows anew,
+ * and libedit fills all rows, with blanks where it must. */
 static int cursor_row(const struct reel_line_editor *editor, int drawn_columns, int columns) {
-  struct place drawn = {0, 0}, seen = {0, 0};
-  seen.column = drawn.column = (int)strlen(editor->prompt); /* ASCII */
+  struct place drawn = {0, (int)strlen(editor->prompt)}, seen = drawn; /* ASCII */
   const LineInfoW *line = el_wline(editor->el);
   for (const wchar_t *c = line->buffer; c < line->cursor; c++) {
-    if (*c != L'\n' && breaks_row(&drawn, *c, drawn_columns)) begin_row(&seen);
-    advance(&drawn, *c, drawn_columns);
-    advance(&seen, *c, columns);
+    if (*c == L'\n') {
+      begin_row(&drawn);
+      begin_row(&seen);
+      continue;
+    }
+    int left = columns_left(&drawn, *c, drawn_columns);
+    if (columns != drawn_columns) advance(&seen, left, columns);
+    advance(&seen, columns_of(*c, drawn.column), columns);
+    advance(&drawn, columns_of(*c, drawn.column), drawn_columns);
   }
   return seen.row;
 }

@@ -28,7 +28,7 @@ local NEEDS_A_PERSON <const>, INTERRUPTED <const> = 3, 130
 -- In the order of the help.
 local names = {
   "run", "plan", "make", "tasks", "show", "wait", "save", "gallery", "adopt", "resolve", "credits",
-  "models", "doctor", "serve", "receive",
+  "models", "doctor", "repl", "serve", "receive",
 }
 
 local function load_command(name)
@@ -40,6 +40,7 @@ end
 local INTRO <const> = [[
 Usage: reel [options] FILE [arguments of the script]
        reel [options] COMMAND ...
+       reel [options]               a prompt, on a terminal
 
 Runs Lua scripts that make video clips, and pays for every clip once.
 
@@ -208,11 +209,13 @@ local function run_and_keep(command, args)
 end
 
 -- Runs the command as a job; returns it once it and the creates under way have ended. The first
--- interrupt stops sending and cancels the job; the second never gets here (main.c).
+-- interrupt stops sending and cancels the job; the second never gets here (main.c). Interrupts that
+-- the command takes for itself do neither.
 local function run_to_end(command, args, telling)
   local was_interrupted, finishing = false, nil
   local work = job.spawn(run_and_keep, command, args)
   job.on_interrupt(function()
+    if command.interrupt and command.interrupt() then return end
     was_interrupted = true
     send.stop()
     telling:stop()
@@ -248,15 +251,15 @@ local function start(words)
     print("reel " .. core.version)
     return OK
   end
-  if not split.command then
-    local asked = has_word(split.words, "--help", "-h") or terminal.is_terminal(STDIN)
-    local out = asked and io.stdout or io.stderr
+  local asks_help = has_word(split.words, "--help", "-h")
+  if not split.command and (asks_help or not terminal.is_terminal(STDIN)) then
+    local out = asks_help and io.stdout or io.stderr
     out:write(overview(), "\n")
-    return asked and OK or USAGE
+    return asks_help and OK or USAGE
   end
-  local command = load_command(split.command)
+  local command = load_command(split.command or "repl")
   local parser = new_parser(command)
-  if has_word(split.words, "--help", "-h") then
+  if asks_help then
     print(parser:get_help())
     return OK
   end

@@ -87,9 +87,14 @@ function live.retry(self, event)
   self.screen:print(lines.plain(event))
 end
 
-local function start_live(self)
-  self.rows, self.changed, self.screen = {}, job.signal(), screen.new()
-  self.screen:guard(io.stderr, terminal.is_terminal(STDOUT) and io.stdout or nil)
+local function guarded_screen()
+  local guarded = screen.new()
+  guarded:guard(io.stderr, terminal.is_terminal(STDOUT) and io.stdout or nil)
+  return guarded
+end
+
+local function start_live(self, given)
+  self.rows, self.changed, self.screen = {}, job.signal(), given or guarded_screen()
   self.ticker = job.spawn(tick, self):detach()
   return function(event)
     local show = live[event.type]
@@ -119,13 +124,15 @@ local function is_live()
   return terminal.is_terminal(STDERR) and os.getenv("TERM") ~= "dumb"
 end
 
---- Begins to tell. options: the command line's `quiet` and `json`.
----@param options { quiet?: boolean, json?: boolean }
+--- Begins to tell. options: the command line's `quiet` and `json`; `screen`, one that guards the
+--- terminal already, for live lines.
+---@param options { quiet?: boolean, json?: boolean, screen?: table }
 ---@return table
 function progress.start(options)
   local self = setmetatable({}, progress_mt)
   if options.quiet then return self end
-  local listener = options.json and print_json or is_live() and start_live(self) or print_plain
+  local listener = options.json and print_json
+    or is_live() and start_live(self, options.screen) or print_plain
   self.unsubscribe = events.subscribe(listener)
   return self
 end

@@ -1,0 +1,109 @@
+-- reel repl: Lua line by line, with the library at hand.
+local commands = require "reel.repl.commands"
+local console = require "reel.repl.console"
+local core = require "reel.core"
+local history = require "reel.repl.history"
+local job = require "reel.core.job"
+local progress = require "reel.cli.progress"
+local reader = require "reel.repl.reader"
+local screen = require "reel.repl.screen"
+local session = require "reel.session"
+local terminal = require "reel.core.terminal"
+
+-- luacheck: globals os.exit
+local repl = {
+  name = "repl",
+  summary = "Lua line by line. `reel` on a terminal is short for `reel repl`.",
+  usage = "[options]",
+  epilog = [[
+On a terminal, .help tells what is known there besides Lua. The prompt is on stderr, so that what
+lines print can be sent elsewhere. Lines are remembered in $XDG_STATE_HOME/reel/history (default
+~/.local/state), but for those that hold a key; ~/.editrc may bind other keys.
+
+From a pipe, lines run as they come, without prompt or echo; at its end background jobs are waited
+for, and the exit code is 1 if any line or job has failed.]],
+}
+
+local BANNER <const> = "reel %s, %s; .help for help, Ctrl-D to leave"
+local STDIN <const>, STDOUT <const>, STDERR <const> = 0, 1, 2
+
+function repl.describe() end
+
+local function is_edited()
+  return terminal.is_terminal(STDIN) and terminal.is_terminal(STDERR)
+    and os.getenv("TERM") ~= "dumb"
+end
+
+-- Those of the environment may stand behind others: --local has its own.
+local function secrets()
+  local ok, settings = pcall(session.settings)
+  local found = {}
+  for _, name in ipairs { "api_key", "webhook_key" } do
+    found[#found + 1] = ok and settings[name] or nil
+    found[#found + 1] = os.getenv("KIE_" .. name:upper())
+  end
+  return found
+end
+
+-- A job in the background may leave the program while a line is edited.
+local function restore_terminal_at_exit(view, lines)
+  local exit = os.exit
+  os.exit = function(...)
+    view:erase()
+    lines:close()
+    exit(...)
+  end
+end
+
+-- What stands around a console on a terminal, and its end.
+local function open_terminal(args)
+  local view = screen.new(io.stderr, terminal.is_terminal(STDOUT) and io.stdout or nil)
+  local lines = assert(reader.terminal(view, commands.names))
+  restore_terminal_at_exit(view, lines)
+  local telling = progress.start { quiet = args.quiet, json = args.json, screen = view }
+  local past, entries = history.open(history.path(os.getenv), secrets)
+  for _, entry in ipairs(entries) do lines:remember(entry) end
+  return { reader = lines, screen = view, history = past }, function()
+    telling:stop()
+    lines:close()
+    view:close()
+  end
+end
+
+local function open_pipe(args)
+  local telling = progress.start { quiet = args.quiet, json = args.json }
+  return { reader = reader.pipe(), history = history.open(nil, secrets) },
+    function() telling:stop() end
+end
+
+-- Ctrl-C cancels the job that runs Lua when it comes. Should that be the loop itself, it goes on.
+local function run_loop(session_console)
+  repeat
+    local loop = job.spawn(session_console.loop, session_console)
+    loop:join()
+    if loop.status == "failed" then loop:result() end
+  until session_console.is_over
+end
+
+function repl.run(args)
+  local options, close = (is_edited() and open_terminal or open_pipe)(args)
+  options.reel, options.as_json = require "reel", args.json
+  _G.reel = options.reel
+  local current = console.new(options)
+  local _ <close> = setmetatable({}, { __close = function()
+    repl.interrupt = nil
+    current.jobs:cancel()
+    close()
+  end })
+  function repl.interrupt() return current:interrupt() end
+  if not options.screen then
+    run_loop(current)
+    current.jobs:wait()
+    return current.has_failed and 1 or 0
+  end
+  io.stderr:write(BANNER:format(core.version, _VERSION), "\n")
+  run_loop(current)
+  return 0
+end
+
+return repl

@@ -1,0 +1,75 @@
+-- Lines that are no Lua: they begin with a point.
+local columns = require "reel.cli.columns"
+local credits = require "reel.cli.credits"
+local job = require "reel.core.job"
+local lines = require "reel.cli.lines"
+local tasks = require "reel.cli.tasks"
+local text = require "reel.text"
+
+local commands = {}
+
+local MAX_SOURCE <const> = 60 -- characters
+
+local HELP <const> = [[
+A line is Lua; the value of an expression is shown, and is _ in the next line. A statement may
+take several lines. Globals stay, locals end with their line. The library is there as reel:
+
+   clip = reel.text_to_video { prompt = "A lighthouse in a storm" }
+   clip:wait():save("storm")
+
+   .tasks      what was made in this folder, and what needs you
+   .cost       what was spent here
+   .jobs       what goes on in the background
+   .cancel N   ends the background job N; its tasks go on at the vendor
+   .help       this
+
+Tab completes names. Ctrl-C clears the line, interrupts Lua, or leaves a wait, which goes on in
+the background. Ctrl-D leaves.]]
+
+local list = {}
+
+function list.help()
+  print(HELP)
+end
+
+function list.tasks()
+  tasks.run {}
+end
+
+function list.cost()
+  credits.run { ledger = true }
+end
+
+function list.jobs(console)
+  local rows = {}
+  for i, entry in ipairs(console.jobs:list()) do
+    rows[i] = {
+      tostring(entry.number), entry.job.status, lines.duration(job.now() - entry.began),
+      text.line(entry.source, MAX_SOURCE),
+    }
+  end
+  if not rows[1] then return print("Nothing goes on in the background.") end
+  columns.print(rows, { right = { [1] = true, [3] = true } })
+end
+
+function list.cancel(console, argument)
+  local entry = console.jobs:get(math.tointeger(tonumber(argument)))
+  if not entry then return print(".cancel needs the number of a job; .jobs lists them") end
+  entry.job:cancel()
+end
+
+commands.names = { ".cancel", ".cost", ".help", ".jobs", ".tasks" }
+
+--- The function of a command line; nil when the line is none.
+---@param line string
+---@param console table
+---@return fun()?
+function commands.parse(line, console)
+  local name, argument = line:match("^%s*%.([%a_]%w*)%s*(.-)%s*$")
+  if not name then return nil end
+  local run = list[name]
+  if run then return function() run(console, argument) end end
+  return function() print(("there is no command .%s; .help lists them"):format(name)) end
+end
+
+return commands

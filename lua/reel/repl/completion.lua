@@ -1,0 +1,127 @@
+-- What may follow what was typed. Looking must not run anything of the user's: fields are read raw,
+-- and of metatables only an __index that is a table is followed.
+local Task = require "reel.task"
+local job = require "reel.core.job"
+
+local completion = {}
+
+local DEEPEST <const> = 10 -- tables behind __index, which may be a ring
+
+-- Their __index is a function; these tables are what it looks into.
+local classes = { ["reel.Task"] = Task, ["reel.Job"] = job.methods }
+
+local words = {}
+for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
+  return then true until while]]):gmatch("%a+") do words[word] = true end
+
+-- The tables in which a value's fields are found.
+local function places_of(value)
+  local places = {}
+  for _ = 1, DEEPEST do
+    if type(value) == "table" then places[#places + 1] = value end
+    local mt = debug.getmetatable(value)
+    if type(mt) ~= "table" then break end
+    local class = classes[rawget(mt, "__name")]
+    local index = rawget(mt, "__index")
+    if class then places[#places + 1] = class end
+    if type(index) ~= "table" then break end
+    value = index
+  end
+  return places
+end
+
+local function raw_field(value, name)
+  for _, place in ipairs(places_of(value)) do
+    local found = rawget(place, name)
+    if found ~= nil then return found end
+  end
+end
+
+-- The value of "a.b.c"; nil where something is missing on the way.
+local function resolve(path)
+  local value = _G
+  for name in path:gmatch("[%a_][%w_]*") do
+    value = raw_field(value, name)
+    if value == nil then return nil end
+  end
+  return value
+end
+
+-- Names with a leading underscore are shown to who asks for them.
+local function is_offered(name, prefix)
+  return type(name) == "string" and name:sub(1, #prefix) == prefix
+    and name:find("^[%a_][%w_]*$") and (prefix ~= "" or name:sub(1, 1) ~= "_")
+end
+
+local function collect(found, place, prefix, only_functions)
+  for name, value in next, place do
+    local fits = not only_functions or type(value) == "function"
+    if fits and is_offered(name, prefix) then found[name] = true end
+  end
+end
+
+local function sorted(found)
+  local list = {}
+  for name in pairs(found) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+local function common_start(list)
+  local first, last = list[1], list[#list]
+  local length = 0
+  while length < #first and first:byte(length + 1) == last:byte(length + 1) do
+    length = length + 1
+  end
+  return first:sub(1, length)
+end
+
+local function candidates(path, separator, prefix)
+  local found = {}
+  if path == "" then
+    collect(found, words, prefix)
+    collect(found, _G, prefix)
+    return sorted(found)
+  end
+  local value = resolve(path)
+  if value == nil then return {} end
+  for _, place in ipairs(places_of(value)) do collect(found, place, prefix, separator == ":") end
+  return sorted(found)
+end
+
+-- The path, its last separator and the beginning of a name, at the end of a text. Nothing when the
+-- path goes on from a call or an index, whose value nobody knows.
+local function split(text)
+  local word = text:match("[%w_.:]*$")
+  local path, separator, prefix = word:match("^(.-)([.:])([%w_]*)$")
+  if not path then return "", "", word end
+  if path:find("^[%a_]") then return path, separator, prefix end
+end
+
+local function complete_command(text, commands)
+  local found = {}
+  for _, name in ipairs(commands) do
+    if name:sub(1, #text) == text then found[name] = true end
+  end
+  return sorted(found)
+end
+
+--- What may stand at the end of a text.
+---@param text string        up to the cursor
+---@param commands string[]  names that are known at the beginning of a line, as ".help"
+---@return string insertion   what all candidates go on with
+---@return string[] candidates
+function completion.complete(text, commands)
+  local list, prefix
+  if text:find("^%.[%w_]*$") then
+    list, prefix = complete_command(text, commands), text
+  else
+    local path, separator, name = split(text)
+    if not path then return "", {} end
+    list, prefix = candidates(path, separator, name), name
+  end
+  if not list[1] then return "", list end
+  return common_start(list):sub(#prefix + 1), list
+end
+
+return completion

@@ -1,0 +1,106 @@
+-- The lines of earlier sessions: a file of one entry a line, in the user's state folder, for its
+-- owner alone. What holds a key never stays in it, also when it turns out later to be one.
+local core = require "reel.core.editor"
+local files = require "reel.core.files"
+
+local History = {}
+local history_mt = { __name = "reel.repl.History", __index = History }
+
+local history = {}
+
+local MOST_ENTRIES <const> = 1000
+
+local function encode(entry)
+  return (entry:gsub("\\", "\\\\"):gsub("\n", "\\n"))
+end
+
+local function decode(line)
+  return (line:gsub("\\(.)", { n = "\n", ["\\"] = "\\" }))
+end
+
+--- Where the history is; nil when nobody has a home.
+---@param env fun(name: string): string?
+---@return string?
+function history.path(env)
+  local state, home = env("XDG_STATE_HOME"), env("HOME")
+  if state and state:find("^/") then return state .. "/reel/history" end
+  if home and home ~= "" then return home .. "/.local/state/reel/history" end
+end
+
+local function make_folders(path)
+  for folder in path:gmatch("()/") do
+    if folder > 1 then files.make_folder(path:sub(1, folder - 1)) end
+  end
+end
+
+local function names_a_key(entry)
+  local text = entry:lower()
+  return text:find("api_key[%]\"']*%s*=") or text:find("webhook_key[%]\"']*%s*=")
+end
+
+local function holds_secret(self, entry)
+  if names_a_key(entry) then return true end
+  for _, secret in ipairs(self.secrets()) do
+    if secret ~= "" and entry:find(secret, 1, true) then return true end
+  end
+  return false
+end
+
+local function read(self)
+  local entries = {}
+  local file = io.open(self.path)
+  if not file then return entries end
+  for line in file:lines() do entries[#entries + 1] = decode(line) end
+  file:close()
+  return entries
+end
+
+-- The file keeps its mode, since it is there already.
+local function rewrite(self, entries)
+  local file = io.open(self.path, "w")
+  if not file then return end
+  for _, entry in ipairs(entries) do file:write(encode(entry), "\n") end
+  file:close()
+end
+
+local function drop_secrets(self, entries)
+  local kept = {}
+  for _, entry in ipairs(entries) do
+    if not holds_secret(self, entry) then kept[#kept + 1] = entry end
+  end
+  return kept
+end
+
+--- Adds an entry to the file, unless it holds a secret. That it cannot be written hurts nobody.
+---@param entry string
+function History:add(entry)
+  for _, earlier in ipairs(self.added) do
+    if holds_secret(self, earlier) then
+      rewrite(self, drop_secrets(self, read(self)))
+      self.added = drop_secrets(self, self.added)
+      break
+    end
+  end
+  if not self.path or holds_secret(self, entry) then return end
+  if core.append(self.path, encode(entry) .. "\n") then table.insert(self.added, entry) end
+end
+
+--- Opens the file, or one that is to be made.
+---@param path string?              nil: nothing is kept
+---@param secrets fun(): string[]   the keys that are known now
+---@return table
+---@return string[] entries   the oldest first
+function history.open(path, secrets)
+  local self = setmetatable({ path = path, secrets = secrets, added = {} }, history_mt)
+  if not path then return self, {} end
+  make_folders(path)
+  local all = read(self)
+  local entries = drop_secrets(self, all)
+  if #entries > MOST_ENTRIES then
+    entries = table.move(entries, #entries - MOST_ENTRIES + 1, #entries, 1, {})
+  end
+  if #entries < #all then rewrite(self, entries) end
+  return self, entries
+end
+
+return history

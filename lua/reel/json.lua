@@ -4,7 +4,9 @@
 --
 -- Three things remain: JSON null becomes `json.null`, which is *truthy*, so test `json.value(x)`
 -- or the type; of duplicate keys the last one wins; an empty array looks like an empty object.
+require "reel.core"
 local cjson = require "cjson"
+local core = require "reel.core.json"
 
 local json = {}
 
@@ -13,7 +15,6 @@ json.null = cjson.null
 
 local MAX_BYTES <const> = 1024 * 1024
 local MAX_DEPTH <const> = 64
-local MAX_EXACT <const> = 2 ^ 53 -- above it a float no longer names one integer
 
 local decoder = cjson.new()
 decoder.decode_invalid_numbers(false)
@@ -21,59 +22,14 @@ decoder.decode_max_depth(1000) -- the real limit is checked before, with a bette
 
 local array_mt = { __name = "reel.json.array" }
 
--- The position after the quote that ends the string which starts after `position`.
-local function skip_string(text, position)
-  while true do
-    local at = text:find('["\\]', position)
-    if not at then return #text + 1 end
-    if text:byte(at) == 34 then return at + 1 end
-    position = at + 2
-  end
-end
-
-local steps = { ["["] = 1, ["{"] = 1, ["]"] = -1, ["}"] = -1 }
-
--- Linear and without allocation, so that a hostile text costs no memory.
-local function is_deeper(text, max_depth)
-  local depth, position = 0, 1
-  while true do
-    local at = text:find('[%[%]{}"]', position)
-    if not at then return false end
-    local step = steps[text:sub(at, at)]
-    depth = depth + (step or 0)
-    if depth > max_depth then return true end
-    position = step and at + 1 or skip_string(text, at + 1)
-  end
-end
-
 local function fault_of(text, max_bytes, max_depth)
   if #text > max_bytes then
     return ("the JSON has %d bytes, at most %d are read"):format(#text, max_bytes)
   end
-  local length, bad = utf8.len(text)
-  if not length then return ("the JSON is not valid UTF-8 at byte %d"):format(bad) end
-  local control = text:find("[\0-\8\11\12\14-\31]")
-  if control then return ("the JSON has a control byte at %d"):format(control) end
-  if is_deeper(text, max_depth) then
-    return ("the JSON is nested deeper than %d levels"):format(max_depth)
-  end
-end
-
--- cjson makes every number a float. Returns nil for the infinity that 1e999 becomes.
-local function mend_number(number)
-  if math.abs(number) <= MAX_EXACT then return math.tointeger(number) or number end
-  if math.abs(number) < math.huge then return number end
-end
-
-local function mend(value)
-  if type(value) == "number" then return mend_number(value) end
-  if type(value) ~= "table" then return value end
-  for key, item in pairs(value) do
-    local mended = mend(item)
-    if mended == nil then return nil end
-    value[key] = mended
-  end
-  return value
+  local fault, position = core.check(text, max_depth)
+  if fault == "utf8" then return ("the JSON is not valid UTF-8 at byte %d"):format(position) end
+  if fault == "control" then return ("the JSON has a control byte at %d"):format(position) end
+  if fault then return ("the JSON is nested deeper than %d levels"):format(max_depth) end
 end
 
 --- Decodes one JSON text.
@@ -88,7 +44,7 @@ function json.decode(text, limits)
   if fault then return nil, fault end
   local ok, value = pcall(decoder.decode, text)
   if not ok then return nil, "not JSON: " .. tostring(value) end
-  value = mend(value)
+  value = core.mend(value) -- cjson makes every number a float
   if value == nil then return nil, "the JSON has a number that is too large" end
   return value
 end

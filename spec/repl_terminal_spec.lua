@@ -117,8 +117,9 @@ describe("the prompt", function()
 
   it("interrupts Lua that does not wait", function()
     start()
-    pane:type("while true do end", "Enter")
-    pane:wait_for("while true do end$")
+    -- TSan hands a signal out at the next call of the C library
+    pane:type("while true do os.time() end", "Enter")
+    pane:wait_for("os.time%(%) end$")
     pane:type("C-c")
     pane:wait_for("%^C\nreel: interrupted\n>$")
     pane:type("1", "Enter")

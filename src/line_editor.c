@@ -106,7 +106,7 @@ static int get_character(EditLine *el, wchar_t *out) {
 }
 
 /* A tab in the indentation, as pasted code has it, is two blanks. */
-static unsigned char complete(EditLine *el, int key) {
+static unsigned char complete(EditLine *el, wint_t key) {
   (void)key;
   struct reel_line_editor *editor = editor_of(el);
   const LineInfo *line = el_line(el);
@@ -127,7 +127,7 @@ static void bind_keys(EditLine *el) {
       {"\\e[H", "ed-move-to-beg"},       {"\\e[F", "ed-move-to-end"},  {"\\e[1;5D", "ed-prev-word"},
       {"\\e[1;5C", "em-next-word"},
   };
-  el_set(el, EL_ADDFN, "reel-complete", "Complete the name before the cursor", complete);
+  el_wset(el, EL_ADDFN, L"reel-complete", L"Complete the name before the cursor", complete);
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
     el_set(el, EL_BIND, keys[i][0], keys[i][1], NULL);
 }

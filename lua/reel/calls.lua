@@ -5,6 +5,7 @@ local canonical = require "reel.canonical"
 local check = require "reel.check"
 local create = require "reel.create"
 local digest = require "reel.core.digest"
+local events = require "reel.events"
 local inputs = require "reel.inputs"
 local job = require "reel.core.job"
 local models = require "reel.models"
@@ -92,6 +93,7 @@ local function settle(call, ok, result)
     if Error.is(result) and result.kind == "ambiguous" then session.has_met_ambiguous = true end
   end
   call.settled = true
+  events.emit({ type = "answered", call = call, task = call.task })
   call.changed:fire()
 end
 

@@ -40,10 +40,11 @@ end
 -- What an equal call left over, paid for, is taken before anything new is paid.
 steps.none = function(call, row)
   if surplus.take(session.journal(), row.call_id, call) then return nil end
+  events.emit({ type = "sending", call = call })
   local attempt = begin_attempt(call, row)
   if not attempt then return nil end
   local task = task_of(call, attempt)
-  events.emit({ type = "accepted", task = task })
+  events.emit({ type = "accepted", task = task, call = call })
   return task
 end
 
@@ -64,18 +65,23 @@ function steps.failed(call, row, attempt)
   return task_of(call, attempt)
 end
 
+local function wait_elsewhere(call)
+  events.emit({ type = "elsewhere", call = call })
+  job.sleep(ELSEWHERE)
+end
+
 -- Never sent: of a process that is gone, or of one that is about to send it.
-function steps.intent(_, _, attempt)
+function steps.intent(call, _, attempt)
   if holder.is_alive(attempt.holder) then
-    job.sleep(ELSEWHERE)
+    wait_elsewhere(call)
   else
     session.journal():withdraw(attempt.attempt_id)
   end
 end
 
-function steps.latched(_, _, attempt)
+function steps.latched(call, _, attempt)
   if holder.is_alive(attempt.latched_by) then
-    job.sleep(ELSEWHERE)
+    wait_elsewhere(call)
   else
     recovery.classify(session.journal(), attempt)
   end

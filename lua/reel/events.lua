@@ -6,30 +6,50 @@ local log = require "reel.log"
 local events = {}
 
 ---@class reel.Event
----@field type "accepted"|"state"|"settled"|"saved"|"retry"
+---@field type "accepted"|"state"|"settled"|"saved"|"retry"|reel.EventDetail
 ---@field task reel.Task?
+---@field call table?       Of calls.lua, with "accepted", "retry" and what happens before.
 ---@field path string?      With "saved": the file.
 ---@field message string?   With "retry": what is tried again, and why.
+---@field reason string?    With "retry": why alone …
+---@field seconds number?   … and when.
+
+--- What only those hear who ask for it, since it comes before a task or concerns who waits for it.
+---@alias reel.EventDetail
+---| "sending"     # a call has no task and is to be sent
+---| "elsewhere"   # another process is sending the call
+---| "answered"    # the call has got its task, or an error instead
+---| "watched"     # somebody waits for a task now
+---| "left"        # nobody does any more, though it has not ended
+
+local details = { sending = true, elsewhere = true, answered = true, watched = true, left = true }
 
 local listeners = {}
 
 --- Calls `listener(event)` for every event from now on.
 ---@param listener fun(event: reel.Event)
+---@param with_details? boolean   also those of reel.EventDetail; default false
 ---@return fun() unsubscribe
-function events.subscribe(listener)
-  listeners[#listeners + 1] = listener
+function events.subscribe(listener, with_details)
+  local entry = { hear = listener, with_details = with_details }
+  listeners[#listeners + 1] = entry
   return function()
     for i, other in ipairs(listeners) do
-      if other == listener then return table.remove(listeners, i) end
+      if other == entry then return table.remove(listeners, i) end
     end
   end
 end
 
+local function tell(listener, event)
+  local ok, err = pcall(listener.hear, event)
+  if not ok then log.write("error", "a listener of events failed:", err) end
+end
+
+--- Tells the listeners.
 ---@param event reel.Event
 function events.emit(event)
   for _, listener in ipairs({ table.unpack(listeners) }) do
-    local ok, err = pcall(listener, event)
-    if not ok then log.write("error", "a listener of events failed:", err) end
+    if listener.with_details or not details[event.type] then tell(listener, event) end
   end
 end
 

@@ -64,7 +64,10 @@ function send.finish(tell)
 end
 
 local function pause(call, seconds, reason)
-  events.emit({ type = "retry", message = ("%s; next try in %.0f s"):format(reason, seconds) })
+  events.emit({
+    type = "retry", call = call, reason = reason, seconds = seconds,
+    message = ("%s; next try in %.0f s"):format(reason, seconds),
+  })
   job.sleep(seconds)
   call.tries = call.tries + 1
 end

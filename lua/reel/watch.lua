@@ -120,6 +120,7 @@ end
 
 local function start(task)
   task._trouble = nil
+  events.emit({ type = "watched", task = task })
   task._watcher = job.spawn(function()
     local ok, err = pcall(run, task)
     task._watcher = nil
@@ -132,7 +133,9 @@ end
 -- The watcher ends with its last waiter.
 local function leave(task)
   task._waiters = task._waiters - 1
-  if task._waiters > 0 or not task._watcher then return end
+  if task._waiters > 0 then return end
+  if not task:is_settled() then events.emit({ type = "left", task = task }) end
+  if not task._watcher then return end
   task._watcher:cancel()
   task._watcher = nil
 end

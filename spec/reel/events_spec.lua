@@ -16,6 +16,20 @@ describe("reel.events", function()
     assert.same({ "a one", "b one", "b two" }, heard)
   end)
 
+  it("tells details only to those who ask for them", function()
+    local heard = {}
+    local stop = events.subscribe(function(event) heard[#heard + 1] = event.type end)
+    local stop_all = events.subscribe(function(event) heard[#heard + 1] = "all " .. event.type end,
+      true)
+    finally(function()
+      stop()
+      stop_all()
+    end)
+    events.emit { type = "sending" }
+    events.emit { type = "accepted" }
+    assert.same({ "all sending", "accepted", "all accepted" }, heard)
+  end)
+
   it("lets a listener unsubscribe while it hears", function()
     local heard, stop = {}, nil
     stop = events.subscribe(function()

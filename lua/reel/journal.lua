@@ -377,6 +377,16 @@ function Journal:live_attempt(call_id)
     .. LIVE .. ")", call_id)[1]
 end
 
+--- The results of the last clips of a model that succeeded, as JSON, the newest first.
+---@async
+---@param limit integer
+---@return { result_json: string }[]
+function Journal:last_results(origin, model, limit)
+  return insist(self, sql("SELECT result_json FROM attempt JOIN call USING(call_id)"
+    .. " WHERE attempt.origin = ?1 AND model = ?2 AND attempt.state = 'succeeded'"
+    .. " ORDER BY attempt_id DESC LIMIT ?3", origin, model, limit))[1]
+end
+
 --- What people decided about an attempt, and where its results were saved.
 ---@async
 ---@return { kind: string, why: string, decided_ms: integer }[] decisions

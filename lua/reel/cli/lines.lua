@@ -5,17 +5,31 @@ local text = require "reel.text"
 
 local lines = {}
 
-local MIN_LABEL <const> = 12 -- columns
 local SHORT_ID <const> = 12
-local MAX_ABOUT <const> = 100 -- characters of a prompt
+local MAX_ABOUT <const> = 100  -- characters of a prompt
+local MAX_REASON <const> = 60  -- characters
+local STATE <const> = 14       -- columns of "generating 45%"
+local TIME <const> = 7         -- columns of "1:00:05"
+local EXPECTED <const> = 10    -- columns of " of ~10:05"
+-- Narrower terminals show less of a row.
+local ROOM_FOR_TIME <const>, ROOM_FOR_EXPECTED <const> = 40, 64
+
+local function as_is(_, words) return words end
+
+local function cut_ascii(line, columns)
+  return line:sub(1, columns - 1) .. "…"
+end
 
 --- Cuts or fills a line to an exact number of terminal columns.
 ---@param line string
 ---@param columns integer
 ---@return string
 function lines.fit(line, columns)
-  local width = line:find("[\128-\255]") and terminal.width(line) or #line
+  if columns <= 0 then return "" end
+  local is_ascii = not line:find("[\128-\255]")
+  local width = is_ascii and #line or terminal.width(line)
   if width <= columns then return line .. (" "):rep(columns - width) end
+  if is_ascii then return cut_ascii(line, columns) end
   local kept, taken = {}, 0
   for _, code in utf8.codes(line) do
     local character = utf8.char(code)
@@ -26,9 +40,17 @@ function lines.fit(line, columns)
   return table.concat(kept) .. "…" .. (" "):rep(columns - 1 - taken)
 end
 
+--- Cuts a line to at most so many terminal columns.
+---@param line string
+---@param columns integer
+---@return string
+function lines.cut(line, columns)
+  return (lines.fit(line, columns):gsub(" +$", ""))
+end
+
 local function title(name)
   local model = models.get(name)
-  return model and model.title:gsub("^Sora 2? ?", "") or name
+  return model and model.title:gsub("^Sora 2? ?", "") or name or "task"
 end
 
 --- What a task is about: its model in few words and what its input says.
@@ -44,7 +66,7 @@ end
 ---@param seconds number
 ---@return string
 function lines.duration(seconds)
-  local whole = math.floor(seconds)
+  local whole = math.max(math.floor(seconds), 0)
   if whole < 60 then return whole .. " s" end
   local minutes = whole // 60
   if minutes < 60 then return ("%d:%02d"):format(minutes, whole % 60) end
@@ -56,16 +78,106 @@ local function status(task)
   return ("%s %d%%"):format(task.state, math.floor(task.progress))
 end
 
---- A live line, narrower than the terminal by one, since a full line wraps on some.
----@param label string
----@param task reel.Task
----@param seconds number   since it was accepted
+--- What a row of the board is in, in few words.
+---@param row reel.cli.Row
+---@return string
+function lines.state(row)
+  if row.task then return status(row.task) end
+  return row.is_elsewhere and "sent elsewhere" or "to send"
+end
+
+-- Live lines --------------------------------------------------------------------------------
+-- Each is narrower than the terminal by one, since a full line wraps on some, and ends in no space,
+-- since terminals differ in whether that counts when they become narrower. `paint` gives words of a
+-- kind their colour.
+
+local function fitted_label(row, room)
+  if row.fitted_room ~= room then row.fitted_room, row.fitted = room, lines.fit(row.label, room) end
+  return row.fitted
+end
+
+-- The time stands first: where there is no room, the end of the reason is what can be missed.
+local function trouble_words(trouble, now)
+  local pause, reason = math.ceil(trouble.until_s - now), text.line(trouble.reason, MAX_REASON)
+  if pause <= 0 then return "trying again: " .. reason end
+  return ("again in %s: %s"):format(lines.duration(pause), reason)
+end
+
+--- A row whose call is tried again.
+---@param row reel.cli.Row
+---@param now number   on the board's clock
+---@param columns integer
+---@param paint? fun(kind: string, words: string): string
+---@return string
+function lines.trouble(row, now, columns, paint)
+  local words = trouble_words(row.trouble, now)
+  local room = math.max(columns - 3 - terminal.width(words), (columns - 3) // 3)
+  local rest = math.min(columns - 3 - room, terminal.width(words))
+  return fitted_label(row, room) .. "  " .. (paint or as_is)("trouble", lines.cut(words, rest))
+end
+
+--- A row of the board: what it is in, how long, and, where that is known, how long it should take.
+---@param row reel.cli.Row
+---@param seconds number
+---@param expected number?
+---@param columns integer   of the terminal
+---@param paint? fun(kind: string, words: string): string
+---@return string
+function lines.live(row, seconds, expected, columns, paint)
+  paint = paint or as_is
+  local tail, width = lines.fit(lines.state(row), STATE), STATE
+  if columns >= ROOM_FOR_TIME then
+    tail, width = tail .. (" %" .. TIME .. "s"):format(lines.duration(seconds)), width + 1 + TIME
+  end
+  if columns >= ROOM_FOR_EXPECTED then
+    local words = expected and " of ~" .. lines.duration(expected) or ""
+    tail, width = tail .. paint("aside", lines.cut(words, EXPECTED)), width + EXPECTED
+  end
+  local room = columns - 1 - 2 - width
+  if room < 4 then return lines.cut(lines.state(row), columns - 1) end
+  return fitted_label(row, room) .. "  " .. (tail:gsub(" +$", ""))
+end
+
+--- What stands for rows that have no room: how many, and what they are in.
+---@param rows reel.cli.Row[]
+---@param first integer   of them
 ---@param columns integer
 ---@return string
-function lines.live(label, task, seconds, columns)
-  local tail = ("%-15s %7s"):format(status(task), lines.duration(seconds))
-  local room = math.max(columns - 1 - #tail - 2, MIN_LABEL)
-  return lines.fit(label, room) .. "  " .. tail
+function lines.more(rows, first, columns)
+  local counts, order = {}, {}
+  for i = first, #rows do
+    local state = rows[i].task and rows[i].task.state or lines.state(rows[i])
+    if not counts[state] then order[#order + 1] = state end
+    counts[state] = (counts[state] or 0) + 1
+  end
+  for i, state in ipairs(order) do order[i] = counts[state] .. " " .. state end
+  local words = ("… and %d more: %s"):format(#rows - first + 1, table.concat(order, ", "))
+  return lines.cut(words, columns - 1)
+end
+
+local function credits(spent)
+  local sum = spent.charged + spent.estimate
+  local words = ("%s%g credits"):format(spent.untold > 0 and "~" or "", sum)
+  if spent.untold > 0 and spent.charged > 0 then
+    words = ("%s (%g charged)"):format(words, spent.charged)
+  end
+  if spent.unpriced == 0 then return words end
+  return ("%s and %d of unknown price"):format(words, spent.unpriced)
+end
+
+--- The sums of a run: how many of what, what was spent, how long.
+---@param sums { done: integer, failed: integer, running: integer, ["to send"]: integer,
+---  spent: table, seconds: number, is_free: boolean }   `is_free`: previews, which cost nothing
+---@return string
+function lines.total(sums)
+  local counts = {}
+  for _, name in ipairs { "done", "failed", "running", "to send" } do
+    if sums[name] > 0 then counts[#counts + 1] = sums[name] .. " " .. name end
+  end
+  local spent = sums.spent
+  local is_paid = spent.untold > 0 or spent.charged > 0
+  local price = is_paid and "  " .. (sums.is_free and "no cost" or credits(spent)) or ""
+  return table.concat(counts, ", ") .. price .. "  " .. lines.duration(sums.seconds)
 end
 
 local function outcome(task)
@@ -75,13 +187,43 @@ local function outcome(task)
   return task.handle and "done: " .. task.handle or "done"
 end
 
+--- The last line of a settled task on a terminal. A long reason takes further rows.
+---@param label string
+---@param task reel.Task
+---@param seconds number
+---@param columns integer
+---@param paint? fun(kind: string, words: string): string
+---@return string
+function lines.settled(label, task, seconds, columns, paint)
+  local words, time = outcome(task), ", " .. lines.duration(seconds)
+  local room = columns - 3 - terminal.width(words .. time)
+  local least = math.min(terminal.width(label), (columns - 3) // 3)
+  local kind = task.state == "success" and "done" or "failed"
+  return lines.fit(label, math.max(room, least)) .. "  " .. (paint or as_is)(kind, words) .. time
+end
+
+-- Plain lines -------------------------------------------------------------------------------
+
+local function call_label(call)
+  return lines.label({ id = "", model = call.model.name, input = call.input })
+end
+
 -- The plain text of an event, without its time.
 local texts = {
   accepted = function(event) return "accepted  " .. lines.label(event.task) end,
+  attached = function(event)
+    return ("attached  %s  %s"):format(lines.label(event.task), status(event.task))
+  end,
+  elsewhere = function(event)
+    return "another process is sending  " .. call_label(event.call)
+  end,
   state = function(event) return status(event.task) end,
   settled = function(event) return outcome(event.task) end,
   saved = function(event) return "saved " .. event.path end,
-  retry = function(event) return event.message end,
+  retry = function(event)
+    local label = event.call and call_label(event.call) .. "  " or ""
+    return label .. event.message
+  end,
 }
 
 --- An event as a plain line; nil for one of an unknown type.
@@ -92,18 +234,6 @@ function lines.plain(event)
   if not describe then return nil end
   local id = event.task and event.task.id:sub(1, SHORT_ID) .. "  " or ""
   return id .. describe(event)
-end
-
---- The last line of a settled task on a terminal.
----@param label string
----@param task reel.Task
----@param seconds number
----@param columns integer
----@return string
-function lines.settled(label, task, seconds, columns)
-  local tail = outcome(task) .. ", " .. lines.duration(seconds)
-  local room = math.max(columns - 3 - terminal.width(tail), MIN_LABEL)
-  return lines.fit(label, room) .. "  " .. tail
 end
 
 return lines

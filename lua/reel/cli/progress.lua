@@ -1,10 +1,13 @@
 -- Tells on stderr what the tasks do: live lines on a terminal, plain lines elsewhere, JSON for
 -- programs. It listens to the library's events and is the only one who knows when to redraw.
+local board = require "reel.cli.board"
 local canonical = require "reel.canonical"
 local events = require "reel.events"
 local job = require "reel.core.job"
 local lines = require "reel.cli.lines"
+local past = require "reel.cli.past"
 local screen = require "reel.cli.screen"
+local session = require "reel.session"
 local terminal = require "reel.core.terminal"
 local text = require "reel.text"
 
@@ -15,76 +18,90 @@ local progress = {}
 
 local STDOUT <const>, STDERR <const> = 1, 2
 local REDRAW_EVERY <const> = 0.1 -- seconds
-local MOST_ROWS <const> = 8      -- live lines at once; the rest is counted
 local MAX_PATH <const>, MAX_MESSAGE <const> = 4096, 1000 -- characters, in JSON
-local FALLBACK_COLUMNS <const> = 80
+local FALLBACK_COLUMNS <const>, FALLBACK_ROWS <const> = 80, 24
 
 local function columns()
   return terminal.columns(STDERR) or FALLBACK_COLUMNS
 end
 
--- Live lines -------------------------------------------------------------------------------
+-- Colours -----------------------------------------------------------------------------------
 
-local function count_states(rows, first)
-  local counts, order = {}, {}
-  for i = first, #rows do
-    local state = rows[i].task.state or "unknown"
-    if not counts[state] then order[#order + 1] = state end
-    counts[state] = (counts[state] or 0) + 1
-  end
-  for i, state in ipairs(order) do order[i] = counts[state] .. " " .. state end
-  return table.concat(order, ", ")
+local colours = { done = "32", failed = "31", trouble = "33", aside = "2", total = "2" }
+
+local function paint_coloured(kind, words)
+  if not words:find("%S") then return words end
+  return ("\27[%sm%s\27[0m"):format(colours[kind], words)
+end
+
+local function paint_plain(_, words)
+  return words
+end
+
+-- NO_COLOR: https://no-color.org
+local function painter()
+  return (os.getenv("NO_COLOR") or "") == "" and paint_coloured or paint_plain
+end
+
+-- Live lines --------------------------------------------------------------------------------
+
+local function row_line(self, row, width)
+  if row.trouble then return lines.trouble(row, job.now(), width, self.paint) end
+  local model = row.task and row.task.model or row.call and row.call.model.name
+  return lines.live(row, self.board:elapsed(row), self.past:expected(model), width, self.paint)
+end
+
+local function total_line(self)
+  local running, sending = self.board:counts()
+  local ok, origin = pcall(session.origin)
+  return lines.total({
+    done = self.board.done, failed = self.board.failed, running = running, ["to send"] = sending,
+    spent = self.board:spent(), seconds = job.now() - (self.board.began or job.now()),
+    is_free = ok and origin == "local",
+  })
+end
+
+-- The block for a terminal of this size: a line a row as far as they fit, and the sums. One row of
+-- the terminal is left to the cursor. One row at a prompt needs no sums.
+local function block(self, width, height)
+  local rows, shown = self.board.rows, {}
+  if #rows == 0 then return shown end
+  local room = height - 2
+  local count = #rows <= room and #rows or math.max(room - 1, 0)
+  for i = 1, count do shown[i] = row_line(self, rows[i], width) end
+  if count < #rows and room > 0 then shown[#shown + 1] = lines.more(rows, count + 1, width) end
+  if self.is_at_prompt and #rows == 1 and count == 1 then return shown end
+  shown[#shown + 1] = self.paint("total", lines.cut(total_line(self), width - 1))
+  return shown
 end
 
 local function draw(self)
-  local shown, width = {}, columns()
-  local fit_all = #self.rows <= MOST_ROWS
-  for i = 1, fit_all and #self.rows or MOST_ROWS - 1 do
-    local row = self.rows[i]
-    shown[i] = lines.live(row.label, row.task, job.now() - row.began, width)
-  end
-  if not fit_all then
-    local rest = ("and %d more: %s"):format(#self.rows - #shown,
-      count_states(self.rows, #shown + 1))
-    shown[#shown + 1] = lines.fit(rest, width - 1)
-  end
-  self.screen:draw(shown)
+  self.screen:draw(block(self, columns(), terminal.rows(STDERR) or FALLBACK_ROWS))
 end
 
 -- Draws while there is something to show, and sleeps while there is not.
 local function tick(self)
   while true do
     draw(self)
-    if #self.rows == 0 then self.changed:wait() end
-    job.sleep(REDRAW_EVERY)
+    self.changed:wait(#self.board.rows > 0 and REDRAW_EVERY or nil)
   end
 end
 
-local function find_row(self, task)
-  for i, row in ipairs(self.rows) do
-    if row.task == task then return row, i end
-  end
+local function print_settled(self, row)
+  self.past:forget(row.task.model)
+  self.screen:print(lines.settled(row.label, row.task, self.board:elapsed(row), columns(),
+    self.paint))
 end
 
-local live = {}
-
-function live.accepted(self, event)
-  if find_row(self, event.task) then return end
-  self.rows[#self.rows + 1] = {
-    task = event.task, label = lines.label(event.task), began = job.now(),
-  }
+local function show_live(self, event)
+  -- At a prompt the sums are those of what runs side by side, not of the session.
+  if self.is_at_prompt and #self.board.rows == 0 then self.board = board.new(job.now) end
+  local ended = self.board:take(event)
+  if ended then print_settled(self, ended) end
+  if event.type == "saved" or event.type == "retry" and not event.call then
+    self.screen:print(lines.plain(event))
+  end
   self.changed:fire()
-end
-
-function live.settled(self, event)
-  local row, place = find_row(self, event.task)
-  if not row then return end
-  table.remove(self.rows, place)
-  self.screen:print(lines.settled(row.label, row.task, job.now() - row.began, columns()))
-end
-
-function live.retry(self, event)
-  self.screen:print(lines.plain(event))
 end
 
 local function guarded_screen()
@@ -94,31 +111,54 @@ local function guarded_screen()
 end
 
 local function start_live(self, given)
-  self.rows, self.changed, self.screen = {}, job.signal(), given or guarded_screen()
+  self.is_at_prompt, self.screen = given ~= nil, given or guarded_screen()
+  self.changed, self.past, self.paint = job.signal(), past.new(), painter()
+  self.screen.on_erase = function() self.changed:fire() end
   self.ticker = job.spawn(tick, self):detach()
-  return function(event)
-    local show = live[event.type]
-    if show then show(self, event) end
-  end
+  return show_live
 end
 
 -- Plain lines and JSON ---------------------------------------------------------------------
 
+-- Of what comes before a task and who waits for one, only news is told: that a task is there that
+-- this run did not make, and that another process is at it.
+local function as_news(self, event)
+  local subject = event.task or event.call or event
+  local is_new = not self.told[subject]
+  if event.type == "accepted" or event.type == "elsewhere" or event.type == "watched" then
+    self.told[subject] = true
+  end
+  if event.type == "watched" then
+    return is_new and { type = "attached", task = event.task } or nil
+  end
+  if event.type == "elsewhere" then return is_new and event or nil end
+  return lines.plain(event) and event
+end
+
 local function print_plain(event)
-  local line = lines.plain(event)
-  if line then io.stderr:write(os.date("%H:%M:%S"), "  ", line, "\n") end
+  io.stderr:write(os.date("%H:%M:%S"), "  ", lines.plain(event), "\n")
 end
 
 local function print_json(event)
   local task = event.task or {}
   local message = event.message or task.fail_msg
   io.stderr:write(canonical.encode({
-    event = event.type, task_id = task.id, model = task.model, state = task.state,
-    progress = task.progress, handle = task.handle,
+    event = event.type, task_id = task.id, model = task.model or event.call and
+      event.call.model.name, state = task.state, progress = task.progress, handle = task.handle,
     path = event.path and text.line(event.path, MAX_PATH),
     message = message and text.line(message, MAX_MESSAGE),
   }), "\n")
 end
+
+local function teller(print_event)
+  return function(self, event)
+    self.board:take(event)
+    local news = as_news(self, event)
+    if news then print_event(news) end
+  end
+end
+
+local show_plain, show_json = teller(print_plain), teller(print_json)
 
 local function is_live()
   return terminal.is_terminal(STDERR) and os.getenv("TERM") ~= "dumb"
@@ -129,12 +169,19 @@ end
 ---@param options { quiet?: boolean, json?: boolean, screen?: table }
 ---@return table
 function progress.start(options)
-  local self = setmetatable({}, progress_mt)
+  local self = setmetatable({ board = board.new(job.now), told = {} }, progress_mt)
   if options.quiet then return self end
-  local listener = options.json and print_json
-    or is_live() and start_live(self, options.screen) or print_plain
-  self.unsubscribe = events.subscribe(listener)
+  local show = options.json and show_json or is_live() and start_live(self, options.screen)
+    or show_plain
+  self.sums = not options.json and not options.screen
+  self.unsubscribe = events.subscribe(function(event) show(self, event) end, true)
   return self
+end
+
+-- The sums of a run of several tasks stay.
+local function print_sums(self)
+  if not self.sums or self.board:total() < 2 then return end
+  io.stderr:write(self.screen and "" or os.date("%H:%M:%S  "), total_line(self), "\n")
 end
 
 --- Ends it and leaves the terminal clean. May be called twice.
@@ -142,6 +189,7 @@ function Progress:stop()
   if self.unsubscribe then self.unsubscribe() end
   if self.ticker then self.ticker:cancel() end
   if self.screen then self.screen:close() end
+  if self.unsubscribe then print_sums(self) end
   self.unsubscribe, self.ticker = nil, nil
 end
 

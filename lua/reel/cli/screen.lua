@@ -1,41 +1,116 @@
 -- A block of lines at the bottom of a terminal that is drawn over and over, while scripts go on
 -- printing above it. Everything that writes to the terminal takes the block away first.
+--
+-- A redraw is one write of what has changed, marked as one for terminals that know of it, so that
+-- nothing flickers.
+local terminal = require "reel.core.terminal"
+
 -- luacheck: globals io.write
 local Screen = {}
 local screen_mt = { __name = "reel.cli.Screen", __index = Screen }
 
 local screen = {}
 
+local STDERR <const> = 2
+local FALLBACK_COLUMNS <const> = 80
 local ERASE_LINE <const>, ERASE_BELOW <const> = "\27[K", "\27[J"
+local BEGIN <const>, END <const> = "\27[?2026h", "\27[?2026l" -- a synchronized update
 
 local function move_up(count)
   return count > 0 and ("\27[%dA\r"):format(count) or "\r"
 end
 
---- Takes the block away; the cursor stands where it began.
+-- Columns of a line; colours take none.
+local function width_of(line)
+  return terminal.width((line:gsub("\27%[[%d;]*m", "")))
+end
+
+-- Rows that lines of the block take now: a terminal that became narrower has wrapped them.
+local function height(self, first)
+  local columns, rows = self._columns(), 0
+  for i = first, #self._drawn do
+    rows = rows + math.max((self._widths[i] + columns - 1) // columns, 1)
+  end
+  return rows
+end
+
+local function forget(self)
+  self._drawn, self._widths = {}, {}
+end
+
+local function remember(self, lines)
+  local widths = {}
+  for i, line in ipairs(lines) do
+    widths[i] = line == self._drawn[i] and self._widths[i] or width_of(line)
+  end
+  self._drawn, self._widths, self._drawn_columns = { table.unpack(lines) }, widths, self._columns()
+end
+
+-- What takes the block away. Rows are emptied one by one first: what is erased from the first row
+-- of the terminal down, tmux keeps.
+local function removal(self)
+  local rows = height(self, 1)
+  return move_up(rows) .. (ERASE_LINE .. "\n"):rep(rows) .. move_up(rows) .. ERASE_BELOW
+end
+
+--- Takes the block away; the cursor stands where it began. `on_erase`, a field, is called then: who
+--- draws may want to draw again.
 function Screen:erase()
-  if self._height == 0 then return end
-  self._write(move_up(self._height) .. ERASE_BELOW)
-  self._height, self._drawn = 0, nil
+  if #self._drawn == 0 then return end
+  self._write(removal(self))
+  forget(self)
+  if self.on_erase then self.on_erase() end
+end
+
+-- The first line that differs; nil when none does.
+local function first_change(drawn, lines)
+  for i = 1, math.max(#drawn, #lines) do
+    if drawn[i] ~= lines[i] then return i end
+  end
+end
+
+-- What puts the lines in place of those drawn, from the first that differs on.
+local function changes(self, lines, first)
+  local parts = { move_up(height(self, first)) }
+  for i = first, #lines do
+    local is_same = lines[i] == self._drawn[i]
+    parts[#parts + 1] = is_same and "\n" or lines[i] .. ERASE_LINE .. "\n"
+  end
+  if #self._drawn > #lines then parts[#parts + 1] = ERASE_BELOW end
+  return table.concat(parts)
+end
+
+-- What draws the whole block below a text that stays, over whatever is there.
+local function below(stays, lines)
+  local parts = { stays }
+  for _, line in ipairs(lines) do parts[#parts + 1] = line .. ERASE_LINE .. "\n" end
+  return table.concat(parts) .. ERASE_BELOW
 end
 
 --- Draws the block. While a script's line is unfinished, nothing is drawn.
----@param lines string[]
+---@param lines string[]   each narrower than the terminal
 function Screen:draw(lines)
   if self._is_line_open then return end
-  local block = table.concat(lines, "\n")
-  if block == self._drawn then return end
-  local parts = { move_up(self._height) }
-  for _, line in ipairs(lines) do parts[#parts + 1] = line .. ERASE_LINE .. "\n" end
-  self._write(table.concat(parts) .. ERASE_BELOW)
-  self._height, self._drawn = #lines, block
+  local is_resized = #self._drawn > 0 and self._drawn_columns ~= self._columns()
+  local first = first_change(self._drawn, lines)
+  if not first and not is_resized then return end
+  -- Erased first, since terminals remember which rows were one line before they were wrapped.
+  local bytes = is_resized and removal(self) .. below("", lines) or changes(self, lines, first)
+  self._write(BEGIN .. bytes .. END)
+  remember(self, lines)
 end
 
 --- Prints a line that stays, above the block.
 ---@param line string
 function Screen:print(line)
-  self:erase()
-  self._write((self._is_line_open and "\n" or "") .. line .. "\n")
+  if #self._drawn == 0 then
+    self:erase() -- of those that draw something else
+    self._write((self._is_line_open and "\n" or "") .. line .. "\n")
+  else
+    local bytes = below(line .. ERASE_LINE .. "\n", self._drawn)
+    self._write(BEGIN .. move_up(height(self, 1)) .. bytes .. END)
+    self._drawn_columns = self._columns()
+  end
   self._is_line_open = false
 end
 
@@ -82,6 +157,7 @@ end
 
 --- Takes the block away for good and gives the functions back.
 function Screen:close()
+  self.on_erase = nil
   self:erase()
   if not self._plain then return end
   _G.print, io.write = self._plain.print, self._plain.io_write
@@ -91,12 +167,14 @@ end
 
 --- A screen on stderr.
 ---@param write? fun(bytes: string)   default: to stderr
+---@param columns? fun(): integer     default: of the terminal
 ---@return table
-function screen.new(write)
+function screen.new(write, columns)
   local stderr_write = io.stderr.write
   return setmetatable({
-    _height = 0, _is_line_open = false, _files = {},
+    _drawn = {}, _widths = {}, _is_line_open = false, _files = {},
     _write = write or function(bytes) stderr_write(io.stderr, bytes) end,
+    _columns = columns or function() return terminal.columns(STDERR) or FALLBACK_COLUMNS end,
   }, screen_mt)
 end
 

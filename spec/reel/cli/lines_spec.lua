@@ -42,15 +42,89 @@ describe("reel.cli.lines", function()
     })
   end)
 
-  it("keeps a live line below the terminal's width", function()
-    local line = lines.live("text to video  A lighthouse", task { progress = 45.6 }, 65, 60)
-    assert.equal("text to video  A lighthouse         generating 45%     1:05", line)
-    assert.equal(59, terminal.width(line))
+  local function row(fields, label)
+    return { label = label or "text to video  A lighthouse", task = task(fields) }
+  end
+
+  it("shows what a row is in, how long, and how long it should take", function()
+    assert.equal("text to video  A lighthouse          generating 45%    1:05 of ~2:10",
+      lines.live(row { progress = 45.6 }, 65, 130, 70))
+    assert.equal("text to video  A lighthouse          generating 45%    1:05",
+      lines.live(row { progress = 45.6 }, 65, nil, 70))
   end)
 
-  it("keeps a minimum of the label on a narrow terminal", function()
-    assert.matches("^text to vid…  waiting", lines.live("text to video  A", task {
-      state = "waiting" }, 0, 20))
+  it("shows less of a row where there is less room, and never more than fits", function()
+    local waiting = { state = "waiting" }
+    assert.equal("text to video  A lig…  waiting            9 s",
+      lines.live(row(waiting), 9, 10, 46))
+    assert.equal("text to video  A…  waiting", lines.live(row(waiting), 9, 10, 34))
+    for columns = 1, 100 do
+      for _, label in ipairs { "text to video  A lighthouse", "燈塔守望者在暴風雨中揮手" } do
+        local width = terminal.width(lines.live(row({}, label), 9, 10, columns))
+        assert.is_true(width < columns or columns == 1, columns .. ": " .. width)
+      end
+    end
+  end)
+
+  it("names calls that have no task yet", function()
+    assert.equal("to send", lines.state {})
+    assert.equal("sent elsewhere", lines.state { is_elsewhere = true })
+  end)
+
+  it("shows when a call is tried again, and why, as far as there is room", function()
+    local waiting = { label = "text to video  A lighthouse",
+      trouble = { reason = "too many\nrequests", until_s = 112 } }
+    assert.equal("text to video  A lighthouse  again in 12 s: too many requests",
+      (lines.trouble(waiting, 100, 70):gsub("  +again", "  again")))
+    assert.matches("trying again: too many requests", lines.trouble(waiting, 113, 70))
+    for columns = 12, 100 do
+      assert.is_true(terminal.width(lines.trouble(waiting, 100, columns)) < columns)
+    end
+  end)
+
+  it("counts the rows that have no room", function()
+    local rows = { row(), row { state = "waiting" }, row { state = "waiting" }, {} }
+    assert.equal("… and 3 more: 2 waiting, 1 to send", lines.more(rows, 2, 38))
+  end)
+
+  local function total(fields)
+    local sums = { done = 0, failed = 0, running = 0, ["to send"] = 0, seconds = 65,
+      spent = { charged = 0, estimate = 0, untold = 0, unpriced = 0 } }
+    for name, value in pairs(fields) do sums[name] = value end
+    return lines.total(sums)
+  end
+
+  it("sums up a run", function()
+    assert.same({
+      "3 done, 1 failed, 2 running, 4 to send  1:05",
+      "1 done  30 credits  1:05",
+      "1 running  ~30 credits  1:05",
+      "2 running  ~65 credits (35 charged)  1:05",
+      "2 running  ~30 credits and 1 of unknown price  1:05",
+      "2 running  no cost  1:05",
+    }, {
+      total { done = 3, failed = 1, running = 2, ["to send"] = 4 },
+      total { done = 1, spent = { charged = 30, estimate = 0, untold = 0, unpriced = 0 } },
+      total { running = 1, spent = { charged = 0, estimate = 30, untold = 1, unpriced = 0 } },
+      total { running = 2, spent = { charged = 35, estimate = 30, untold = 1, unpriced = 0 } },
+      total { running = 2, spent = { charged = 0, estimate = 30, untold = 2, unpriced = 1 } },
+      total { running = 2, is_free = true,
+        spent = { charged = 0, estimate = 60, untold = 2, unpriced = 0 } },
+    })
+  end)
+
+  it("keeps the outcome of a settled task on a line that stays", function()
+    local done = task { state = "success" }
+    local long = task { state = "fail", fail_msg = ("no "):rep(40) }
+    assert.equal("A lighthouse             done, 9 s", lines.settled("A lighthouse", done, 9, 35))
+    assert.matches("no no, 9 s$", (lines.settled("A lighthouse", long, 9, 30):gsub(" ,", ",")))
+  end)
+
+  it("paints what it is told to", function()
+    local function paint(kind, words) return "<" .. kind .. ":" .. words .. ">" end
+    assert.matches("<done:done>, 9 s$",
+      lines.settled("A", task { state = "success" }, 9, 40, paint))
+    assert.matches("<aside: of ~10 s>$", lines.live(row(), 9, 10, 80, paint))
   end)
 
   it("describes each event in a plain line", function()
@@ -70,6 +144,13 @@ describe("reel.cli.lines", function()
       plain("saved", {}, { path = "a.mp4" }),
     })
     assert.equal("slow down", lines.plain { type = "retry", message = "slow down" })
+    local call = { model = { name = "sora-2-text-to-video" }, input = { prompt = "A" } }
+    assert.equal("text to video  A  slow down",
+      lines.plain { type = "retry", call = call, message = "slow down" })
+    assert.equal("another process is sending  text to video  A",
+      lines.plain { type = "elsewhere", call = call })
+    assert.equal("attached  text to video  A lighthouse  queuing",
+      plain("attached", { state = "queuing" }))
     assert.is_nil(lines.plain { type = "of the future" })
   end)
 end)

@@ -1,3 +1,4 @@
+require "reel.core"
 local screen = require "reel.cli.screen"
 
 -- A terminal of one column of lines: what is seen after all that was written.
@@ -7,6 +8,8 @@ local function new_terminal()
 
   local commands = {
     A = function(count) row = row - tonumber(count) end,
+    h = function() end,
+    l = function() end,
     K = function() rows[row] = rows[row]:sub(1, terminal.column) end,
     J = function()
       rows[row] = rows[row]:sub(1, terminal.column)
@@ -32,7 +35,7 @@ local function new_terminal()
 
   function terminal.write(bytes)
     while bytes ~= "" do
-      local count, command, rest = bytes:match("^\27%[(%d*)(%a)(.*)$")
+      local count, command, rest = bytes:match("^\27%[%??(%d*)(%a)(.*)$")
       local text, after = bytes:match("^([^\27\r\n]+)(.*)$")
       if command then
         commands[command](count)
@@ -72,6 +75,44 @@ describe("reel.cli.screen", function()
     block:draw { "one" }
     block:draw { "one" }
     assert.equal(1, writes)
+  end)
+
+  it("redraws in one write, and only the lines that changed", function()
+    local writes = {}
+    block = screen.new(function(bytes) writes[#writes + 1] = bytes end, function() return 80 end)
+    block:draw { "one", "two", "three" }
+    block:draw { "one", "2", "three" }
+    assert.equal(2, #writes)
+    assert.equal("\27[?2026h\27[2A\r2\27[K\n\n\27[?2026l", writes[2])
+  end)
+
+  it("draws wholly over lines that a narrower terminal has wrapped", function()
+    local writes, columns = {}, 10
+    block = screen.new(function(bytes) writes[#writes + 1] = bytes end,
+      function() return columns end)
+    block:draw { "123456789", "燈塔守望", "\27[2mabc\27[0m" }
+    columns = 5
+    block:draw { "1234" }
+    assert.equal("\27[?2026h\27[5A\r" .. ("\27[K\n"):rep(5)
+      .. "\27[5A\r\27[J1234\27[K\n\27[J\27[?2026l", writes[2])
+  end)
+
+  it("prints above the block in one write", function()
+    local writes = {}
+    block = screen.new(function(bytes) writes[#writes + 1] = bytes end, function() return 80 end)
+    block:draw { "one" }
+    block:print("done")
+    assert.equal("\27[?2026h\27[1A\rdone\27[K\none\27[K\n\27[J\27[?2026l", writes[2])
+    assert.equal(2, #writes)
+  end)
+
+  it("says when a write has taken the block away", function()
+    local erased = 0
+    block.on_erase = function() erased = erased + 1 end
+    block:erase()
+    block:draw { "one" }
+    block:erase()
+    assert.equal(1, erased)
   end)
 
   it("leaves no trace when it is erased", function()

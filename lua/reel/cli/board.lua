@@ -1,0 +1,152 @@
+-- What goes on in this run, from the library's events: a row for every call that is being sent and
+-- every task that somebody waits for, and the sums of what has ended and what was spent.
+local lines = require "reel.cli.lines"
+local models = require "reel.models"
+
+local Board = {}
+local board_mt = { __name = "reel.cli.Board", __index = Board }
+
+local board = {}
+
+---@class reel.cli.Row
+---@field label string
+---@field began number      On the board's clock.
+---@field task reel.Task?
+---@field call table?       While it has no task.
+---@field is_elsewhere boolean?
+---@field trouble { reason: string, until_s: number }?   Why it is tried again, and when.
+
+local function find(self, field, value)
+  for i, row in ipairs(self.rows) do
+    if row[field] == value then return row, i end
+  end
+end
+
+local function add(self, row)
+  row.began = self.now()
+  self.began = self.began or row.began
+  self.rows[#self.rows + 1] = row
+  return row
+end
+
+local function remove(self, field, value)
+  local row, place = find(self, field, value)
+  if row then table.remove(self.rows, place) end
+  return row
+end
+
+local function row_of_call(self, call)
+  local label = lines.label({ id = "", model = call.model.name, input = call.input })
+  return find(self, "call", call) or add(self, { call = call, label = label })
+end
+
+local function row_of_task(self, task)
+  return find(self, "task", task) or add(self, { task = task, label = lines.label(task) })
+end
+
+-- One entry a type of event; each may return the row that it ended.
+local takers = {}
+
+function takers.sending(self, event)
+  row_of_call(self, event.call).is_elsewhere = nil
+end
+
+function takers.elsewhere(self, event)
+  row_of_call(self, event.call).is_elsewhere = true
+end
+
+function takers.retry(self, event)
+  if not event.call then return end
+  row_of_call(self, event.call).trouble = {
+    reason = event.reason, until_s = self.now() + event.seconds,
+  }
+end
+
+-- A row that is there still was not sent from here: the task is another process's.
+function takers.answered(self, event)
+  local row = remove(self, "call", event.call)
+  if row and not event.task then self.failed = self.failed + 1 end
+end
+
+local function price_of(task)
+  local model = models.get(task.model)
+  local ok, credits = pcall(model and model.price or type, task.input or {})
+  return ok and math.type(credits) and credits or nil
+end
+
+-- The place of a call in the block is its task's.
+function takers.accepted(self, event)
+  local row = event.call and find(self, "call", event.call) or row_of_task(self, event.task)
+  row.task, row.call, row.trouble, row.began = event.task, nil, nil, self.now()
+  self.paid[#self.paid + 1] = { task = event.task, estimate = price_of(event.task) }
+end
+
+function takers.watched(self, event)
+  row_of_task(self, event.task)
+end
+
+function takers.left(self, event)
+  remove(self, "task", event.task)
+end
+
+function takers.settled(self, event)
+  local row = remove(self, "task", event.task)
+  if not row then return end
+  local sum = event.task.state == "success" and "done" or "failed"
+  self[sum] = self[sum] + 1
+  return row
+end
+
+--- Takes an event in. Returns the row that it ended, if it settled one.
+---@param event reel.Event
+---@return reel.cli.Row?
+function Board:take(event)
+  local taker = takers[event.type]
+  return taker and taker(self, event)
+end
+
+--- How many rows have a task, and how many have none yet.
+---@return integer running, integer sending
+function Board:counts()
+  local running = 0
+  for _, row in ipairs(self.rows) do running = running + (row.task and 1 or 0) end
+  return running, #self.rows - running
+end
+
+--- What this run has paid for.
+---@return { charged: number, estimate: number, untold: integer, unpriced: integer }   `charged` is
+---  what the vendor has told, `estimate` the price of the `untold` rest, but for `unpriced` tasks
+function Board:spent()
+  local spent = { charged = 0, estimate = 0, untold = 0, unpriced = 0 }
+  for _, entry in ipairs(self.paid) do
+    local credits = entry.task.credits
+    spent.charged = spent.charged + (credits or 0)
+    if not credits then
+      spent.untold = spent.untold + 1
+      spent.estimate = spent.estimate + (entry.estimate or 0)
+      spent.unpriced = spent.unpriced + (entry.estimate and 0 or 1)
+    end
+  end
+  return spent
+end
+
+--- How long a row's task has been running; before that, how long it is there.
+---@param row reel.cli.Row
+---@return number seconds
+function Board:elapsed(row)
+  return row.task and row.task.elapsed or self.now() - row.began
+end
+
+--- Everything that was seen of this run.
+---@return integer
+function Board:total()
+  return #self.rows + self.done + self.failed
+end
+
+---@param now fun(): number   seconds
+---@return table
+function board.new(now)
+  return setmetatable({ rows = {}, paid = {}, done = 0, failed = 0, now = now }, board_mt)
+end
+
+return board

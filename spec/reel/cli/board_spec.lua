@@ -1,0 +1,95 @@
+require "reel.core"
+local board = require "reel.cli.board"
+
+local MODEL <const> = "sora-2-text-to-video"
+
+local function call(prompt)
+  return { model = { name = MODEL }, input = { prompt = prompt } }
+end
+
+local function task(prompt, fields)
+  local made = { id = "281e5b0f9c7d4a6e8b1a", model = MODEL, state = "waiting",
+    input = { prompt = prompt } }
+  for name, value in pairs(fields or {}) do made[name] = value end
+  return made
+end
+
+describe("reel.cli.board", function()
+  local now, current
+
+  before_each(function()
+    now = 100
+    current = board.new(function() return now end)
+  end)
+
+  local function take(kind, fields)
+    fields.type = kind
+    return current:take(fields)
+  end
+
+  local function labels()
+    local list = {}
+    for i, row in ipairs(current.rows) do list[i] = row.label:gsub("^.*  ", "") end
+    return list
+  end
+
+  it("gives a call the place that its task takes over", function()
+    local first, second = call "one", call "two"
+    take("sending", { call = first })
+    take("sending", { call = second })
+    take("accepted", { call = first, task = task "one" })
+    take("answered", { call = first, task = {} })
+    assert.same({ "one", "two" }, labels())
+    assert.same({ 1, 1 }, { current:counts() })
+  end)
+
+  it("counts what has ended, and what got no task", function()
+    local good, bad, refused = task "a", task "b", call "c"
+    take("accepted", { task = good })
+    take("accepted", { task = bad })
+    take("sending", { call = refused })
+    take("answered", { call = refused })
+    good.state, bad.state = "success", "fail"
+    assert.equal(good, take("settled", { task = good }).task)
+    assert.equal(bad, take("settled", { task = bad }).task)
+    assert.is_nil(take("settled", { task = good }))
+    assert.same({ 1, 2, 0, 3 }, { current.done, current.failed, #current.rows, current:total() })
+  end)
+
+  it("shows a task of another process while somebody waits for it", function()
+    local one, known = call "one", task "one"
+    take("elsewhere", { call = one })
+    assert.is_true(current.rows[1].is_elsewhere)
+    take("answered", { call = one, task = known })
+    assert.same({}, current.rows)
+    take("watched", { task = known })
+    take("watched", { task = known })
+    assert.same({ "one" }, labels())
+    take("left", { task = known })
+    assert.same({}, current.rows)
+    assert.same(0, current:spent().untold)
+  end)
+
+  it("keeps why a call is tried again until it has its task", function()
+    local one = call "one"
+    take("sending", { call = one })
+    take("retry", { call = one, reason = "slow down", seconds = 5 })
+    assert.same({ reason = "slow down", until_s = 105 }, current.rows[1].trouble)
+    take("accepted", { call = one, task = task "one" })
+    assert.is_nil(current.rows[1].trouble)
+  end)
+
+  it("sums up what is known of the cost", function()
+    take("accepted", { task = task("told", { credits = 35 }) })
+    take("accepted", { task = task "estimated" })
+    take("accepted", { task = task("unknown", { model = "no/such" }) })
+    assert.same({ charged = 35, estimate = 30, untold = 2, unpriced = 1 }, current:spent())
+  end)
+
+  it("tells how long a task has been running, where the task knows it", function()
+    take("accepted", { task = task "a" })
+    take("watched", { task = task("b", { elapsed = 70 }) })
+    now = 109
+    assert.same({ 9, 70 }, { current:elapsed(current.rows[1]), current:elapsed(current.rows[2]) })
+  end)
+end)

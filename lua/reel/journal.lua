@@ -245,7 +245,7 @@ end
 
 -- T6: the vendor's last word ----------------------------------------------------------------------
 
---- Writes that a task has succeeded or failed.
+--- Writes that a task has succeeded or failed. Callbacks have nothing more to tell of it.
 ---@async
 ---@param fields { state: "succeeded"|"failed", remote_state: string, fail_code: string?,
 ---  fail_msg: string?, result_json: string, credits: number? }
@@ -257,6 +257,9 @@ function Journal:ended(origin, task_id, fields)
     sql("UPDATE attempt SET remote_state = ?3, fail_code = ?4, fail_msg = ?5, result_json = ?6,"
       .. " credits = ?7 WHERE origin = ?1 AND task_id = ?2 AND state = 'surplus'", origin, task_id,
       fields.remote_state, fields.fail_code, fields.fail_msg, fields.result_json, fields.credits),
+    sql("UPDATE inbox SET applied_ms = ?3 WHERE applied_ms IS NULL AND nonce ="
+      .. " (SELECT nonce FROM attempt WHERE origin = ?1 AND task_id = ?2)", origin, task_id,
+      now_ms()),
     sql("UPDATE call SET state = 'settled', settled_ms = ?3 WHERE state = 'open' AND call_id ="
       .. " (SELECT call_id FROM attempt WHERE origin = ?1 AND task_id = ?2)", origin, task_id,
       now_ms()))

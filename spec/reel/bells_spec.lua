@@ -84,6 +84,24 @@ describe("a job that waits", function()
     assert.equal(1, door.service:count "record")
   end)
 
+  it("goes on within a second when the local service rings, signed", function()
+    local door = start(nil, { callback_listen = "127.0.0.1:0" })
+    door.reel.text_to_video(dune) -- opens the door
+    local service = require("reel.service").start {
+      root = door.service.folder .. "/local", render = false, speed = 20, webhook_key = bell.KEY,
+    }
+    finally(function()
+      service:stop()
+      door:finish()
+    end)
+    door.reel.configure { base_url = service.url, callback_url = door:url() }
+    local task = door.reel.text_to_video(lake)
+    local began = job.now()
+    task:wait({ timeout = 5 })
+    assert.is_true(job.now() - began < 1)
+    assert.equal(0, door:count_lines "turned away")
+  end)
+
   it("goes on soon when the ring is quicker than the record", function()
     local door = start { polls = 2 }
     local task = door.reel.text_to_video(dune)

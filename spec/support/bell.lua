@@ -26,7 +26,7 @@ bell.BASE = "http://callbacks.invalid/hooks/reel"
 --- Begins anew, as another process would, with the same vendor and journal.
 function Bell:restart(settings)
   self:forget()
-  self.reel = fresh_reel()
+  self.reel = fresh_reel(nil, self.service.folder)
   self.lines = {}
   require("reel.log").set_sink(function(level, text)
     table.insert(self.lines, level .. ": " .. text)
@@ -57,6 +57,14 @@ function bell.start(options, settings)
   return self
 end
 
+--- The hand that rings alone, for a listener of another process.
+---@param service table   of support.vendor
+---@param url string
+function bell.at(service, url)
+  doorbell = require "reel.doorbell"
+  return setmetatable({ service = service, fixed_url = url, lines = {} }, Bell)
+end
+
 function Bell:finish()
   self:forget()
   self.service:stop()
@@ -64,6 +72,7 @@ end
 
 --- Where it listens.
 function Bell:url()
+  if self.fixed_url then return self.fixed_url end
   for _, line in ipairs(self.lines) do
     local url = line:match("are taken at (http://%S+)$")
     if url then return url end

@@ -3,6 +3,7 @@ local doorbell = require "reel.doorbell"
 local job = require "reel.core.job"
 local report = require "reel.cli.report"
 local session = require "reel.session"
+local usage = require "reel.cli.usage"
 
 local receive = {
   name = "receive",
@@ -35,6 +36,9 @@ local function open(address, as_json)
 end
 
 function receive.run(args)
+  if session.settings().journal == "none" then
+    usage.raise("receive stores into the journal, which is turned off")
+  end
   session.configure({ callback_listen = args.listen })
   session.journal()
   local door = open(session.settings().callback_listen, args.json)

@@ -1,0 +1,26 @@
+-- Clips whose end the vendor tells by a callback, so that reel need not ask all the time. Behind a
+-- proxy that forwards to this machine (callbacks.nginx.conf beside this file, or any tunnel):
+--   KIE_API_KEY=... KIE_WEBHOOK_KEY=... reel scripts/callbacks.lua \
+--     https://reel.example.org/callbacks
+-- Between two runs, `reel receive --listen 127.0.0.1:8043` takes what rings and keeps it for the
+-- next. Without a key or a proxy, with `reel serve --webhook-key secret` in another terminal:
+--   KIE_API_KEY=any KIE_WEBHOOK_KEY=secret reel --base-url http://127.0.0.1:PORT \
+--     scripts/callbacks.lua http://127.0.0.1:8043
+local reel = require "reel"
+
+local public_url = ...
+if not public_url then error("usage: reel scripts/callbacks.lua PUBLIC_URL", 0) end
+
+reel.configure {
+  callback_url = public_url,            -- where the vendor posts to; reel adds a secret last part
+  callback_listen = "127.0.0.1:8043",   -- where the proxy forwards to
+  poll_first = 60, poll_max = 60,       -- a callback that gets lost costs a minute, nothing else
+}
+
+local shots = reel.map({ "forest", "desert", "harbour" }, function(place)
+  local task = reel.text_to_video { prompt = "A ranger walks through a " .. place }:wait()
+  print(("%s was done after %.1f s"):format(place, task.elapsed))
+  return task
+end)
+
+for i, shot in ipairs(shots) do print(shot:save("callbacks/shot-" .. i)) end

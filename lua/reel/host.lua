@@ -19,7 +19,7 @@ local emit
 local options = {}
 local jobs = {} -- id -> the script's job
 local opening = gate.slots(1)
-local service, is_open
+local local_service, service, is_open
 
 -- What is shown ------------------------------------------------------------------------------
 
@@ -63,7 +63,6 @@ end
 -- Scripts ------------------------------------------------------------------------------------
 
 local function start_service(folder)
-  local local_service = require "reel.cli.local_service"
   service = local_service.start { root = local_service.root(folder) }
   log.write("info", "clips of the local service are previews, not Sora")
   if service.notice then log.write("warn", service.notice) end
@@ -165,6 +164,8 @@ end
 function host.open(new_emit, new_options)
   emit, options = new_emit, new_options
   if options.print then _G.print = print_as_event end
+  -- Now: a host has no frame to lose before it has a runtime.
+  if options.use_local then local_service = require "reel.cli.local_service" end
   if options.stdio then return end
   log.set_sink(log_as_event)
   events.subscribe(progress_as_event)

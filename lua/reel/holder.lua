@@ -1,5 +1,6 @@
--- Who holds a latched attempt: boot, process, start of the process and runtime, so that a pid that
--- was given away again is not taken for the one that sent.
+-- Who holds a latched attempt: boot, the runtime's own thread, its start, and a random name, so
+-- that an id that was given away again is not taken for the one that sent. A thread, since a
+-- process may have several runtimes, and outlive each.
 local digest = require "reel.core.digest"
 local process = require "reel.core.process"
 
@@ -15,8 +16,8 @@ local function boot_id()
 end
 
 -- Field 22 of stat(5), in clock ticks since the boot; the name before it may hold anything.
-local function start_of(pid)
-  local stat = read(("/proc/%s/stat"):format(pid))
+local function start_of(id)
+  local stat = read(("/proc/%s/stat"):format(id))
   local fields = stat and stat:match("^.*%) (.*)$")
   if not fields or fields:find("^[ZX]") then return nil end -- it has ended
   local place = 2
@@ -31,18 +32,18 @@ local runtime = digest.sha256(digest.random(16)):sub(1, 8)
 --- This runtime's name.
 ---@return string
 function holder.own()
-  local pid = process.pid()
-  return ("%s %d %s %s"):format(boot_id(), pid, start_of(pid) or "0", runtime)
+  local id = process.thread()
+  return ("%s %d %s %s"):format(boot_id(), id, start_of(id) or "0", runtime)
 end
 
 --- Whether the runtime with this name may still be alive.
 ---@param name string?
 ---@return boolean
 function holder.is_alive(name)
-  local boot, pid, start, id = (name or ""):match("^(%S+) (%d+) (%S+) (%S+)$")
+  local boot, id, start, random = (name or ""):match("^(%S+) (%d+) (%S+) (%S+)$")
   if boot ~= boot_id() then return false end
-  if tonumber(pid) == process.pid() then return id == runtime end
-  return start_of(pid) == start
+  if tonumber(id) == process.thread() then return random == runtime end
+  return start_of(id) == start
 end
 
 return holder

@@ -16,11 +16,7 @@ assert(os.execute("mkdir -m 700 " .. folder))
 local serve = io.popen(("cd %s && echo $$ && exec %s/bin/reel serve --no-render --speed %s"
   .. " --rate 0 2>/dev/null"):format(folder, absolute(build), os.getenv "SPEED" or "0.02"))
 local pid = serve:read("l")
-local line, url = nil, nil
-repeat
-  line = assert(serve:read("l"), "the service did not start")
-  url = line:match("http://%S+")
-until url
+local url = assert(serve:read("l"), "the service did not start"):match("http://%S+")
 
 local arguments = table.concat(arg, " ")
 local ok = os.execute(("cd %s && %s/spec/bench_step %s %s"):format(folder, absolute(build), url,

@@ -54,6 +54,7 @@ void check_wakeup(void);
 void check_descriptor(void);
 void check_two(void);
 void check_two_threads(void);
+void check_holders(void);
 void check_grace(void);
 
 #endif

@@ -24,6 +24,7 @@ static const struct {
     {"descriptor", check_descriptor},
     {"two", check_two},
     {"two_threads", check_two_threads},
+    {"holders", check_holders},
     {"grace", check_grace},
 };
 

@@ -205,6 +205,24 @@ void check_two(void) {
   CHECK(reel_close(b, 0) == REEL_OK);
 }
 
+/* What each tells the journal of who sends: the other one lives, until it is closed. */
+void check_holders(void) {
+  struct reel *a = check_open(NULL), *b = check_open(NULL);
+  check_start(a, "return require 'reel.holder'.own()");
+  CHECK(reel_wait(a, WAIT_S) == REEL_OK);
+  char name[200];
+  snprintf(name, sizeof name, "%s", check_event(a, REEL_EVENT_DONE).text);
+  const char *arguments[] = {name};
+  const char *ask = "return require 'reel.holder'.is_alive(...) and 'alive' or 'dead'";
+  for (int i = 0; i < 2; i++) {
+    CHECK(reel_start_string(b, ask, NULL, 1, arguments, NULL) == REEL_OK);
+    CHECK(reel_wait(b, WAIT_S) == REEL_OK);
+    CHECK_TEXT(check_event(b, REEL_EVENT_DONE).text, i == 0 ? "alive" : "dead");
+    if (i == 0) CHECK(reel_close(a, 0) == REEL_OK);
+  }
+  CHECK(reel_close(b, 0) == REEL_OK);
+}
+
 static void *open_and_run(void *unused) {
   (void)unused;
   struct reel *r = check_open(NULL);

@@ -52,7 +52,13 @@ static int process_pid(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"run", process_run}, {"pid", process_pid}, {NULL, NULL}};
+static int process_thread(lua_State *L) {
+  lua_pushinteger(L, reel_io_thread_id(reel_job_io(L)));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"run", process_run}, {"pid", process_pid}, {"thread", process_thread}, {NULL, NULL}};
 
 int luaopen_reel_core_process(lua_State *L) {
   luaL_newlib(L, functions);

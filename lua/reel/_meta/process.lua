@@ -32,4 +32,8 @@ function process.run(options) end
 ---@return integer
 function process.pid() end
 
+--- The system's id of this runtime's I/O thread, which lives as long as the runtime.
+---@return integer
+function process.thread() end
+
 return process

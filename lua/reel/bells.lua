@@ -75,14 +75,14 @@ local function follow(bell)
   return task:is_settled() and "done" or "early"
 end
 
-steps.created, steps.missing = follow, follow
+steps.created, steps.missing, steps.surplus = follow, follow, follow
 
 -- Another process was quicker; only a task that this one waits for is not done yet.
 local function follow_if_known(bell)
   return session.tasks[bell.task_id] and follow(bell) or "done"
 end
 
-steps.succeeded, steps.failed, steps.surplus = follow_if_known, follow_if_known, follow_if_known
+steps.succeeded, steps.failed = follow_if_known, follow_if_known
 
 function steps.latched(bell)
   if holder.is_alive(bell.latched_by) then return "wait" end

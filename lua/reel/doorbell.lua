@@ -82,7 +82,6 @@ local function signature_fault(headers, task_id, key)
 end
 
 local unsent = { intent = true, withdrawn = true }
-local settled = { succeeded = true, failed = true, surplus = true }
 
 local function fault_of(attempt, claimed, headers)
   if unsent[attempt.state] then return 404, "its attempt was never sent" end
@@ -112,7 +111,7 @@ local function answer(request, on_ring)
   local claimed = claimed_task(request.body)
   local status, fault = fault_of(attempt, claimed, request.headers)
   if status then return refuse(request, status, fault) end
-  if not settled[attempt.state] then store(nonce, claimed) end
+  store(nonce, claimed)
   request:respond({ headers = { ["Content-Type"] = "application/json" }, body = TAKEN })
   on_ring()
 end

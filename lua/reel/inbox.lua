@@ -27,11 +27,10 @@ end
 ---@param task_id string?   as the callback claims
 ---@return boolean is_new
 function inbox.store(journal, nonce, task_id)
-  return journal:rows("INSERT INTO inbox(nonce, task_id, received_ms) SELECT ?1, ?2, ?3"
-    .. " WHERE NOT EXISTS(SELECT 1 FROM inbox WHERE nonce = ?1 AND task_id IS ?2"
-    .. " AND applied_ms IS NULL) AND NOT EXISTS(SELECT 1 FROM attempt WHERE nonce = ?1"
-    .. " AND state IN ('succeeded', 'failed', 'surplus'))"
-    .. " AND (SELECT count(*) FROM inbox WHERE nonce = ?1) < ?4"
+  return journal:rows("INSERT INTO inbox(nonce, task_id, received_ms) SELECT nonce, ?2, ?3"
+    .. " FROM attempt WHERE nonce = ?1 AND result_json IS NULL"
+    .. " AND NOT EXISTS(SELECT 1 FROM inbox WHERE nonce = ?1 AND task_id IS ?2"
+    .. " AND applied_ms IS NULL) AND (SELECT count(*) FROM inbox WHERE nonce = ?1) < ?4"
     .. " RETURNING inbox_id", nonce, task_id, now_ms(), MAX_RINGS)[1] ~= nil
 end
 

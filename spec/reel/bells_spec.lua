@@ -371,6 +371,20 @@ describe("a late find", function()
     assert.equal(2, door.service:count "create")
   end)
 
+  it("that a person adopted is kept when it rings", function()
+    local door = start { polls = 0, create = { "reset" } }
+    give_up(door, "resend")
+    door.reel.text_to_video(dune)
+    require("reel.settle").adopt(1, (door:task(1)))
+    assert.equal(200, (door:ring(1)))
+    local deadline = job.now() + 5
+    while door:rows("SELECT count(*) AS n FROM artifact")[1].n == 0 do
+      assert(job.now() < deadline, "its result was not kept")
+      job.sleep(0.01)
+    end
+    assert.equal("surplus", (door:attempt(1)))
+  end)
+
   it("that failed is offered to nobody", function()
     local door = start { polls = 0, create = { "reset" } }
     give_up(door, "resend")

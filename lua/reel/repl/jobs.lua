@@ -18,9 +18,10 @@ local jobs = {}
 local function follow(self, entry)
   entry.job:join()
   self._living[entry.number] = nil
-  self._ended:fire()
   job.sleep(0)
   self._on_end(entry)
+  self._open = self._open - 1
+  self._ended:fire()
 end
 
 --- Takes a job on.
@@ -28,7 +29,7 @@ end
 ---@param source string
 ---@return reel.repl.Entry
 function Jobs:add(each, source)
-  self._count = self._count + 1
+  self._count, self._open = self._count + 1, self._open + 1
   local entry = { number = self._count, job = each, source = source, began = job.now() }
   self._living[entry.number] = entry
   job.spawn(follow, self, entry):detach()
@@ -50,10 +51,10 @@ function Jobs:get(number)
   return self._living[number]
 end
 
---- Waits until all have ended.
+--- Waits until all have ended and on_end has heard of it.
 ---@async
 function Jobs:wait()
-  while next(self._living) do self._ended:wait() end
+  while self._open > 0 do self._ended:wait() end
 end
 
 function Jobs:cancel()
@@ -77,7 +78,7 @@ end
 ---@return table
 function jobs.new(on_end)
   return setmetatable({
-    _living = {}, _count = 0, _ended = job.signal(), _on_end = on_end,
+    _living = {}, _count = 0, _open = 0, _ended = job.signal(), _on_end = on_end,
   }, jobs_mt)
 end
 

@@ -18,6 +18,7 @@ local Browser = {}
 Browser.__index = Browser
 
 local START_TIMEOUT <const>, REQUEST_TIMEOUT <const>, LIFETIME <const> = 30, 30, 110 -- seconds
+local STARTS <const> = 3 -- of the browser
 local PAUSE <const> = 0.02
 local MAX_ANSWER <const> = 64 * 1024 * 1024
 
@@ -27,10 +28,12 @@ local arguments = {
   "--disable-sync", "--autoplay-policy=no-user-gesture-required", "--window-size=1280,900",
 }
 
---- Whether this machine has the browser and its driver.
+--- Whether this machine has the browser and its driver, which finds it under the name localhost; a
+--- tree without /etc/hosts does not know that name.
 function browsers.are_here()
   local found = process.run {
-    argv = { "sh", "-c", "command -v chromium && command -v chromedriver" }, timeout = 5,
+    argv = { "sh", "-c", "command -v chromium && command -v chromedriver"
+      .. " && getent hosts localhost" }, timeout = 5,
   }
   return found ~= nil and found.code == 0
 end
@@ -62,13 +65,19 @@ function Browser:_send(method, path, body)
   return found.value
 end
 
--- A new browser with an empty profile.
+-- A new browser with an empty profile. On a busy machine the driver may lose the browser while it
+-- starts, so a failed start is tried again.
 local function open_session(self)
-  local options = { args = json.array(arguments) }
-  local opened = self:_send("POST", "/session", { capabilities = { alwaysMatch = {
-    browserName = "chrome", ["goog:chromeOptions"] = options,
+  local wanted = { capabilities = { alwaysMatch = {
+    browserName = "chrome", ["goog:chromeOptions"] = { args = json.array(arguments) },
     ["goog:loggingPrefs"] = { browser = "ALL" },
-  } } })
+  } } }
+  local ok, opened
+  for _ = 1, STARTS do
+    ok, opened = pcall(self._send, self, "POST", "/session", wanted)
+    if ok then break end
+  end
+  if not ok then error(opened, 0) end
   self.url = self.url .. "/session/" .. opened.sessionId
 end
 

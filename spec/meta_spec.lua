@@ -252,9 +252,10 @@ describe("the class", function()
     local task = Task.of("of-the-meta-spec", { model = "m", input = {} })
     task:_update {
       state = "success", progress = 1, urls = {}, watermarked_urls = {}, object = {}, handle = "@x",
-      fail_code = "1", fail_msg = "x", reason = "outage", credits = 1, request = {},
+      fail_code = "1", fail_msg = "x", reason = "outage", credits = 1,
+      param = '{"input":{}}',
     }
-    local names = { elapsed = true }
+    local names = { elapsed = true, request = task.request and true }
     for name in pairs(task) do
       if not name:find("^_") then names[name] = true end
     end

@@ -183,8 +183,9 @@ local function denied(message, response, code)
   }
 end
 
--- What the code alone says: a verdict, or nil when the code is a good one.
-local function code_verdict(code, message, response)
+-- What a code other than a good one says.
+local function code_verdict(code, object, response)
+  local message = message_of(object)
   if denied_codes[code] then return denied(message, response, code) end
   local verdict = failed(("code %s: %s"):format(tostring(code), message or "no message"),
     response, code)
@@ -245,9 +246,9 @@ function answer.query(response, task_id, word, message)
     if response.status == 404 then return unknown_task(nil, response) end
     return unreadable(response)
   end
-  local code, said, data = code_of(object) or response.status, message_of(object), object.data
-  if absent_codes[code] then return unknown_task(said, response, code) end
-  if not is_good(code, data) then return code_verdict(code, said, response) end
+  local code, data = code_of(object) or response.status, object.data
+  if absent_codes[code] then return unknown_task(message_of(object), response, code) end
+  if not is_good(code, data) then return code_verdict(code, object, response) end
   if data == json.null then return unknown_task(nil, response, code) end
   return record_verdict(data, response, code, task_id)
 end
@@ -264,7 +265,7 @@ function answer.value(response, word, message)
   local object = parse(response.body)
   if not object then return unreadable(response) end
   local code, data = code_of(object) or response.status, json.value(object.data)
-  if code ~= 200 then return code_verdict(code, message_of(object), response) end
+  if code ~= 200 then return code_verdict(code, object, response) end
   if data == nil then return failed("the answer holds no data", response, code) end
   return { class = "value", value = data, code = code, http_status = response.status }
 end

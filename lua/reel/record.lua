@@ -24,8 +24,7 @@ local text = require "reel.text"
 ---@field elapsed number?            Seconds from create to completion.
 ---@field credits number?            What it cost.
 ---@field progress number?           0 to 100.
----@field request table?             The whole request as the vendor echoes it.
----@field input table?               The input in it.
+---@field param any                  The request as the vendor echoes it; see `record.request`.
 ---@field created_ms integer?        Since the epoch.
 ---@field completed_ms integer?
 
@@ -143,14 +142,6 @@ local function read_times(parsed, data)
   end
 end
 
-local function read_request(parsed, data)
-  local request = table_of(data.param)
-  parsed.request = request
-  if not request then return end
-  request.input = table_of(request.input)
-  parsed.input = request.input
-end
-
 --- Reads a record; what is missing or unreadable in it is left out.
 ---@param data any   the `data` of an answer, decoded
 ---@return reel.Record
@@ -163,12 +154,22 @@ function record.parse(data)
     state = text.line(state, 40), known = states[state] ~= nil,
     settled = states[state] == "settled", urls = {}, watermarked_urls = {},
     credits = number_of(data.creditsConsumed), progress = progress and math.min(progress, 100),
+    param = json.value(data.param),
   }
   if state == "success" then read_result(parsed, data) end
   if state == "fail" then read_failure(parsed, data) end
   read_times(parsed, data)
-  read_request(parsed, data)
   return parsed
+end
+
+--- The request that a record echoes. Read apart, since it never changes and most records are read
+--- for their state.
+---@param parsed { param: any }
+---@return table? request   with `input` as a table, if there is one
+function record.request(parsed)
+  local request = table_of(parsed.param)
+  if request then request.input = table_of(request.input) end
+  return request
 end
 
 return record

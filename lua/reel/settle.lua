@@ -10,6 +10,7 @@ local digest = require "reel.core.digest"
 local inbox = require "reel.inbox"
 local json = require "reel.json"
 local models = require "reel.models"
+local records = require "reel.record"
 local session = require "reel.session"
 local text = require "reel.text"
 
@@ -57,7 +58,11 @@ end
 
 local function fetch(task_id)
   local verdict = api.query(task_id)
-  if verdict.class == "record" then return verdict.record end
+  local record = verdict.record
+  if record then
+    record.request = records.request(record)
+    return record
+  end
   if verdict.class == "unknown_task" then
     refuse("missing", "the vendor has no record of task %s; is the id whole?", task_id)
   end
@@ -108,7 +113,7 @@ local function sent_input(attempt)
 end
 
 local function check_input(attempt, record)
-  local echoed = record.input
+  local echoed = record.request and record.request.input
   if not echoed then
     refuse("invalid", "the record of task %s does not tell its input, so it cannot be compared",
       record.id)

@@ -7,6 +7,7 @@ local job = require "reel.core.job"
 local json = require "reel.json"
 local keep = require "reel.keep"
 local media = require "reel.media"
+local records = require "reel.record"
 local session = require "reel.session"
 local watch = require "reel.watch"
 
@@ -32,6 +33,17 @@ local getters = {}
 
 function getters.elapsed(task)
   return task._elapsed or (task._created and job.now() - task._created)
+end
+
+function getters.request(task)
+  local request = records.request { param = task._param }
+  rawset(task, "request", request)
+  return request
+end
+
+-- Of a task that exists already; others know their input from the call.
+function getters.input(task)
+  return task.request and task.request.input
 end
 
 local task_mt = { __name = "reel.Task" }
@@ -75,7 +87,8 @@ function Task.of(id, fields)
     id = id, model = fields.model, input = fields.input, state = "waiting",
     urls = {}, watermarked_urls = {},
     _created = created_at(attempt), _first_query = not attempt.created and 0 or nil,
-    _waiters = 0, _version = 0, _changed = job.signal(), _origin = session.origin(),
+    _waiters = 0, _version = 0, _origin = session.origin(),
+    _changed = job.signal(), _ended = job.signal(), -- _ended: also when it cannot be watched
     _is_missing = attempt.state == "missing",
   }, task_mt)
   restore(task, attempt)
@@ -98,7 +111,7 @@ end
 
 local copied = {
   "model", "state", "progress", "urls", "watermarked_urls", "object", "handle", "fail_code",
-  "fail_msg", "reason", "credits", "request",
+  "fail_msg", "reason", "credits",
 }
 
 -- What the journal keeps of the vendor's last word.
@@ -121,7 +134,7 @@ function Task:_update(record)
   for _, name in ipairs(copied) do
     if record[name] ~= nil then self[name] = record[name] end
   end
-  self.input = self.input or record.input
+  self._param = record.param or self._param
   if self:is_settled() then self._elapsed = record.elapsed or self.elapsed end
   if before == self.state and progress == self.progress then return end
   self._version = self._version + 1

@@ -13,13 +13,20 @@ local function without_controls(line)
     :gsub("\xE2\x80[\xAA-\xAE]", "?"):gsub("\xE2\x81[\xA6-\xA9]", "?"))
 end
 
+-- Most texts are nothing but printable ASCII, and short.
+local function is_line(value, max_characters)
+  return #value <= max_characters and not value:find("[^ -~]") and not value:find("  ", 1, true)
+end
+
 --- One printable line of valid UTF-8. Runs of white space become one space.
 ---@param value string
 ---@param max_characters? integer   A longer line is cut and ends in "…"; default 300.
 ---@return string
 function text.line(value, max_characters)
+  max_characters = max_characters or 300
+  if is_line(value, max_characters) then return value end
   local line = without_controls(as_utf8(value))
-  local cut = utf8.offset(line, (max_characters or 300) + 1)
+  local cut = utf8.offset(line, max_characters + 1)
   if cut and cut <= #line then return line:sub(1, cut - 1) .. "…" end
   return line
 end

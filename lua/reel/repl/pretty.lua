@@ -164,7 +164,7 @@ local shown_fields = { "progress", "handle", "urls", "fail_code", "fail_msg", "c
 local function format_task(state, task)
   local lines = { tostring(task) }
   for _, name in ipairs(shown_fields) do
-    local value = rawget(task, name)
+    local value = task[name]
     local is_empty = value == nil or type(value) == "table" and next(value) == nil
     if not is_empty then
       local before = ("  %-9s "):format(name)

@@ -135,6 +135,7 @@ describe("the declarations of the C modules", function()
     ["reel.core.server"] = { "reel.core.Server", "server" },
     ["reel.core.request"] = { "reel.core.Request", "server" },
     ["reel.core.Editor"] = { "reel.core.Editor", "editor" },
+    ["reel.core.Poll"] = { "reel.core.Poll", "poll" },
   }
 
   it("name each method of their types and no other", function()

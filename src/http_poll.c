@@ -93,31 +93,37 @@ static void grow_delay(struct reel_http_poll *poll) {
   poll->delay_ms = is_over ? schedule->max_ms : (uint64_t)delay_ms;
 }
 
+/* Whether the answer is news; remembers it. */
+static bool is_news(struct reel_http_poll *poll) {
+  char mark[REEL_HTTP_MARK_SIZE];
+  write_mark(&poll->transfer.response, mark);
+  if (strcmp(mark, poll->last) == 0) return false;
+  strcpy(poll->last, mark);
+  return true;
+}
+
 static void on_answer(struct reel_http_transfer *transfer, int status) {
   struct reel_http_poll *poll = of_transfer(transfer);
-  char mark[REEL_HTTP_MARK_SIZE];
-
   reel_io_timer_clear(poll->io, &poll->timer);
   grow_delay(poll);
-  if (status == REEL_OK) {
-    write_mark(&transfer->response, mark);
-    if (strcmp(mark, poll->last) == 0) {
-      reel_http_response_clear(&transfer->response);
-      wait_or_ask(poll);
-      return;
-    }
-    strcpy(poll->last, mark);
+  if (status != REEL_OK) {
+    reel_http_poll_forget(poll);
+    finish(poll, status);
+  } else if (is_news(poll)) {
+    finish(poll, status);
+  } else {
+    reel_http_response_clear(&transfer->response);
+    wait_or_ask(poll);
   }
-  finish(poll, status);
 }
 
 static void poll_start(struct reel_io *io, struct reel_op *op) {
   struct reel_http_poll *poll = (struct reel_http_poll *)op;
   uint64_t now_ms = reel_io_now_ms();
   poll->io = io;
-  poll->random = now_ms ^ (uint64_t)(uintptr_t)poll;
-  poll->delay_ms = poll->schedule.first_ms;
+  if (!poll->random) poll->random = now_ms ^ (uint64_t)(uintptr_t)poll;
   if (poll->schedule.deadline_ms) poll->deadline_at_ms = now_ms + poll->schedule.deadline_ms;
+  reel_http_response_clear(&poll->transfer.response); /* the host has read it */
   wait_or_ask(poll);
 }
 
@@ -127,30 +133,48 @@ static void poll_cancel(struct reel_io *io, struct reel_op *op) {
   finish(poll, REEL_CANCELLED);
 }
 
-static void poll_free(struct reel_op *op) {
+static void come_back(struct reel_op *op) {
   struct reel_http_poll *poll = (struct reel_http_poll *)op;
-  reel_http_transfer_deinit(&poll->transfer);
-  free(poll);
+  poll->is_out = false;
+  if (poll->is_dropped) reel_http_poll_free(poll);
 }
 
 static const struct reel_op_type poll_type = {
-    .name = "http.poll", .start = poll_start, .cancel = poll_cancel, .free = poll_free};
+    .name = "http.poll", .start = poll_start, .cancel = poll_cancel, .free = come_back};
 
 int reel_http_poll_new(const struct reel_http_request *request,
-                       const struct reel_http_schedule *schedule, const char *last,
-                       struct reel_http_poll **out) {
-  if (last && strlen(last) >= REEL_HTTP_MARK_SIZE) return REEL_INVALID;
+                       const struct reel_http_schedule *schedule, struct reel_http_poll **out) {
   struct reel_http_poll *poll = calloc(1, sizeof *poll);
   if (!poll) return REEL_NOMEM;
 
-  poll->op.type = &poll_type;
   poll->schedule = *schedule;
-  if (last) strcpy(poll->last, last);
+  poll->delay_ms = schedule->first_ms;
   int status = reel_http_transfer_init(&poll->transfer, request, on_answer);
   if (status != REEL_OK) {
-    poll_free(&poll->op);
+    reel_http_poll_free(poll);
     return status;
   }
   *out = poll;
   return REEL_OK;
+}
+
+void reel_http_poll_free(struct reel_http_poll *poll) {
+  if (!poll) return;
+  if (poll->is_out) {
+    poll->is_dropped = true;
+    return;
+  }
+  reel_http_transfer_deinit(&poll->transfer);
+  free(poll);
+}
+
+struct reel_op *reel_http_poll_next(struct reel_http_poll *poll) {
+  poll->op = (struct reel_op){.type = &poll_type};
+  poll->polls = 0;
+  poll->is_out = true;
+  return &poll->op;
+}
+
+void reel_http_poll_forget(struct reel_http_poll *poll) {
+  poll->last[0] = '\0';
 }

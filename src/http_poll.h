@@ -1,5 +1,6 @@
-/* Asking again and again until the answer changes, as one operation: a waiting task costs no Lua
- * and, between two requests, nothing but a timer. */
+/* Asking again and again until the answer changes, as one operation at a time: a waiting task costs
+ * no Lua and, between two requests, nothing but a timer. A poll goes on where it stopped: its
+ * request, its pauses and the answer that it compares with outlive the operation. */
 #ifndef REEL_HTTP_POLL_H
 #define REEL_HTTP_POLL_H
 
@@ -11,7 +12,7 @@ struct reel_http_schedule {
   double factor;        /* each delay is so many times the one before, 1 or more */
   uint64_t max_ms;      /* but no longer than this */
   double jitter;        /* and differs at random by up to this part, 0 to 1 */
-  uint64_t deadline_ms; /* from the start of the operation; 0: none */
+  uint64_t deadline_ms; /* from the start of each operation; 0: none */
 };
 
 /* Status, length and hash of an answer, as text. */
@@ -24,18 +25,30 @@ struct reel_http_poll {
   struct reel_http_schedule schedule;
   struct reel_timer timer; /* the next request; the deadline while one is under way */
   uint64_t deadline_at_ms; /* on the clock of reel_io_now_ms */
-  uint64_t delay_ms;       /* until the request after the last one, without jitter */
+  uint64_t delay_ms;       /* until the next request, without jitter */
   uint64_t random;
-  unsigned polls;                 /* requests so far */
-  char last[REEL_HTTP_MARK_SIZE]; /* the mark of the answer, or what it was compared with */
+  unsigned polls;                 /* requests of this operation */
+  char last[REEL_HTTP_MARK_SIZE]; /* the mark of the last good answer; "" differs from all */
+
+  /* The host's alone. */
+  bool is_out;     /* its operation is posted and not yet back */
+  bool is_dropped; /* frees itself when that is back */
 };
 
-/* Polls until the answer's mark differs from `last` ("" or NULL differs from all: the first
- * answer), a transfer fails, or the deadline passes: REEL_TIMEOUT, in the middle of a transfer too.
- * *Copies* all. *Given*: post it, or free it with op.type->free. [host]
- * Errors: those of reel_http_transfer_init; REEL_INVALID: a last that is no mark. */
+/* *Copies* all. *Given*: freed with reel_http_poll_free. [host]
+ * Errors: those of reel_http_transfer_init. */
 int reel_http_poll_new(const struct reel_http_request *request,
-                       const struct reel_http_schedule *schedule, const char *last,
-                       struct reel_http_poll **out);
+                       const struct reel_http_schedule *schedule, struct reel_http_poll **out);
+
+/* NULL-safe. While its operation is out, the poll goes with that. [host] */
+void reel_http_poll_free(struct reel_http_poll *poll);
+
+/* The operation that brings the next news, to be posted: it ends when the answer's mark differs
+ * from the last one that came back, when a transfer fails (then any answer is news) or when the
+ * deadline passes: REEL_TIMEOUT, in the middle of a transfer too. Not while it is out. [host] */
+struct reel_op *reel_http_poll_next(struct reel_http_poll *poll);
+
+/* Any answer is news. Not while the operation is out. [host] */
+void reel_http_poll_forget(struct reel_http_poll *poll);
 
 #endif

@@ -8,10 +8,10 @@ local answer = require "reel.answer"
 local api = require "reel.api"
 local core = require "reel.core.journal"
 local events = require "reel.events"
-local http = require "reel.core.http"
 local job = require "reel.core.job"
 local keep = require "reel.keep"
 local log = require "reel.log"
+local polls = require "reel.core.poll"
 local session = require "reel.session"
 
 local watch = {}
@@ -63,9 +63,9 @@ function handlers.denied(state, verdict)
 end
 
 function handlers.failed(state, verdict)
-  state.last = nil
+  state.poll:forget()
   state.failures = state.failures + 1
-  if verdict.retry_after then state.delay = verdict.retry_after / (1 - JITTER) end -- never sooner
+  if verdict.retry_after then state.pause = verdict.retry_after / (1 - JITTER) end -- never sooner
   if state.failures < FAILURES_IN_A_ROW then return end
   return fail(state.task, {
     kind = verdict.kind or "server", code = verdict.code, http_status = verdict.http_status,
@@ -75,7 +75,7 @@ function handlers.failed(state, verdict)
 end
 
 function handlers.unknown_task(state, verdict)
-  state.last = nil
+  state.poll:forget()
   state.failures = 0
   state.unknown_polls = (state.unknown_since and state.unknown_polls or 0) + 1
   state.unknown_since = state.unknown_since or job.now()
@@ -90,32 +90,41 @@ function handlers.unknown_task(state, verdict)
   })
 end
 
-local function query(state)
+local function new_poll(task)
   local settings = session.settings()
-  local response, word, message, delay = http.poll({
-    url = api.record_url(state.task.id), headers = api.headers(),
-    first = state.delay, factor = FACTOR, max = settings.poll_max, jitter = JITTER,
-    last = state.last,
-  })
-  state.delay = response and response.delay or delay or settings.poll_max
-  state.last = response and response.last
+  local first = task._first_query or settings.poll_first
+  task._first_query = 0
+  return polls.new {
+    url = api.record_url(task.id), headers = api.headers(),
+    first = first, factor = FACTOR, max = settings.poll_max, jitter = JITTER,
+  }
+end
+
+local function query(state)
+  local pause = state.pause
+  state.pause = nil
+  local response, word, message = state.poll:next(pause)
   return answer.query(response, state.task.id, word, message)
 end
 
+-- All who wait go on.
+local function wake(task)
+  task._changed:fire()
+  task._ended:fire()
+end
+
 local function run(task)
-  local state = { task = task, delay = task._first_query or session.settings().poll_first,
-    failures = 0 }
-  task._first_query = 0
+  local poll <close> = assert(new_poll(task))
+  local state = { task = task, poll = poll, failures = 0 }
   while not task:is_settled() do
     local verdict = query(state)
+    job.give_way() -- with cold caches, reading takes a host as long as all that follows
     local err = handlers[verdict.class](state, verdict)
     if err then
       task._trouble = err
       break
     end
   end
-  task._watcher = nil
-  task._changed:fire()
 end
 
 local function start(task)
@@ -123,10 +132,10 @@ local function start(task)
   events.emit({ type = "watched", task = task })
   task._watcher = job.spawn(function()
     local ok, err = pcall(run, task)
+    if not ok and rawequal(err, job.cancelled) then return end
     task._watcher = nil
-    if ok or rawequal(err, job.cancelled) then return end
-    task._trouble = err
-    task._changed:fire()
+    if not ok then task._trouble = err end
+    wake(task)
   end):detach()
 end
 
@@ -151,9 +160,11 @@ function watch.wait(task, deadline, on_change)
   task._waiters = task._waiters + 1
   local _ <close> = setmetatable({}, { __close = function() leave(task) end })
   local seen = task._version
+  -- Who wants no news sleeps through them: a wake-up is dear in the midst of a host's frames.
+  local news = on_change and task._changed or task._ended
   while not task:is_settled() do
     if not task._watcher then start(task) end
-    if not task._changed:wait(math.max(deadline - job.now(), 0)) then return task:is_settled() end
+    if not news:wait(math.max(deadline - job.now(), 0)) then return task:is_settled() end
     if on_change and seen ~= task._version then on_change() end
     seen = task._version
     if task._trouble then error(task._trouble, 0) end
@@ -173,7 +184,7 @@ end
 --- Tells the listeners about a task's change.
 function watch.announce(task, kind)
   events.emit({ type = kind, task = task })
-  task._changed:fire()
+  if task:is_settled() then wake(task) else task._changed:fire() end
 end
 
 return watch

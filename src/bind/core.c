@@ -13,6 +13,7 @@ static const luaL_Reg modules[] = {{"reel.core.coroutine", luaopen_reel_core_cor
                                    {"reel.core.job", luaopen_reel_core_job},
                                    {"reel.core.journal", luaopen_reel_core_journal},
                                    {"reel.core.json", luaopen_reel_core_json},
+                                   {"reel.core.poll", luaopen_reel_core_poll},
                                    {"reel.core.process", luaopen_reel_core_process},
                                    {"reel.core.sender", luaopen_reel_core_sender},
                                    {"reel.core.server", luaopen_reel_core_server},

@@ -12,6 +12,7 @@ int luaopen_reel_core_files(lua_State *L);
 int luaopen_reel_core_http(lua_State *L);
 int luaopen_reel_core_json(lua_State *L);
 int luaopen_reel_core_journal(lua_State *L);
+int luaopen_reel_core_poll(lua_State *L);
 int luaopen_reel_core_process(lua_State *L);
 int luaopen_reel_core_sender(lua_State *L);
 int luaopen_reel_core_server(lua_State *L);

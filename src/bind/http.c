@@ -1,4 +1,4 @@
-/* reel.core.http: one request, a poll, a download, an upload. */
+/* reel.core.http: one request, a download, an upload. */
 #include <lauxlib.h>
 #include <string.h>
 
@@ -7,7 +7,6 @@
 #include "http_download.h"
 #include "http_fetch.h"
 #include "http_options.h"
-#include "http_poll.h"
 #include "http_settings.h"
 #include "job.h"
 #include "status.h"
@@ -122,50 +121,6 @@ static int http_download(lua_State *L) {
   return reel_job_await(L, &download->op, push_download);
 }
 
-static int push_poll(lua_State *L, struct reel_op *op) {
-  const struct reel_http_poll *poll = (const struct reel_http_poll *)op;
-  lua_Number delay_s = (lua_Number)poll->delay_ms / 1000;
-  if (op->status != REEL_OK) {
-    reel_job_push_failure(L, op->status, poll->transfer.message);
-    lua_pushnumber(L, delay_s);
-    lua_pushinteger(L, poll->polls);
-    return 5;
-  }
-  lua_newtable(L);
-  reel_set_response(L, &poll->transfer.response);
-  lua_pushstring(L, poll->last);
-  lua_setfield(L, -2, "last");
-  lua_pushnumber(L, delay_s);
-  lua_setfield(L, -2, "delay");
-  lua_pushinteger(L, poll->polls);
-  lua_setfield(L, -2, "polls");
-  return 1;
-}
-
-static struct reel_http_schedule check_schedule(lua_State *L) {
-  struct reel_http_schedule schedule = {.first_ms = reel_option_ms(L, "first", 0),
-                                        .factor = reel_option_number(L, "factor", 1.5, 1, 100),
-                                        .max_ms = reel_option_ms(L, "max", 15),
-                                        .jitter = reel_option_number(L, "jitter", 0.1, 0, 1),
-                                        .deadline_ms = reel_option_ms(L, "deadline", 0)};
-  if (lua_getfield(L, 1, "deadline") != LUA_TNIL && schedule.deadline_ms == 0)
-    schedule.deadline_ms = 1; /* already passed; 0 stands for none */
-  lua_pop(L, 1);
-  return schedule;
-}
-
-static int http_poll(lua_State *L) {
-  struct reel_http_request request;
-  struct reel_http_poll *poll;
-  int status = reel_option_request(L, 30, &request);
-  struct reel_http_schedule schedule = check_schedule(L);
-  const char *last = reel_option_text(L, "last", &status);
-
-  if (status == REEL_OK) status = reel_http_poll_new(&request, &schedule, last, &poll);
-  if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
-  return reel_job_await(L, &poll->op, push_poll);
-}
-
 static int http_configure(lua_State *L) {
   int status = REEL_OK;
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -186,13 +141,9 @@ static int http_is_public(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"configure", http_configure},
-                                     {"download", http_download},
-                                     {"is_public", http_is_public},
-                                     {"poll", http_poll},
-                                     {"request", http_request},
-                                     {"upload", http_upload},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"configure", http_configure}, {"download", http_download},
+                                     {"is_public", http_is_public}, {"request", http_request},
+                                     {"upload", http_upload},       {NULL, NULL}};
 
 int luaopen_reel_core_http(lua_State *L) {
   luaL_newlib(L, functions);

@@ -179,6 +179,7 @@ static void begin_wait(struct job *job, struct list *waiters, struct reel_op *op
     reel_io_post(job->jobs->io, op);
   }
   if (waiters) list_append(waiters, &job->queue);
+  if (!op && !waiters) reel_jobs_wake(job, BY_SIGNAL);
 }
 
 static int resumed(lua_State *L, int status, lua_KContext context) {
@@ -294,15 +295,19 @@ static void take_operations(struct reel_jobs *jobs) {
   }
 }
 
+bool reel_jobs_is_over(const struct reel_jobs *jobs) {
+  return reel_io_now_us() >= jobs->deadline_us;
+}
+
 /* Runs what was ready at the start, so that jobs which wake one another cannot starve the rest. An
  * interrupt is for the job that runs when it comes, and not for the next. */
-static void run_ready(lua_State *L, struct reel_jobs *jobs, uint64_t deadline_us) {
+static void run_ready(lua_State *L, struct reel_jobs *jobs) {
   const struct list *last = jobs->ready.prev;
   while (!list_is_empty(&jobs->ready) && !jobs->interrupted) {
     struct list *link = jobs->ready.next;
     list_remove(link);
     run(L, as_queued(link));
-    if (link == last || reel_io_now_us() >= deadline_us) return;
+    if (link == last || reel_jobs_is_over(jobs)) return;
   }
 }
 
@@ -310,12 +315,14 @@ void reel_job_step(lua_State *L, uint64_t budget_us) {
   struct reel_jobs *jobs = reel_jobs_get(L);
   const struct resume_frame *frames = jobs->frames; /* of a coroutine that blocks */
   luaL_checkstack(L, LUA_MINSTACK, NULL);
+  uint64_t start_us = reel_io_now_us();
   reel_jobs_begin_step(jobs);
   jobs->frames = NULL;
   take_operations(jobs);
   if (jobs->interrupted) reel_jobs_answer_interrupt(L, jobs);
   if (!list_is_empty(&jobs->dying)) reel_jobs_reset_overdue(L, jobs);
-  if (!list_is_empty(&jobs->ready)) run_ready(L, jobs, reel_io_now_us() + budget_us);
+  jobs->deadline_us = start_us + budget_us;
+  if (!list_is_empty(&jobs->ready)) run_ready(L, jobs);
   jobs->frames = frames;
   reel_jobs_end_step(jobs);
   if (!list_is_empty(&jobs->ready) || jobs->interrupted) reel_jobs_ring(jobs);

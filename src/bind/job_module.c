@@ -143,6 +143,12 @@ static int job_sleep(lua_State *L) {
   return reel_jobs_park(L, NULL, check_timer(L, 1), push_nothing);
 }
 
+static int job_give_way(lua_State *L) {
+  const struct reel_jobs *jobs = reel_jobs_get(L);
+  if (!jobs->running || !reel_jobs_is_over(jobs)) return 0;
+  return reel_jobs_park(L, NULL, NULL, push_nothing);
+}
+
 static int signal_new(lua_State *L) {
   list_init(lua_newuserdatauv(L, sizeof(struct list), 0));
   luaL_setmetatable(L, SIGNAL_TYPE);
@@ -208,15 +214,11 @@ static int job_now(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"spawn", job_spawn},
-                                     {"current", job_current},
-                                     {"sleep", job_sleep},
-                                     {"signal", signal_new},
-                                     {"shield", job_shield},
-                                     {"failures", job_failures},
-                                     {"on_interrupt", job_on_interrupt},
-                                     {"now", job_now},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"spawn", job_spawn},       {"current", job_current},
+                                     {"sleep", job_sleep},       {"give_way", job_give_way},
+                                     {"signal", signal_new},     {"shield", job_shield},
+                                     {"failures", job_failures}, {"on_interrupt", job_on_interrupt},
+                                     {"now", job_now},           {NULL, NULL}};
 
 static const luaL_Reg job_methods[] = {{"join", job_join},
                                        {"result", job_result},

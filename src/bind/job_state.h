@@ -63,6 +63,7 @@ struct reel_jobs {
   struct job *running;
   struct job host;
   struct list ready, dying;
+  uint64_t deadline_us; /* of the step under way, by reel_io_now_us */
   bool may_block;
   int grace_ms;
 
@@ -93,8 +94,11 @@ void reel_jobs_ring(const struct reel_jobs *jobs);
 /* Posts op (*given*), whose result nobody waits for. */
 void reel_jobs_post(const struct reel_jobs *jobs, struct reel_op *op);
 
+/* Whether the budget of the step under way is used up. */
+bool reel_jobs_is_over(const struct reel_jobs *jobs);
+
 /* The one place where a job stops: until op is back, the list is woken, or it is cancelled. op may
- * be NULL if there is a list. */
+ * be NULL if there is a list; with neither, the job goes on in the next step. */
 int reel_jobs_park(lua_State *L, struct list *waiters, struct reel_op *op, reel_job_push *push);
 void reel_jobs_wake(struct job *job, enum wake reason);
 void reel_jobs_wake_all(struct list *waiters);

@@ -17,14 +17,6 @@ local http = {}
 ---@class reel.core.HttpRequestOptions : reel.core.HttpRequest
 ---@field method? string   Default GET, or POST with a body.
 
----@class reel.core.HttpPollOptions : reel.core.HttpRequest
----@field first? number      Seconds before the first query; default 0.
----@field factor? number     1 to 100: each pause is so many times the one before; default 1.5.
----@field max? number        Seconds of the longest pause; default 15.
----@field jitter? number     0 to 1: pauses vary by this part; default 0.1.
----@field deadline? number   Seconds until it comes back without news; default: none.
----@field last? string       Of the answer before: an equal one is no news.
-
 ---@class reel.core.HttpDownloadOptions : reel.core.HttpRequest
 ---@field path string           Where the file goes once it is whole; until then path..".part".
 ---@field max_bytes? number     Default 4e9. More: "too_large".
@@ -45,11 +37,6 @@ local http = {}
 ---@field headers table<string, string>   Names in lower case; of equal ones the last.
 ---@field body string
 
----@class reel.core.HttpNews : reel.core.HttpResponse
----@field last string     For the next poll.
----@field delay number    Seconds: the pause that would come next.
----@field polls integer   How many queries it took.
-
 ---@class reel.core.HttpFile : reel.core.HttpResponse
 ---@field bytes integer   Size of the file.
 
@@ -59,17 +46,6 @@ local http = {}
 ---@return reel.core.Word? word
 ---@return string? message
 function http.request(options) end
-
---- Asks again and again, and comes back with an answer that differs from the last one, with a
---- failure, or at the deadline.
----@async
----@param options reel.core.HttpPollOptions
----@return reel.core.HttpNews? news
----@return reel.core.Word? word
----@return string? message
----@return number? delay    seconds, after a failure: the pause that would come next
----@return integer? polls
-function http.poll(options) end
 
 --- Streams to a file that appears at its path only when it is whole and on the disk. A status other
 --- than 200 leaves no file.

@@ -72,6 +72,12 @@ function job.current() end
 ---@param seconds number   0 to 1e9
 function job.sleep(seconds) end
 
+--- Lets the host go on, if it has given this step all the time it wanted to: the job goes on in the
+--- next one. For work between two waits that would take a good part of a frame. Outside a job it
+--- does nothing.
+---@async
+function job.give_way() end
+
 ---@return reel.Signal
 function job.signal() end
 

@@ -36,6 +36,7 @@ struct reel_io {
   struct list posted;         /* host -> I/O */
   struct list returned;       /* I/O -> host */
   struct reel_op *cancelling; /* posted operations that the host wants back */
+  uint64_t looks_at_ms;       /* when the I/O thread looks at what was posted, if nobody wakes it */
   bool stopping;
   int grace_ms;
 
@@ -320,13 +321,23 @@ static int sleep_ms(const struct reel_io *io) {
   return due_ms - now_ms < MAX_SLEEP_MS ? (int)(due_ms - now_ms) : MAX_SLEEP_MS;
 }
 
+/* Tells when it will look again, unless there is something to look at already. */
+static int agree_on_sleep(struct reel_io *io) {
+  int ms = sleep_ms(io);
+  pthread_mutex_lock(&io->lock);
+  if (io->posted.first) ms = 0;
+  io->looks_at_ms = reel_io_now_ms() + (uint64_t)ms;
+  pthread_mutex_unlock(&io->lock);
+  return ms;
+}
+
 static void turn(struct reel_io *io) {
   start_posted(io);
   serve_cancels(io);
   return_finished(io);
 
   unsigned count = collect_watches(io);
-  reel_http_wait(io->http, io->fds, count, sleep_ms(io));
+  reel_http_wait(io->http, io->fds, count, agree_on_sleep(io));
   serve_watches(io, count);
   fire_timers(io);
 }
@@ -438,12 +449,16 @@ void reel_io_free(struct reel_io *io, int grace_ms) {
   io_free_memory(io);
 }
 
+/* Waking a thread is what costs most here: most polls wait for seconds, and another one is due in
+ * milliseconds. */
 void reel_io_post(struct reel_io *io, struct reel_op *op) {
+  op->posted_ms = reel_io_now_ms();
   pthread_mutex_lock(&io->lock);
-  bool was_empty = !io->posted.first;
   append(&io->posted, op);
+  bool wake = op->posted_ms + op->patience_ms < io->looks_at_ms;
+  if (wake) io->looks_at_ms = 0; /* who posts next need not */
   pthread_mutex_unlock(&io->lock);
-  if (was_empty) reel_http_wakeup(io->http);
+  if (wake) reel_http_wakeup(io->http);
 }
 
 void reel_io_cancel(struct reel_io *io, struct reel_op *op) {

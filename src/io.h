@@ -31,9 +31,12 @@ struct reel_op_type {
   bool keeps_running;
 };
 
-/* First member of every operation. `type` is set by the maker, the rest starts as zero. */
+/* First member of every operation. `type` is set by the maker, who may set `patience_ms`; the rest
+ * starts as zero. */
 struct reel_op {
   const struct reel_op_type *type;
+  uint64_t patience_ms;        /* it may start so much later, when the I/O thread is awake anyway */
+  uint64_t posted_ms;          /* on the clock of reel_io_now_ms */
   int status;                  /* REEL_OK or why it failed; written by reel_io_finish */
   void *waiter;                /* the host's own, never read by the I/O thread */
   struct reel_op *next, *prev; /* the queue or list it is in */
@@ -50,8 +53,9 @@ int reel_io_new(struct reel_io **out);
  * Frees every operation that was not taken back. [host] */
 void reel_io_free(struct reel_io *io, int grace_ms);
 
-/* Hands op to the I/O thread, which starts it in the order of posts. *Given*: until it comes back
- * through reel_io_take() the host must not touch it. [host] */
+/* Hands op to the I/O thread, which starts it in the order of posts, at once or within its
+ * patience. *Given*: until it comes back through reel_io_take() the host must not touch it. [host]
+ */
 void reel_io_post(struct reel_io *io, struct reel_op *op);
 
 /* Asks for a posted op back soon. It comes back either way: cancelled, or done if that was

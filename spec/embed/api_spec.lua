@@ -51,6 +51,7 @@ describe("reel.h", function()
     { "interrupt_close", "takes interrupts while it closes, and afterwards" },
     { "wakeup", "wakes a host that has no descriptors, whatever makes work" },
     { "descriptor", "has a descriptor that is readable exactly when a step has work" },
+    { "budget", "lets a job give way when the budget of a step is used up, and not before" },
     { "two", "runs two runtimes side by side on one thread" },
     { "holders", "tells runtimes of one process apart in the journal" },
     { "two_threads", "runs a runtime on each of four threads" },

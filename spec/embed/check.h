@@ -52,6 +52,7 @@ void check_interrupt_close(void);
 void check_wait_interrupted(void);
 void check_wakeup(void);
 void check_descriptor(void);
+void check_budget(void);
 void check_two(void);
 void check_two_threads(void);
 void check_holders(void);

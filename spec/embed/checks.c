@@ -22,6 +22,7 @@ static const struct {
     {"wait_interrupted", check_wait_interrupted},
     {"wakeup", check_wakeup},
     {"descriptor", check_descriptor},
+    {"budget", check_budget},
     {"two", check_two},
     {"two_threads", check_two_threads},
     {"holders", check_holders},

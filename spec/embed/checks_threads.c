@@ -191,6 +191,37 @@ void check_descriptor(void) {
   CHECK(reel_close(r, 0) == REEL_OK);
 }
 
+static int count_prints(struct reel *r) {
+  int count = 0;
+  for (struct reel_event event; reel_next_event(r, &event) > 0;)
+    count += event.type == REEL_EVENT_PRINT;
+  return count;
+}
+
+static const char gives_way[] =
+    "local job = require 'reel.core.job'\n"
+    "for i = 1, 10 do print(i) job.give_way() end";
+
+void check_budget(void) {
+  struct reel *r = check_open(NULL);
+  int steps = 0, prints = 0;
+  check_start(r, gives_way);
+  while (prints < 10) {
+    CHECK(is_readable(r, WAIT_S * 1000));
+    CHECK(reel_step(r, 0) == REEL_OK);
+    int fresh = count_prints(r);
+    CHECK(fresh <= 1); /* no time is left when the first is printed */
+    prints += fresh;
+    steps++;
+  }
+  CHECK(steps >= 10);
+
+  check_start(r, gives_way);
+  for (prints = 0; prints == 0; prints = count_prints(r)) CHECK(reel_step(r, WAIT_S) == REEL_OK);
+  CHECK(prints == 10);
+  CHECK(reel_close(r, 0) == REEL_OK);
+}
+
 void check_two(void) {
   struct reel *a = check_open(NULL), *b = check_open(NULL);
   check_start(a, "shared = 'a' require 'reel'.sleep(0.05) return shared");

@@ -1,6 +1,8 @@
 -- Polls: what counts as news, the pauses between queries, and what ends them.
 local job = require "reel.core" and require "reel.core.job"
+local canonical = require "reel.canonical"
 local fake = require "support.fake"
+local json = require "reel.json"
 local poll = require "reel.core.poll"
 
 local function serve(script)
@@ -18,7 +20,7 @@ local function serve_bodies(...)
         count = math.min(count + 1, #bodies)
         connection:answer(200, bodies[count])
       end
-    end]]):format('{ "' .. table.concat({ ... }, '", "') .. '" }'))
+    end]]):format("{ " .. ("%q, "):rep(select("#", ...)):format(...) .. "}"))
 end
 
 local function new(server, options)
@@ -38,8 +40,9 @@ describe("reel.core.poll", function()
   end)
 
   it("takes the first answer for news", function()
-    local news = new(serve_bodies "waiting"):next()
-    assert.same({ status = 200, body = "waiting", polls = 1 }, news)
+    local each = new(serve_bodies "waiting")
+    assert.same({ status = 200, polls = 1 }, each:next())
+    assert.equal("waiting", each:body())
   end)
 
   it("comes back only when the answer has changed", function()
@@ -47,7 +50,7 @@ describe("reel.core.poll", function()
     local each = new(server)
     each:next()
     local news = each:next()
-    assert.same({ "done", 3 }, { news.body, news.polls })
+    assert.same({ "done", 3 }, { each:body(), news.polls })
     assert.equal(4, #server:requests())
   end)
 
@@ -64,7 +67,7 @@ describe("reel.core.poll", function()
     local each = new(serve_bodies "same", { deadline = 5 })
     each:next()
     each:forget()
-    assert.equal("same", each:next().body)
+    assert.equal(200, each:next().status)
   end)
 
   it("takes an equal answer for news behind a failure", function()
@@ -81,7 +84,7 @@ describe("reel.core.poll", function()
       end]], { deadline = 5 })
     each:next()
     assert.equal("transfer", select(2, each:next()))
-    assert.equal("same", each:next().body)
+    assert.equal(200, each:next().status)
   end)
 
   it("brings a Retry-After along", function()
@@ -90,7 +93,7 @@ describe("reel.core.poll", function()
         connection:read()
         connection:answer(429, "", "Retry-After: 7\r\nX-Other: 1\r\n")
       end]]):next()
-    assert.same({ status = 429, body = "", polls = 1, headers = { ["retry-after"] = "7" } }, news)
+    assert.same({ status = 429, polls = 1, headers = { ["retry-after"] = "7" } }, news)
   end)
 
   it("waits longer each time, up to max", function()
@@ -106,7 +109,8 @@ describe("reel.core.poll", function()
     local each = new(serve_bodies("waiting", "done"), { max = 60 })
     each:next()
     local before = job.now()
-    assert.equal("done", each:next(0.2).body)
+    each:next(0.2)
+    assert.equal("done", each:body())
     local took = job.now() - before
     assert.is_true(took >= 0.2 and took < 10, took)
   end)
@@ -163,6 +167,7 @@ describe("reel.core.poll", function()
     job.sleep(0)
     assert.has_error(function() each:next() end)
     assert.has_error(function() each:forget() end)
+    assert.has_error(function() each:body() end)
     waiting:cancel()
     waiting:join(5)
   end)
@@ -196,8 +201,106 @@ describe("reel.core.poll", function()
     end
     for _, running in ipairs(jobs) do
       assert.is_true(running:join(15))
-      assert.equal("done", running:result().body)
+      assert.equal(200, running:result().status)
     end
     assert.equal(2000, #server:requests())
+  end)
+end)
+
+describe("a poll of fields", function()
+  local FIELDS <const> = { "code", "data.state", "data.progress" }
+
+  -- What a poll with these fields says of each body, one next() a body.
+  local function values_of(fields, ...)
+    local each, found = new(serve_bodies(...), { fields = fields, max = 0 }), {}
+    for i = 1, select("#", ...) do
+      each:forget()
+      found[i] = table.move(assert(each:next()), 1, #fields, 1, {})
+    end
+    return found
+  end
+
+  it("gives their values as they stand", function()
+    assert.same({
+      { "200", "waiting", "7.5" }, { nil, "true" }, { "null", "", "-1e3" },
+      { "200", [[a\"\\]], "9" }, { nil, "last" }, {},
+    }, values_of(FIELDS,
+      '{"code":200,"data":{"state":"waiting","progress":7.5}}',
+      ' { "data" : { "state" : true , "progress" : [1, {"progress": 2}] } , "code" : {} } ',
+      '{"code":null,"data":{"progress":-1e3,"x":[{"state":"no"},[]],"state":""}}',
+      [[{"param":"{\"code\":1}","code":200,"data":{"state":"a\"\\","progress":9}}]],
+      '{"data":{"state":"first"},"state":"outside","data":{"state":"last"}}',
+      '[{"code":200}]'))
+  end)
+
+  it("comes back when one of them has changed, whatever else has", function()
+    local each = new(serve_bodies(
+      '{"code":200,"data":{"state":"a","time":1}}', '{"data":{"time":2,"state":"a"},"code":200}',
+      '{"code":200,"data":{"state":"a"},"more":[1,2]}', '{"code":200,"data":{"state":"b"}}'),
+      { fields = FIELDS, deadline = 5 })
+    each:next()
+    local news = each:next()
+    assert.same({ "b", 3 }, { news[2], news.polls })
+    assert.equal('{"code":200,"data":{"state":"b"}}', each:body())
+  end)
+
+  it("tells a value that is absent from one that is empty", function()
+    local each = new(serve_bodies('{"code":""}', '{"data":{"state":""}}'),
+      { fields = FIELDS, deadline = 5 })
+    each:next()
+    assert.equal(1, each:next().polls)
+  end)
+
+  for _, body in ipairs {
+    "", " ", "{", "{}}", '{"code":200', '{"code":200,}', '{"code" 200}', "{code:200}", '"open',
+    '{"code":"open}', '{"code":"open\\', '{"code":}', "[1,]", "\0", ("["):rep(1000),
+    ('{"data":'):rep(65) .. "1" .. ("}"):rep(65),
+  } do
+    it("compares as a whole what is no JSON: " .. ("%q"):format(body:sub(1, 20)), function()
+      local each = new(serve_bodies(body, body, body .. " "), { fields = FIELDS, deadline = 5 })
+      assert.same({ status = 200, polls = 1 }, each:next())
+      assert.same({ status = 200, polls = 2 }, each:next())
+    end)
+  end
+
+  it("reads what the decoder reads", function()
+    local bodies, wanted = {}, {}
+    local function any(depth)
+      local sort = math.random(depth > 3 and 4 or 6)
+      if sort == 1 then return math.random(1000) end
+      if sort == 2 then return math.random() < 0.5 end
+      if sort < 5 then return ("%x"):format(math.random(0, 1 << 30)) end
+      local object = {}
+      for _ = 1, math.random(0, 4) do
+        object[({ "code", "data", "state", "progress", "other" })[math.random(5)]] = any(depth + 1)
+      end
+      return sort == 5 and object or json.array { object, any(depth + 1) }
+    end
+    local function scalar(value)
+      if type(value) ~= "table" and value ~= nil then return tostring(value) end
+    end
+    for i = 1, 200 do
+      local value = { code = any(0), data = any(0) }
+      bodies[i] = canonical.encode(value)
+      local data = type(value.data) == "table" and value.data or {}
+      wanted[i] = { scalar(value.code), scalar(data.state), scalar(data.progress) }
+    end
+    assert.same(wanted, values_of(FIELDS, table.unpack(bodies)))
+  end)
+
+  it("survives any bytes", function()
+    local whole, bodies = '{"code":200,"data":{"state":"w\\"x","progress":[1,{"a":null}]}}', {}
+    for i = 1, 200 do
+      local at = math.random(#whole)
+      bodies[i] = whole:sub(1, at - 1) .. string.char(math.random(0, 255)) .. whole:sub(at + 1)
+    end
+    assert.equal(200, #values_of(FIELDS, table.unpack(bodies)))
+  end)
+
+  it("takes eight of them and no more", function()
+    local fields = { "a", "b", "c", "d", "e", "f", "g", "h" }
+    assert.is_truthy(poll.new { url = "http://127.0.0.1", fields = fields })
+    fields[9] = "i"
+    assert.equal("invalid", select(2, poll.new { url = "http://127.0.0.1", fields = fields }))
   end)
 end)

@@ -1,7 +1,5 @@
 #include "http_poll.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,16 +14,33 @@ static struct reel_http_poll *of_timer(struct reel_timer *timer) {
 }
 
 /* FNV-1a: a change is not hidden on purpose, so a fast hash is enough. */
-static uint64_t hash_bytes(const char *bytes, size_t size) {
-  uint64_t hash = UINT64_C(0xcbf29ce484222325);
-  for (size_t i = 0; i < size; i++)
-    hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size) {
+  const unsigned char *next = bytes;
+  for (size_t i = 0; i < size; i++) hash = (hash ^ next[i]) * UINT64_C(0x100000001b3);
   return hash;
 }
 
-static void write_mark(const struct reel_http_response *response, char *mark) {
-  snprintf(mark, REEL_HTTP_MARK_SIZE, "%ld-%zu-%016" PRIx64, response->status, response->body.size,
-           hash_bytes(response->body.data, response->body.size));
+static uint64_t hash_values(const struct reel_http_poll *poll, uint64_t hash) {
+  for (size_t i = 0; i < poll->field_count; i++) {
+    const struct reel_json_value *value = &poll->values[i];
+    size_t mark = value->text ? value->size + 1 : 0;
+    hash = hash_bytes(hash, &mark, sizeof mark);
+    hash = hash_bytes(hash, value->text, value->size);
+  }
+  return hash;
+}
+
+/* Never 0. */
+static uint64_t mark_of(const struct reel_http_poll *poll) {
+  const struct reel_http_response *response = &poll->transfer.response;
+  uint64_t hash = UINT64_C(0xcbf29ce484222325);
+  hash = hash_bytes(hash, &response->status, sizeof response->status);
+  hash = hash_bytes(hash, &poll->is_peeked, sizeof poll->is_peeked);
+  if (poll->is_peeked)
+    hash = hash_values(poll, hash);
+  else
+    hash = hash_bytes(hash, response->body.data, response->body.size);
+  return hash | 1;
 }
 
 /* splitmix64, as a number in [-1, 1). */
@@ -73,9 +88,11 @@ static void on_due(struct reel_timer *timer) {
   ask(of_timer(timer));
 }
 
-static void wait_or_ask(struct reel_http_poll *poll) {
+/* past_ms: how much of the delay is over. */
+static void wait_or_ask(struct reel_http_poll *poll, uint64_t past_ms) {
   double factor = 1.0 + poll->schedule.jitter * next_random(&poll->random);
   uint64_t delay_ms = (uint64_t)((double)poll->delay_ms * factor);
+  delay_ms = delay_ms > past_ms ? delay_ms - past_ms : 0;
 
   if (poll->deadline_at_ms && delay_ms >= time_left_ms(poll))
     set_timer(poll, on_deadline, time_left_ms(poll));
@@ -93,12 +110,19 @@ static void grow_delay(struct reel_http_poll *poll) {
   poll->delay_ms = is_over ? schedule->max_ms : (uint64_t)delay_ms;
 }
 
+static void peek(struct reel_http_poll *poll) {
+  const struct reel_buffer *body = &poll->transfer.response.body;
+  poll->is_peeked = poll->field_count > 0 && body->size > 0 &&
+                    reel_json_peek(body->data, body->size, (const char *const *)poll->fields,
+                                   poll->field_count, poll->values) == REEL_OK;
+}
+
 /* Whether the answer is news; remembers it. */
 static bool is_news(struct reel_http_poll *poll) {
-  char mark[REEL_HTTP_MARK_SIZE];
-  write_mark(&poll->transfer.response, mark);
-  if (strcmp(mark, poll->last) == 0) return false;
-  strcpy(poll->last, mark);
+  peek(poll);
+  uint64_t mark = mark_of(poll);
+  if (mark == poll->mark) return false;
+  poll->mark = mark;
   return true;
 }
 
@@ -113,18 +137,17 @@ static void on_answer(struct reel_http_transfer *transfer, int status) {
     finish(poll, status);
   } else {
     reel_http_response_clear(&transfer->response);
-    wait_or_ask(poll);
+    wait_or_ask(poll, 0);
   }
 }
 
 static void poll_start(struct reel_io *io, struct reel_op *op) {
   struct reel_http_poll *poll = (struct reel_http_poll *)op;
-  uint64_t now_ms = reel_io_now_ms();
   poll->io = io;
-  if (!poll->random) poll->random = now_ms ^ (uint64_t)(uintptr_t)poll;
-  if (poll->schedule.deadline_ms) poll->deadline_at_ms = now_ms + poll->schedule.deadline_ms;
+  if (!poll->random) poll->random = op->posted_ms ^ (uint64_t)(uintptr_t)poll;
+  if (poll->schedule.deadline_ms) poll->deadline_at_ms = op->posted_ms + poll->schedule.deadline_ms;
   reel_http_response_clear(&poll->transfer.response); /* the host has read it */
-  wait_or_ask(poll);
+  wait_or_ask(poll, reel_io_now_ms() - op->posted_ms);
 }
 
 static void poll_cancel(struct reel_io *io, struct reel_op *op) {
@@ -142,14 +165,26 @@ static void come_back(struct reel_op *op) {
 static const struct reel_op_type poll_type = {
     .name = "http.poll", .start = poll_start, .cancel = poll_cancel, .free = come_back};
 
+static int copy_fields(struct reel_http_poll *poll, const char *const *fields, size_t count) {
+  if (count > REEL_HTTP_POLL_FIELDS) return REEL_INVALID;
+  while (poll->field_count < count) {
+    char *copy = strdup(fields[poll->field_count]);
+    if (!copy) return REEL_NOMEM;
+    poll->fields[poll->field_count++] = copy;
+  }
+  return REEL_OK;
+}
+
 int reel_http_poll_new(const struct reel_http_request *request,
-                       const struct reel_http_schedule *schedule, struct reel_http_poll **out) {
+                       const struct reel_http_schedule *schedule, const char *const *fields,
+                       size_t field_count, struct reel_http_poll **out) {
   struct reel_http_poll *poll = calloc(1, sizeof *poll);
   if (!poll) return REEL_NOMEM;
 
   poll->schedule = *schedule;
   poll->delay_ms = schedule->first_ms;
-  int status = reel_http_transfer_init(&poll->transfer, request, on_answer);
+  int status = copy_fields(poll, fields, field_count);
+  if (status == REEL_OK) status = reel_http_transfer_init(&poll->transfer, request, on_answer);
   if (status != REEL_OK) {
     reel_http_poll_free(poll);
     return status;
@@ -165,16 +200,25 @@ void reel_http_poll_free(struct reel_http_poll *poll) {
     return;
   }
   reel_http_transfer_deinit(&poll->transfer);
+  for (size_t i = 0; i < poll->field_count; i++) free(poll->fields[i]);
   free(poll);
 }
 
+/* The soonest that there may be something to do. */
+static uint64_t patience_ms(const struct reel_http_poll *poll) {
+  const struct reel_http_schedule *schedule = &poll->schedule;
+  uint64_t soonest_ms = (uint64_t)((double)poll->delay_ms * (1 - schedule->jitter));
+  bool is_limited = schedule->deadline_ms && schedule->deadline_ms < soonest_ms;
+  return is_limited ? schedule->deadline_ms : soonest_ms;
+}
+
 struct reel_op *reel_http_poll_next(struct reel_http_poll *poll) {
-  poll->op = (struct reel_op){.type = &poll_type};
+  poll->op = (struct reel_op){.type = &poll_type, .patience_ms = patience_ms(poll)};
   poll->polls = 0;
   poll->is_out = true;
   return &poll->op;
 }
 
 void reel_http_poll_forget(struct reel_http_poll *poll) {
-  poll->last[0] = '\0';
+  poll->mark = 0;
 }

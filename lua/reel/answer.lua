@@ -253,6 +253,21 @@ function answer.query(response, task_id, word, message)
   return record_verdict(data, response, code, task_id)
 end
 
+--- What a poll has to look at for answer.pending.
+answer.fields = { "code", "data.taskId", "data.state", "data.progress" }
+
+--- Reads an answer to a recordInfo by its fields alone: the state of a task that has not ended, or
+--- nil when there is more to read.
+---@param news reel.core.News
+---@param task_id string
+---@return string? state
+---@return number? progress
+function answer.pending(news, task_id)
+  local state = news[3]
+  if news[1] ~= "200" or news[2] ~= task_id or not record.is_pending(state) then return nil end
+  return state, record.percent(news[4])
+end
+
 --- Classifies any other answer: class "value" with `value`, the `data` of the answer; "denied" or
 --- "failed" as for a query.
 ---@param response { status: integer, headers: table?, body: string }?

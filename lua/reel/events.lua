@@ -24,7 +24,16 @@ local events = {}
 
 local details = { sending = true, elsewhere = true, answered = true, watched = true, left = true }
 
-local listeners = {}
+local listeners = {} -- replaced, never changed: it may be gone through at that moment
+
+-- The listeners but for one.
+local function without(unwanted)
+  local rest = {}
+  for _, entry in ipairs(listeners) do
+    if entry ~= unwanted then rest[#rest + 1] = entry end
+  end
+  return rest
+end
 
 --- Calls `listener(event)` for every event from now on.
 ---@param listener fun(event: reel.Event)
@@ -32,12 +41,9 @@ local listeners = {}
 ---@return fun() unsubscribe
 function events.subscribe(listener, with_details)
   local entry = { hear = listener, with_details = with_details }
+  listeners = without(nil)
   listeners[#listeners + 1] = entry
-  return function()
-    for i, other in ipairs(listeners) do
-      if other == entry then return table.remove(listeners, i) end
-    end
-  end
+  return function() listeners = without(entry) end
 end
 
 local function tell(listener, event)
@@ -48,7 +54,7 @@ end
 --- Tells the listeners.
 ---@param event reel.Event
 function events.emit(event)
-  for _, listener in ipairs({ table.unpack(listeners) }) do
+  for _, listener in ipairs(listeners) do
     if listener.with_details or not details[event.type] then tell(listener, event) end
   end
 end

@@ -127,7 +127,21 @@ function Task:_journal_fields(record)
   }
 end
 
--- Takes over what the record tells. Watchers call it; scripts have no reason to.
+local function announce(task)
+  task._version = task._version + 1
+  watch.announce(task, task:is_settled() and "settled" or "state")
+end
+
+-- Takes over how far the task is, as long as it has not ended. Watchers call it; scripts have no
+-- reason to.
+function Task:_move(state, progress)
+  progress = progress or self.progress
+  if self:is_settled() or self.state == state and self.progress == progress then return end
+  self.state, self.progress = state, progress
+  announce(self)
+end
+
+-- The same for all that a record tells.
 function Task:_update(record)
   if self:is_settled() then return end
   local before, progress = self.state, self.progress
@@ -136,9 +150,7 @@ function Task:_update(record)
   end
   self._param = record.param or self._param
   if self:is_settled() then self._elapsed = record.elapsed or self.elapsed end
-  if before == self.state and progress == self.progress then return end
-  self._version = self._version + 1
-  watch.announce(self, self:is_settled() and "settled" or "state")
+  if before ~= self.state or progress ~= self.progress then announce(self) end
 end
 
 local function raise_failed(task, level)

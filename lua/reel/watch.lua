@@ -97,14 +97,32 @@ local function new_poll(task)
   return polls.new {
     url = api.record_url(task.id), headers = api.headers(),
     first = first, factor = FACTOR, max = settings.poll_max, jitter = JITTER,
+    fields = answer.fields,
   }
 end
 
+-- The news of a task, up to its end, are two fields. They are looked at alone once its record was
+-- read as a whole: this is what happens most, and in the midst of a host's frames.
+local function take_pending(state, news)
+  local task = state.task
+  if not news or not task._param or task._is_missing then return false end
+  local word, progress = answer.pending(news, task.id)
+  if not word then return false end
+  state.failures, state.unknown_since = 0, nil
+  task:_move(word, progress)
+  return true
+end
+
+-- Returns an error to give up with, or nil to go on.
 local function query(state)
   local pause = state.pause
   state.pause = nil
-  local response, word, message = state.poll:next(pause)
-  return answer.query(response, state.task.id, word, message)
+  local news, word, message = state.poll:next(pause)
+  if take_pending(state, news) then return nil end
+  if news then news.body = state.poll:body() end
+  local verdict = answer.query(news, state.task.id, word, message)
+  job.give_way() -- with cold caches, reading takes a host as long as all that follows
+  return handlers[verdict.class](state, verdict)
 end
 
 -- All who wait go on.
@@ -117,9 +135,7 @@ local function run(task)
   local poll <close> = assert(new_poll(task))
   local state = { task = task, poll = poll, failures = 0 }
   while not task:is_settled() do
-    local verdict = query(state)
-    job.give_way() -- with cold caches, reading takes a host as long as all that follows
-    local err = handlers[verdict.class](state, verdict)
+    local err = query(state)
     if err then
       task._trouble = err
       break

@@ -34,6 +34,15 @@ static void set_retry_after(lua_State *L, const struct reel_http_response *respo
   }
 }
 
+static void set_fields(lua_State *L, const struct reel_http_poll *poll) {
+  for (size_t i = 0; i < poll->field_count; i++) {
+    const struct reel_json_value *value = &poll->values[i];
+    if (!value->text) continue;
+    lua_pushlstring(L, value->text, value->size);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
 /* A host may get hundreds of news a second in the midst of its frames: they carry what is used. */
 static int push_news(lua_State *L, struct reel_op *op) {
   const struct reel_http_poll *poll = (const struct reel_http_poll *)op;
@@ -43,14 +52,13 @@ static int push_news(lua_State *L, struct reel_op *op) {
     lua_pushinteger(L, poll->polls);
     return 4;
   }
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, poll->is_peeked ? (int)poll->field_count : 0, 2);
   lua_pushinteger(L, response->status);
   lua_setfield(L, -2, "status");
-  lua_pushlstring(L, response->body.data ? response->body.data : "", response->body.size);
-  lua_setfield(L, -2, "body");
   lua_pushinteger(L, poll->polls);
   lua_setfield(L, -2, "polls");
   set_retry_after(L, response);
+  if (poll->is_peeked) set_fields(L, poll);
   return 1;
 }
 
@@ -61,6 +69,12 @@ static int poll_next(lua_State *L) {
                 "seconds from 0 to 864000 expected");
   if (pause_s >= 0) poll->delay_ms = (uint64_t)(pause_s * 1000);
   return reel_job_await(L, reel_http_poll_next(poll), push_news);
+}
+
+static int poll_body(lua_State *L) {
+  const struct reel_buffer *body = &check_poll(L)->transfer.response.body;
+  lua_pushlstring(L, body->data ? body->data : "", body->size);
+  return 1;
 }
 
 static int poll_forget(lua_State *L) {
@@ -91,18 +105,24 @@ static int poll_new(lua_State *L) {
   struct reel_http_request request;
   int status = reel_option_request(L, 30, &request);
   struct reel_http_schedule schedule = check_schedule(L);
+  size_t field_count = 0;
+  const char *const *fields = reel_option_list(L, "fields", &field_count, &status);
   struct poll_box *box = lua_newuserdatauv(L, sizeof *box, 0);
   box->poll = NULL;
   luaL_setmetatable(L, POLL_TYPE);
 
-  if (status == REEL_OK) status = reel_http_poll_new(&request, &schedule, &box->poll);
+  if (status == REEL_OK)
+    status = reel_http_poll_new(&request, &schedule, fields, field_count, &box->poll);
   return status == REEL_OK ? 1 : reel_job_push_failure(L, status, NULL);
 }
 
 static const luaL_Reg functions[] = {{"new", poll_new}, {NULL, NULL}};
 
-static const luaL_Reg methods[] = {
-    {"next", poll_next}, {"forget", poll_forget}, {"close", poll_close}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"next", poll_next},
+                                   {"body", poll_body},
+                                   {"forget", poll_forget},
+                                   {"close", poll_close},
+                                   {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", poll_close}, {"__close", poll_close}, {NULL, NULL}};
 
 int luaopen_reel_core_poll(lua_State *L) {

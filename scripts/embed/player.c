@@ -1,7 +1,8 @@
 /* A host that looks like a game tool: a window at 60 frames a second that never waits for reel.
- *   cc player.c -o player -lm $(pkg-config --cflags --libs reel sdl2)
+ *   cc player.c times.c -o player -lm $(pkg-config --cflags --libs reel sdl2)
  *   ./player [SCRIPT]                     space starts the script (trailer.lua), escape leaves
  *   ./player --shot FILE.bmp [SCRIPT]     presses space itself and leaves, at the end, a picture
+ * At its end, also by SIGTERM, it prints how long its frames took, and reel's part of them.
  * The script uses the local service. Its tasks are tiles; finished clips become pictures, which a
  * second script of ours fetches and ffmpeg makes. */
 #include <SDL.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "font.h"
+#include "times.h"
 
 enum {
   WIDTH = 960,
@@ -22,11 +24,12 @@ enum {
   POSTER_HEIGHT = 162,
   COLUMNS = 3,
   MAX_TILES = 6,
-  HISTORY = 300,
+  SHOWN_FRAMES = 300,
   LINGER_FRAMES = 30, /* what --shot waits for behind the last event */
 };
 
-static const double STEP_BUDGET_S = 0.002;
+/* What does not fit in waits for the next frame; a piece of work that has begun may run over. */
+static const double STEP_BUDGET_S = 0.0001;
 
 struct tile {
   char task_id[64], label[48], state[16];
@@ -48,9 +51,7 @@ struct player {
   char message[80];
 
   int frame, idle_frames;
-  float frame_ms[HISTORY],
-      step_ms[HISTORY]; /* work of a frame, and the part of it that is reel's */
-  double worst_frame_ms, worst_step_ms;
+  struct times frames, steps; /* work of a frame, and the part of it that is reel's */
 };
 
 static const char make_poster[] =
@@ -132,21 +133,21 @@ static void draw_tile(struct player *p, const struct tile *tile, int place) {
 
 /* A bar a frame: its work, reel's part of it in front; the line is what a frame may take. */
 static void draw_times(struct player *p) {
-  const int base = HEIGHT - 10;
-  const double pixels_per_ms = 1.5;
+  const int base = HEIGHT - 10, right = 24 + SHOWN_FRAMES * 2;
+  const float pixels_per_ms = 1.5F;
   char line[128];
-  for (int i = 0; i < HISTORY; i++) {
-    int slot = (p->frame + i) % HISTORY, x = 24 + i * 2;
-    int whole = (int)(p->frame_ms[slot] * pixels_per_ms) + 1;
-    int reels = (int)(p->step_ms[slot] * pixels_per_ms) + 1;
+  for (int i = 0; i < SHOWN_FRAMES; i++) {
+    int x = right - 2 - i * 2;
+    int whole = (int)(times_before(&p->frames, i) * pixels_per_ms) + 1;
+    int reels = (int)(times_before(&p->steps, i) * pixels_per_ms) + 1;
     fill(p, x, base - whole, 2, whole, 0x59c2ff);
     fill(p, x, base - reels, 2, reels, 0xffb454);
   }
-  fill(p, 24, base - (int)(1000.0 / RATE * pixels_per_ms), HISTORY * 2, 1, 0xf26d78);
-  snprintf(line, sizeof line, "worst frame %.1f ms", p->worst_frame_ms);
-  draw_text(p, 24 + HISTORY * 2 + 16, HEIGHT - 38, 2, 0x59c2ff, line);
-  snprintf(line, sizeof line, "worst reel_step %.2f ms", p->worst_step_ms);
-  draw_text(p, 24 + HISTORY * 2 + 16, HEIGHT - 22, 2, 0xffb454, line);
+  fill(p, 24, base - (int)(1000.0F / RATE * pixels_per_ms), SHOWN_FRAMES * 2, 1, 0xf26d78);
+  snprintf(line, sizeof line, "worst frame %.1f ms", p->frames.worst_ms);
+  draw_text(p, right + 16, HEIGHT - 38, 2, 0x59c2ff, line);
+  snprintf(line, sizeof line, "worst reel_step %.2f ms", p->steps.worst_ms);
+  draw_text(p, right + 16, HEIGHT - 22, 2, 0xffb454, line);
 }
 
 static void draw(struct player *p) {
@@ -216,9 +217,7 @@ static void show(struct player *p, const struct reel_event *event) {
 static void step(struct player *p) {
   double start = now_ms();
   reel_step(p->reel, STEP_BUDGET_S);
-  double took = now_ms() - start;
-  p->step_ms[p->frame % HISTORY] = (float)took;
-  p->worst_step_ms = fmax(p->worst_step_ms, took);
+  times_add(&p->steps, now_ms() - start);
   for (struct reel_event event; reel_next_event(p->reel, &event) > 0;) show(p, &event);
 }
 
@@ -270,16 +269,17 @@ static void run(struct player *p) {
     handle_keys(p);
     step(p);
     draw(p);
-    double took = now_ms() - start;
-    p->frame_ms[p->frame % HISTORY] = (float)took;
-    p->worst_frame_ms = fmax(p->worst_frame_ms, took);
+    times_add(&p->frames, now_ms() - start);
     look_for_end(p);
     SDL_RenderPresent(p->renderer);
     due = fmax(due + 1000.0 / RATE, now_ms());
     SDL_Delay((Uint32)fmax(0, due - now_ms()));
   }
-  printf("%d frames, worst frame %.2f ms, worst reel_step %.2f ms\n", p->frame, p->worst_frame_ms,
-         p->worst_step_ms);
+}
+
+static void report(const char *what, const struct times *times) {
+  printf("%s: p50 %.3f, p99 %.3f, p99.9 %.3f, max %.3f ms\n", what, times_percentile(times, 0.5),
+         times_percentile(times, 0.99), times_percentile(times, 0.999), times_percentile(times, 1));
 }
 
 static bool open_window(struct player *p) {
@@ -300,6 +300,9 @@ int main(int argc, char **argv) {
   if (!open_window(&p)) return fprintf(stderr, "no window: %s\n", SDL_GetError()), 1;
   if (reel_open(&config, &p.reel) != REEL_OK) return fprintf(stderr, "%s\n", reel_errmsg(NULL)), 1;
   run(&p);
+  printf("%d frames; the last %d of them:\n", p.frame, TIMES_KEPT);
+  report("frame", &p.frames);
+  report("reel_step", &p.steps);
   reel_close(p.reel, 5);
   SDL_Quit();
   return 0;

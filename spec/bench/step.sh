@@ -1,0 +1,58 @@
+#!/bin/sh
+# Measures reel_step() in the SDL host with many waiting tasks and the journal on, over 3,600 frames;
+# takes four minutes. From the root, after a build with tests:
+#   [SPEED=0.02] [SETTLE=15] spec/bench/step.sh [TASKS]
+# The tasks are at a service in a process of its own, slowed down (SPEED) so that they wait all along.
+# Frames count from SETTLE seconds after the last of 1,000 tasks was accepted, when all were asked
+# for once: queries then find a change four to seventy times a second, the more the later.
+set -eu
+build=${REEL_BUILD_DIR-build}
+case $build in /*) ;; *) build=$PWD/$build ;; esac
+tasks=${1-1000}
+folder=$(mktemp -d)
+children=
+trap 'kill $children 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+cd "$folder"
+
+# Waits up to so many seconds until a file has a line that matches, and prints the match.
+await() {
+  for _ in $(seq $(($1 * 10))); do
+    grep -om1 "$2" "$3" 2>/dev/null && return
+    sleep 0.1
+  done
+  echo "step.sh: nothing like \"$2\" came" >&2
+  cat player.err >&2
+  exit 1
+}
+
+"$build/spec/idle_step"
+"$build/bin/reel" serve --root service --no-render --speed "${SPEED-0.02}" --rate 0 >serve.out 2>serve.err &
+children=$!
+url=$(await 10 'http://.*' serve.out)
+Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>display 2>/dev/null &
+children="$children $!"
+display=$(await 10 '[0-9][0-9]*' display)
+
+cat >script.lua <<END
+local reel = require "reel"
+reel.configure { base_url = "$url", api_key = "local", create_rate = "1000/1", poll_first = 5,
+  poll_max = 15 }
+local shots, accepted = {}, 0
+for i = 1, $tasks do shots[i] = "bench " .. i end
+reel.map(shots, function(prompt)
+  local task = reel.text_to_video { prompt = prompt }
+  accepted = accepted + 1
+  if accepted == #shots then print "all wait" end
+  return task:wait()
+end)
+END
+
+DISPLAY=:$display "$build/embed/player" --shot shot.bmp script.lua >player.out 2>player.err &
+player=$!
+children="$children $player"
+await 400 'all wait' player.err
+sleep $((${SETTLE-15} + 61))
+kill "$player"
+wait "$player" || true
+cat player.out

@@ -1,5 +1,6 @@
 -- Recorded shapes of answers, as the vendor's hosts send them, read through the public functions.
 local answer = require "reel.core" and require "reel.answer"
+local failure = require "support.failure"
 local fake = require "support.fake"
 local fresh_reel = require "support.fresh_reel"
 local lfs = require "lfs"
@@ -7,18 +8,7 @@ local records = require "support.records"
 local vendor = require "support.vendor"
 
 local it = require "support.bounded"(it)
-
-local function start(options, settings)
-  local service = vendor.start(options)
-  finally(function() service:stop() end)
-  return fresh_reel(service:settings(settings), service.folder), service
-end
-
-local function failure(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok)
-  return err
-end
+local start = require "support.with_vendor"(function(stop) finally(stop) end)
 
 local function record(state, result, times)
   return ([[{"code":200,"msg":"success","data":{

@@ -2,6 +2,7 @@
 -- known sooner was rung for.
 local bell = require "support.bell"
 local bounded = require "support.bounded"
+local failure = require "support.failure"
 local job = require "reel.core" and require "reel.core.job"
 local json = require "reel.json"
 local it = bounded(it)
@@ -12,12 +13,6 @@ local function start(options, settings)
   local door = bell.start(options or { polls = 0 }, settings)
   finally(function() door:finish() end)
   return door
-end
-
-local function failure(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok)
-  return err
 end
 
 -- A job that makes a task, whatever it takes, and what it got.

@@ -1,21 +1,9 @@
-local fresh_reel = require "support.fresh_reel"
+local failure = require "support.failure"
 local json = require "reel.json"
 local requests = require "support.requests"
-local vendor = require "support.vendor"
 
 local it = require "support.bounded"(it)
-
-local function start(options, settings)
-  local service = vendor.start(options)
-  finally(function() service:stop() end)
-  return fresh_reel(service:settings(settings), service.folder), service
-end
-
-local function failure(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok)
-  return err
-end
+local start = require "support.with_vendor"(function(stop) finally(stop) end)
 
 local dune <const> = { prompt = "a dune" }
 

@@ -1,23 +1,13 @@
 -- What a create does when the answer is not what one hopes for. Each of these is about money: how
 -- often the request was sent, and what the script is told.
+local failure = require "support.failure"
 local fake = require "support.fake"
 local fresh_reel = require "support.fresh_reel"
 local job = require "reel.core" and require "reel.core.job"
 local vendor = require "support.vendor"
 
 local it = require "support.bounded"(it)
-
-local function start(options, settings)
-  local service = vendor.start(options)
-  finally(function() service:stop() end)
-  return fresh_reel(service:settings(settings), service.folder), service
-end
-
-local function failure(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok)
-  return err
-end
+local start = require "support.with_vendor"(function(stop) finally(stop) end)
 
 local dune <const> = { prompt = "a dune" }
 

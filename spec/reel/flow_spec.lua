@@ -1,14 +1,9 @@
 local Error = require "reel.error"
+local failure = require "support.failure"
 local flow = require "reel.core" and require "reel.flow"
 local job = require "reel.core.job"
 
 local it = require "support.bounded"(it)
-
-local function failure(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok)
-  return err
-end
 
 local function after(seconds, value)
   return function()

@@ -1,23 +1,11 @@
 -- Tasks and local files in inputs, up to what the vendor gets.
-local fresh_reel = require "support.fresh_reel"
+local failure = require "support.failure"
 local json = require "reel.json"
-local vendor = require "support.vendor"
 
 local it = require "support.bounded"(it)
+local start = require "support.with_vendor"(function(stop) finally(stop) end)
 
 local PNG <const> = "\x89PNG\r\n\x1A\n"
-
-local function start(options, settings)
-  local service = vendor.start(options)
-  finally(function() service:stop() end)
-  return fresh_reel(service:settings(settings), service.folder), service
-end
-
-local function failure(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok)
-  return err
-end
 
 local function write(service, name, bytes)
   local path = service.folder .. "/" .. name

@@ -1,14 +1,9 @@
+local failure = require "support.failure"
 local fresh_reel = require "support.fresh_reel"
 local job = require "reel.core" and require "reel.core.job"
 local vendor = require "support.vendor"
 
 local it = require "support.bounded"(it)
-
-local function failure(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok)
-  return err
-end
 
 describe("reel.configure", function()
   local reel, settings

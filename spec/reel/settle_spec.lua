@@ -1,16 +1,11 @@
 -- What a person may decide about an attempt, and what is refused because money hangs on it.
 local bounded = require "support.bounded"
+local failure = require "support.failure"
 local fresh_reel = require "support.fresh_reel"
 local vendor = require "support.vendor"
 local it = bounded(it)
 
 local dune <const> = { prompt = "a dune", n_frames = "15" }
-
-local function failure(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok)
-  return err
-end
 
 -- A library whose first call is ambiguous although the vendor has taken it; the module that settles
 -- it, the journal and the vendor.

@@ -1,20 +1,8 @@
-local fresh_reel = require "support.fresh_reel"
+local failure = require "support.failure"
 local lfs = require "lfs"
-local vendor = require "support.vendor"
 
 local it = require "support.bounded"(it)
-
-local function start(options, settings)
-  local service = vendor.start(options)
-  finally(function() service:stop() end)
-  return fresh_reel(service:settings(settings), service.folder), service
-end
-
-local function failure(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok)
-  return err
-end
+local start = require "support.with_vendor"(function(stop) finally(stop) end)
 
 local function new_folder()
   local path = os.tmpname()

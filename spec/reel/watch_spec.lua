@@ -1,23 +1,11 @@
 -- How a task is watched: what the vendor is asked, how often, and what its answers mean.
 local answers = require "support.answers"
-local fresh_reel = require "support.fresh_reel"
+local failure = require "support.failure"
 local job = require "reel.core" and require "reel.core.job"
 local records = require "support.records"
-local vendor = require "support.vendor"
 
 local it = require "support.bounded"(it)
-
-local function start(options, settings)
-  local service = vendor.start(options)
-  finally(function() service:stop() end)
-  return fresh_reel(service:settings(settings), service.folder), service
-end
-
-local function failure(fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert.is_false(ok)
-  return err
-end
+local start = require "support.with_vendor"(function(stop) finally(stop) end)
 
 local function make(reel) return reel.text_to_video { prompt = "a dune" } end
 

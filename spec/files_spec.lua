@@ -1,6 +1,7 @@
 local job = require "reel.core" and require "reel.core.job"
 local files = require "reel.core.files"
 local lfs = require "lfs"
+local process = require "reel.core.process"
 
 local folder
 
@@ -125,5 +126,73 @@ describe("reel.core.files.make_folder", function()
     local _, word, message = files.make_folder(folder .. "/no/media")
     assert.equal("system", word)
     assert.matches("no/media: No such file", message, 1, true)
+  end)
+end)
+
+describe("reel.core.files.lock", function()
+  local interpreter = lfs.symlinkattributes("/proc/self/exe", "target")
+
+  -- What a process of its own gets when it asks for the lock.
+  local function ask_elsewhere()
+    local chunk = [[require "reel.core"
+      print(select(2, require "reel.core.files".lock %q) or "held")]]
+    local result = assert(process.run { timeout = 20, argv = {
+      "/usr/bin/env", "LUA_PATH=" .. package.path, "LUA_CPATH=" .. package.cpath, interpreter, "-e",
+      chunk:format(folder .. "/lock"),
+    } })
+    return result.stdout .. result.stderr
+  end
+
+  local function lock()
+    return files.lock(folder .. "/lock")
+  end
+
+  it("keeps out others, of this process and not, until it is closed", function()
+    local held = assert(lock())
+    local second, word, message = lock()
+    assert.same({ nil, "busy" }, { second, word })
+    assert.matches("/lock: another has it", message, 1, true)
+    assert.equal("busy\n", ask_elsewhere())
+    held:close()
+    assert.equal("held\n", ask_elsewhere())
+    assert(lock()):close()
+  end)
+
+  it("is held when another descriptor of the file is closed", function()
+    local _ <close> = assert(lock())
+    read "lock"
+    assert.equal("busy", select(2, lock()))
+    assert.equal("busy\n", ask_elsewhere())
+  end)
+
+  it("names its process in the file", function()
+    write("lock", "4194304             \n")
+    local _ <close> = assert(lock())
+    assert.equal(process.pid(), tonumber(read "lock"))
+  end)
+
+  it("is let go of by the collector, and by closing it again and again", function()
+    lock()
+    collectgarbage()
+    local held = assert(lock())
+    held:close()
+    held:close()
+    assert(lock()):close()
+  end)
+
+  it("is no lock of a child process that outlives it", function()
+    local held = assert(lock())
+    local child = job.spawn(process.run, { argv = { "sleep", "20" }, timeout = 20 })
+    finally(function() child:cancel() end)
+    job.sleep(0.01)
+    held:close()
+    assert(lock()):close()
+  end)
+
+  it("tells what is wrong with its path", function()
+    local _, word, message = files.lock(folder .. "/no/lock")
+    assert.equal("system", word)
+    assert.matches("no/lock: No such file", message, 1, true)
+    assert.has_error(function() files.lock("a\0b") end)
   end)
 end)

@@ -136,6 +136,7 @@ describe("the declarations of the C modules", function()
     ["reel.core.request"] = { "reel.core.Request", "server" },
     ["reel.core.Editor"] = { "reel.core.Editor", "editor" },
     ["reel.core.Poll"] = { "reel.core.Poll", "poll" },
+    ["reel.core.Lock"] = { "reel.core.Lock", "files" },
   }
 
   it("name each method of their types and no other", function()

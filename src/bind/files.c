@@ -1,14 +1,29 @@
 /* reel.core.files: what reel does with files besides fetching them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "copy.h"
 #include "core.h"
 #include "job.h"
 #include "read.h"
 #include "status.h"
+
+#define LOCK_TYPE "reel.core.Lock"
+
+struct lock_box {
+  int fd; /* negative: released */
+};
+
+static int push_system_failure(lua_State *L, const char *path, int error) {
+  const char *message = lua_pushfstring(L, "%s: %s", path, strerror(error));
+  return reel_job_push_failure(L, REEL_SYSTEM, message);
+}
 
 static int push_copy(lua_State *L, struct reel_op *op) {
   const struct reel_copy *copy = (const struct reel_copy *)op;
@@ -64,17 +79,76 @@ static int files_read(lua_State *L) {
 /* Makes a folder that is the owner's alone; one that is there already stays as it is. */
 static int files_make_folder(lua_State *L) {
   const char *path = check_path(L, 1);
-  if (mkdir(path, 0700) != 0 && errno != EEXIST)
-    return reel_job_push_failure(L, REEL_SYSTEM,
-                                 lua_pushfstring(L, "%s: %s", path, strerror(errno)));
+  if (mkdir(path, 0700) != 0 && errno != EEXIST) return push_system_failure(L, path, errno);
   lua_pushboolean(L, true);
   return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"copy", files_copy}, {"read", files_read}, {"make_folder", files_make_folder}, {NULL, NULL}};
+/* Locks. One belongs to the open file, not to the process as a plain one of fcntl(2) does: it keeps
+ * out other runtimes of this process, too, and outlives the closing of other descriptors. */
+
+static struct lock_box *push_released_lock(lua_State *L) {
+  struct lock_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+  box->fd = -1;
+  luaL_setmetatable(L, LOCK_TYPE);
+  return box;
+}
+
+/* type is F_WRLCK or F_UNLCK. */
+static bool set_lock(int fd, short type) {
+  struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
+  return fcntl(fd, F_OFD_SETLK, &whole) == 0;
+}
+
+/* Closing alone would leave it to a child that is between its fork and its exec. */
+static int lock_close(lua_State *L) {
+  struct lock_box *box = luaL_checkudata(L, 1, LOCK_TYPE);
+  if (box->fd < 0) return 0;
+  set_lock(box->fd, F_UNLCK);
+  close(box->fd);
+  box->fd = -1;
+  return 0;
+}
+
+/* Always of the same size, so that there is one to be read at any time. */
+static bool write_pid(int fd) {
+  return dprintf(fd, "%-20d\n", (int)getpid()) > 0;
+}
+
+/* files.lock(path) -> lock | nil, word, message */
+static int files_lock(lua_State *L) {
+  const char *path = check_path(L, 1);
+  struct lock_box *box = push_released_lock(L);
+  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  bool is_free = fd >= 0 && set_lock(fd, F_WRLCK);
+  bool is_other = fd >= 0 && !is_free && errno == EAGAIN;
+  if (is_free && write_pid(fd)) {
+    box->fd = fd;
+    return 1;
+  }
+  int error = errno;
+  if (fd >= 0) close(fd);
+  if (is_other)
+    return reel_job_push_failure(L, REEL_BUSY, lua_pushfstring(L, "%s: another has it", path));
+  return push_system_failure(L, path, error);
+}
+
+static const luaL_Reg functions[] = {{"copy", files_copy},
+                                     {"read", files_read},
+                                     {"make_folder", files_make_folder},
+                                     {"lock", files_lock},
+                                     {NULL, NULL}};
+
+static const luaL_Reg lock_methods[] = {{"close", lock_close}, {NULL, NULL}};
+
+static const luaL_Reg lock_metamethods[] = {
+    {"__gc", lock_close}, {"__close", lock_close}, {NULL, NULL}};
 
 int luaopen_reel_core_files(lua_State *L) {
+  luaL_newmetatable(L, LOCK_TYPE);
+  luaL_setfuncs(L, lock_metamethods, 0);
+  luaL_newlib(L, lock_methods);
+  lua_setfield(L, -2, "__index");
   luaL_newlib(L, functions);
   return 1;
 }

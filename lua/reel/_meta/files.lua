@@ -31,4 +31,19 @@ function files.read(path, max_bytes) end
 ---@return string? message
 function files.make_folder(path) end
 
+--- A file that one runtime holds. It lets go of it when it is closed, twice does no harm; a
+--- `<close>` variable, the collector and the end of the process do it, too.
+---@class reel.core.Lock
+local Lock = {}
+
+--- Lets others have the file.
+function Lock:close() end
+
+--- Takes a file, which is made if it is missing, and writes the id of this process into it.
+---@param path string
+---@return reel.core.Lock? lock
+---@return reel.core.Word? word   "busy": another has it, be it a runtime of this process
+---@return string? message
+function files.lock(path) end
+
 return files

@@ -19,15 +19,6 @@ local store = {}
 
 local MAX_RECORD_BYTES <const> = 8 * 1024 * 1024 -- a request of 1 MiB, escaped once more
 
--- fcntl locks exclude processes, not two services in one; closing any descriptor of the file drops
--- them, too. So the lock files of this process are remembered, and looked at before opening.
-local held_here = {}
-
-local function identity(path)
-  local attributes = lfs.attributes(path)
-  return attributes and attributes.dev .. ":" .. attributes.ino
-end
-
 local function absolute(path)
   if path:sub(1, 1) == "/" then return path end
   return lfs.currentdir() .. "/" .. path
@@ -85,40 +76,18 @@ end
 
 -- The lock -----------------------------------------------------------------------------------
 
-local function busy(root, pid)
-  return nil, "busy", ("%s is in use by the local service of process %s; "
-    .. "start one with `reel serve` and share it with --base-url"):format(root, pid)
+local function name_holder(path)
+  local pid = tonumber(store.read_file(path) or "")
+  if pid == process.pid() then return pid .. " (this one)" end
+  return pid or "unknown"
 end
 
-local function write_pid(file)
-  file:seek("set", 0)
-  file:write(("%-20d\n"):format(process.pid()))
-  file:flush()
-end
-
--- The file stays open, and locked, until unlock.
 local function lock(root)
   local path = root .. "/lock"
-  if held_here[identity(path) or ""] then return busy(root, process.pid() .. " (this one)") end
-  local file, message = io.open(path, "a+")
-  if not file then return nil, "system", message end
-  file:close()
-
-  file = assert(io.open(path, "r+"))
-  if not lfs.lock(file, "w") then
-    local pid = file:read("n")
-    file:close()
-    return busy(root, pid or "unknown")
-  end
-  write_pid(file)
-  local key = identity(path)
-  held_here[key] = true
-  return { file = file, key = key }
-end
-
-local function unlock(held)
-  held_here[held.key] = nil
-  held.file:close()
+  local held, word, message = files.lock(path)
+  if word ~= "busy" then return held, word, message end
+  return nil, "busy", ("%s is in use by the local service of process %s; "
+    .. "start one with `reel serve` and share it with --base-url"):format(root, name_holder(path))
 end
 
 -- Tasks --------------------------------------------------------------------------------------
@@ -170,7 +139,7 @@ end
 
 function Store:close()
   if not self._lock then return end
-  unlock(self._lock)
+  self._lock:close()
   self._lock = nil
 end
 

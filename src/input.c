@@ -48,6 +48,8 @@ static void input_cancel(struct reel_io *io, struct reel_op *op) {
 }
 
 static void input_free(struct reel_op *op) {
+  const struct reel_input *input = (const struct reel_input *)op;
+  if (input->owns_source) close(input->source.fd);
   free(op);
 }
 

@@ -7,11 +7,14 @@
 
 #include "io.h"
 
+enum { REEL_INPUT_BYTES = 4096 };
+
 struct reel_input {
   struct reel_op op; /* REEL_OK, or REEL_SYSTEM when the descriptor cannot be read */
+  bool owns_source;  /* the maker's to set: then fd is *given*, and closed with the operation */
   bool is_woken;     /* the bell rang, and nothing was read */
   size_t size;       /* of what arrived; 0 is the end, if the bell did not ring */
-  char bytes[4096];
+  char bytes[REEL_INPUT_BYTES];
 
   /* The I/O thread's. */
   struct reel_io *io;

@@ -21,6 +21,7 @@
 #include "io.h"
 #include "reel_event.h"
 #include "reel_library.h"
+#include "reel_thread.h"
 
 /* By default Lua's collector does a hundred units of work for each word that is allocated: in a
  * runtime with 1,000 tasks one answer made it sweep for 18 ms, a frame. At four units a whole cycle
@@ -478,6 +479,7 @@ static bool has_closed(struct runtime *rt, int *status) {
 }
 
 static int close_jobs(lua_State *L) {
+  reel_thread_close_all(L);
   reel_job_close(L);
   return 0;
 }

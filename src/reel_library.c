@@ -6,6 +6,7 @@
 
 #include "bind/core.h"
 #include "embedded.h"
+#include "reel_thread.h"
 
 /* package.searchers entry: modules carried inside the library. */
 static int search_embedded(lua_State *L) {
@@ -49,6 +50,9 @@ int reel_library_open(lua_State *L) {
   lua_settop(L, 1);
 
   luaL_requiref(L, "reel.core", luaopen_reel_core, 0);
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  lua_pushcfunction(L, reel_thread_open);
+  lua_setfield(L, -2, "reel.thread");
   lua_settop(L, 1);  // package
   const char *tree = getenv("REEL_LUA");
   if (tree) prepend_path(L, tree);

@@ -74,6 +74,21 @@ describe("reel.h", function()
     holds("grace", "env CHECK_FILE=" .. path)
   end)
 
+  it("ends the threads of a runtime with it, though the host's state lives on", function()
+    local path = os.tmpname()
+    local module = path .. ".lua"
+    finally(function() os.remove(path) os.remove(module) end)
+    local file <close> = assert(io.open(module, "w"))
+    file:write [[return { run = function()
+      lock = require "reel.core.files".lock(os.getenv "CHECK_FILE")
+      print "begun"
+      while true do local _ = {} end
+    end }]]
+    file:flush()
+    holds("attached_thread", ("env CHECK_FILE=%s CHECK_MODULE=%s 'LUA_PATH=%s/?.lua;;'"):format(
+      path, module:match("([^/]*)%.lua$"), module:match("^(.*)/")))
+  end)
+
   it("keeps numbers right under a locale with a decimal comma", function()
     local folder = make_locale()
     if not folder then return pending "localedef cannot make de_DE.UTF-8 here" end

@@ -56,6 +56,7 @@ void check_budget(void);
 void check_two(void);
 void check_two_threads(void);
 void check_holders(void);
+void check_attached_thread(void);
 void check_grace(void);
 
 #endif

@@ -26,6 +26,7 @@ static const struct {
     {"two", check_two},
     {"two_threads", check_two_threads},
     {"holders", check_holders},
+    {"attached_thread", check_attached_thread},
     {"grace", check_grace},
 };
 

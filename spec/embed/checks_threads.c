@@ -1,4 +1,5 @@
 /* Interrupts, wake-ups, descriptors, several runtimes, and closing. */
+#include <lualib.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -271,6 +272,23 @@ void check_two_threads(void) {
   pthread_t threads[4];
   for (int i = 0; i < 4; i++) CHECK(pthread_create(&threads[i], NULL, open_and_run, NULL) == 0);
   for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+}
+
+/* What a script has started on a thread of its own ends with the runtime, not with the state. */
+void check_attached_thread(void) {
+  lua_State *L = luaL_newstate();
+  luaL_openlibs(L);
+  struct reel *r;
+  CHECK(reel_attach(L, NULL, &r) == REEL_OK);
+  check_start(
+      r, "held = require 'reel.thread'.start(os.getenv 'CHECK_MODULE', '') return held:receive()");
+  CHECK(reel_wait(r, WAIT_S) == REEL_OK);
+  CHECK_TEXT(check_event(r, REEL_EVENT_DONE).text, "begun");
+  const char *lock = "return (require 'reel.core.files'.lock(os.getenv 'CHECK_FILE'))";
+  CHECK(luaL_dostring(L, lock) == LUA_OK && lua_isnil(L, -1));
+  CHECK(reel_close(r, 0) == REEL_OK);
+  CHECK(luaL_dostring(L, lock) == LUA_OK && !lua_isnil(L, -1));
+  lua_close(L);
 }
 
 /* Closing lets jobs clean up, and takes no longer than its grace. */

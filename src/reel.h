@@ -41,10 +41,10 @@
  * Locale: any. While Lua runs, its thread reads and writes numbers as the "C" locale does, and gets
  *   its own locale back. A Lua state that the host runs itself follows the host's locale.
  *
- * Signals: the I/O thread takes none. An interrupt from another thread sends SIGURG to the
- * runtime's thread, which therefore must not block it, and installs a handler for it unless the
- * host has one; such a host calls reel_interrupt() from its handler. SIGPIPE is never raised by
- * reel.
+ * Signals: the I/O thread takes none, the local service's SIGURG alone. An interrupt from another
+ * thread sends SIGURG to the runtime's thread, which therefore must not block it, and installs a
+ * handler for it unless the host has one; such a host calls reel_interrupt() from its handler.
+ * SIGPIPE is never raised by reel.
  *
  * Descriptors and processes: all descriptors are closed on exec. Child processes (ffmpeg) are
  * waited for by their id; a host that reaps every child by wait() takes their results away. */
@@ -94,7 +94,8 @@ enum {
    * progress events. Without it both become events, and an attached state keeps its print(). */
   REEL_STDIO = 1,
   /* Scripts use the local service, started in this process, instead of the vendor: previews instead
-   * of clips, without a key or costs. */
+   * of clips, without a key or costs. It is a runtime on threads of its own, which end with this
+   * one: reel_close() without enough grace ends it at once, and what it rendered is begun anew. */
   REEL_LOCAL = 2,
   /* Waiting outside of a job, in Lua code that the host runs itself, blocks. Without it, it raises.
    */

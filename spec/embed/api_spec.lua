@@ -89,6 +89,30 @@ describe("reel.h", function()
       path, module:match("([^/]*)%.lua$"), module:match("^(.*)/")))
   end)
 
+  describe("with the local service", function()
+    local folder
+
+    before_each(function()
+      folder = os.tmpname()
+      os.remove(folder)
+      assert(os.execute("mkdir -m 700 " .. folder))
+    end)
+
+    after_each(function() os.execute("rm -rf " .. folder) end)
+
+    local local_titles = {
+      { "local", "has nothing of it in the host's state" },
+      { "local_busy", "refuses a folder that a service of the same process has" },
+      { "local_close", "closes without grace while it renders, and frees the folder" },
+      { "local_close_early", "closes at any moment of its start" },
+      { "local_cancel", "lets go of one whose start was cancelled" },
+      { "local_attach", "ends it with the runtime, though the host's state lives on" },
+    }
+    for _, each in ipairs(local_titles) do
+      it(each[2], function() holds(each[1], "env CHECK_FOLDER=" .. folder) end)
+    end
+  end)
+
   it("keeps numbers right under a locale with a decimal comma", function()
     local folder = make_locale()
     if not folder then return pending "localedef cannot make de_DE.UTF-8 here" end

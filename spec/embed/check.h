@@ -58,5 +58,12 @@ void check_two_threads(void);
 void check_holders(void);
 void check_attached_thread(void);
 void check_grace(void);
+/* checks_local.c */
+void check_local(void);
+void check_local_busy(void);
+void check_local_close(void);
+void check_local_close_early(void);
+void check_local_cancel(void);
+void check_local_attach(void);
 
 #endif

@@ -28,6 +28,12 @@ static const struct {
     {"holders", check_holders},
     {"attached_thread", check_attached_thread},
     {"grace", check_grace},
+    {"local", check_local},
+    {"local_busy", check_local_busy},
+    {"local_close", check_local_close},
+    {"local_close_early", check_local_close_early},
+    {"local_cancel", check_local_cancel},
+    {"local_attach", check_local_attach},
 };
 
 struct reel *check_open(const struct reel_config *config) {

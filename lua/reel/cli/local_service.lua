@@ -1,14 +1,103 @@
--- The local service of `--local`: started in this process, and the settings that lead to it.
+-- The local service of `--local`, REEL_LOCAL and `reel serve`: its thread in this process, and the
+-- settings that lead to it. Planning a render takes its Lua tens of milliseconds, which would hold
+-- the frames of a host; so it has a Lua state of its own, which this one only hears.
 local config = require "reel.config"
+local job = require "reel.core.job"
+local log = require "reel.log"
 local report = require "reel.cli.report"
-local service = require "reel.service"
+local thread = require "reel.thread"
 local usage = require "reel.cli.usage"
 
 local local_service = {}
 
+local WORKER <const> = "reel.service.worker"
 local KEY <const> = "local"    -- the service takes any key
 -- Seconds between queries; its tasks take about four.
 local FIRST_QUERY <const>, LONGEST_PAUSE <const> = 0.5, 1
+local STOP_TIMEOUT_S <const> = 10 -- the service gives its own jobs five
+
+-- The service ------------------------------------------------------------------------------------
+
+---@class reel.cli.LocalService
+---@field url string
+---@field notice? string   Something the person should know, such as a missing ffmpeg.
+local LocalService = {}
+local local_service_mt = { __name = "reel.cli.LocalService", __index = LocalService }
+
+local function take_answer(self, line)
+  self._answer = { line:match("^(%w+)\t([^\t]*)\t(.*)$") }
+  self._answered:fire()
+end
+
+local function take_end(self, failure)
+  if not self._answer then
+    take_answer(self, "refused\tsystem\t" .. (failure or "it has ended"))
+  elseif failure then
+    log.write("error", "the local service has failed: " .. failure)
+  end
+end
+
+-- Hears the thread until its end.
+local function listen(self)
+  while true do
+    local words, level, failure = self._thread:receive()
+    if not words then return take_end(self, failure) end
+    if level then log.write(level, words) else take_answer(self, words) end
+  end
+end
+
+---Waits until the service has ended, which it does by itself only when it fails.
+---@async
+function LocalService:join()
+  self._listening:join()
+end
+
+---Ends the service; unfinished tasks go on at the next start. May be called twice.
+---@async
+function LocalService:stop()
+  local _ <close> = self._thread -- it has ended, or else ends now
+  self._thread:stop()
+  job.shield(self._listening.join, self._listening, STOP_TIMEOUT_S)
+end
+
+-- Starting ---------------------------------------------------------------------------------------
+
+local function refuse(word, message)
+  usage.raise("cannot start the local service: " .. message, word == "busy"
+    and "reel serve keeps one running; use it with --base-url http://127.0.0.1:PORT" or nil)
+end
+
+-- As Lua instead of JSON, since the name of a folder may be any bytes.
+local function as_code(options)
+  local fields = {}
+  for name, value in pairs(options) do fields[#fields + 1] = ("%s = %q"):format(name, value) end
+  return "{ " .. table.concat(fields, ", ") .. " }"
+end
+
+local function await_answer(self)
+  local _ <close> = setmetatable({}, { __close = function(_, err)
+    if err ~= nil then self:stop() end
+  end })
+  self._answered:wait()
+  local verdict, first, rest = table.unpack(self._answer)
+  if verdict == "refused" then refuse(first, rest) end
+  self.url, self.notice = first, rest ~= "" and rest or nil
+end
+
+--- Starts a service; raises usage errors when it cannot run, as when another has the folder.
+---@async
+---@param options reel.service.Options   with log = true in place of a function: to reel.log
+---@return reel.cli.LocalService
+function local_service.start(options)
+  local started, word, message = thread.start(WORKER, as_code(options))
+  if not started then refuse(word, message) end
+  local self = setmetatable({ _thread = started, _answered = job.signal() }, local_service_mt)
+  self._listening = job.spawn(listen, self):detach()
+  await_answer(self)
+  return self
+end
+
+-- Its use ----------------------------------------------------------------------------------------
 
 --- Where the service keeps its files: in the nearest .reel folder upward from a folder, or else in
 --- a new one there.
@@ -19,27 +108,16 @@ function local_service.root(folder)
 end
 
 --- Says what a service makes, and what it lacks.
----@param started reel.service.Service
+---@param started reel.cli.LocalService
 ---@param as_json? boolean
 function local_service.announce(started, as_json)
   report.notice("clips of the local service are previews, not Sora", as_json)
   if started.notice then report.notice(started.notice, as_json) end
 end
 
---- Starts a service; raises usage errors when it cannot run, as when another has the folder.
----@async
----@param options reel.service.Options
----@return reel.service.Service
-function local_service.start(options)
-  local started, word, message = service.start(options)
-  if started then return started end
-  usage.raise("cannot start the local service: " .. message, word == "busy"
-    and "reel serve keeps one running; use it with --base-url http://127.0.0.1:PORT" or nil)
-end
-
 --- The settings that lead to a service. They stand above flags and environment, as the keys and
 --- addresses there are the vendor's.
----@param started reel.service.Service
+---@param started reel.cli.LocalService
 ---@param settings reel.Settings   in force so far
 ---@return table
 function local_service.settings(started, settings)

@@ -1,7 +1,5 @@
 -- reel serve: the local service for other processes, until it is interrupted.
-local job = require "reel.core.job"
 local local_service = require "reel.cli.local_service"
-local log = require "reel.log"
 local usage = require "reel.cli.usage"
 
 local serve = {
@@ -14,6 +12,7 @@ It takes any key and costs nothing. To use it from another terminal:
   is_offline = true,
 }
 
+local FAILED <const> = 1
 local MAX_PORT <const> = 65535
 local A_DAY <const> = 86400
 
@@ -48,7 +47,7 @@ local function start(args)
   return local_service.start {
     root = args.root or local_service.root("."), port = args.port, speed = args.speed,
     rate = args.rate, render = not args.no_render, key = args.key,
-    webhook_key = args.webhook_key, log = log.write,
+    webhook_key = args.webhook_key, log = true,
   }
 end
 
@@ -59,7 +58,8 @@ function serve.run(args)
   if not args.quiet then local_service.announce(service, args.json) end
   io.stdout:write("listening on ", service.url, "\n")
   io.stdout:flush()
-  job.signal():wait()
+  service:join()
+  return FAILED
 end
 
 return serve

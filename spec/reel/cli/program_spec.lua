@@ -262,6 +262,32 @@ describe("reel --local", function()
     assert.matches("^reel: clips of the local service are previews, not Sora\n", result.stderr)
   end)
 
+  it("ends its service before os.exit() leaves", function()
+    local result = local_script([[
+      local _ <close> = setmetatable({}, { __close = function() print "not reached" end })
+      print(reel.credits())
+      os.exit(7)
+    ]], "--local", "--quiet")
+    assert.same({ 7, "100000\n", "" }, { result.code, result.stdout, result.stderr })
+  end)
+
+  it("tells of a service that cannot start", function()
+    local folder = new_folder()
+    write_file(folder .. "/.reel", "")
+    write_file(folder .. "/a.lua", "print('not reached')")
+    local result = run("--local", folder .. "/a.lua")
+    assert.same({ 2, "" }, { result.code, result.stdout })
+    assert.matches("^reel: cannot start the local service: cannot make the folder", result.stderr)
+  end)
+
+  it("runs in a folder whose name is no UTF-8", function()
+    local folder = new_folder() .. "/caf\xe9 \"\\"
+    lfs.mkdir(folder)
+    write_file(folder .. "/a.lua", "print(require 'reel'.credits())")
+    local result = run("--local", "--quiet", folder .. "/a.lua")
+    assert.same({ 0, "100000\n", "" }, { result.code, result.stdout, result.stderr })
+  end)
+
   it("ends with 2 in a folder whose service runs, and names the way out", function()
     local folder = new_folder()
     local service = client.start { root = folder .. "/.reel/local" }
@@ -322,6 +348,17 @@ describe("an interrupt", function()
     local code, _, err = interrupt_script(
       "print('begun') io.stdout:flush() while true do local _ = {} end")
     assert.same({ 130, "reel: interrupted\n" }, { code, err })
+  end)
+
+  it("ends a script of --local in order, and its service", function()
+    local path = new_folder() .. "/script.lua"
+    write_file(path, [[
+      local reel = require "reel"
+      reel.text_to_video { prompt = "A kite [slow]" }
+      print("begun") io.stdout:flush()
+      reel.sleep(60)]])
+    local code, out, err = interrupt("INT", "--local", "--quiet", path)
+    assert.same({ 130, "begun\n", "reel: interrupted\n" }, { code, out, err })
   end)
 
   it("ends reel serve in order", function()

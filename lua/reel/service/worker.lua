@@ -1,0 +1,30 @@
+-- The local service on a thread of its own (reel.thread). It is given its options as a Lua table
+-- constructor, prints one line, which tells what came of its start, and serves until it is
+-- cancelled:
+--
+--   started   URL    NOTICE, or nothing
+--   refused   WORD   MESSAGE
+local job = require "reel.core.job"
+local log = require "reel.log"
+local service = require "reel.service"
+
+local worker = {}
+
+local function read(text)
+  local options = assert(load("return " .. text, "=options", "t", {}))()
+  options.log = options.log and log.write or nil
+  return options
+end
+
+--- Runs a service until the running job is cancelled.
+---@async
+---@param text string   reel.service.Options, where log is a boolean: whether to tell entries
+function worker.run(text)
+  local started, word, message = service.start(read(text))
+  if not started then return print("refused", word, message) end
+  local _ <close> = setmetatable({}, { __close = function() started:stop() end })
+  print("started", started.url, started.notice or "")
+  job.signal():wait()
+end
+
+return worker

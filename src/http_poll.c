@@ -23,7 +23,7 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size) {
 static uint64_t hash_values(const struct reel_http_poll *poll, uint64_t hash) {
   for (size_t i = 0; i < poll->field_count; i++) {
     const struct reel_json_value *value = &poll->values[i];
-    size_t mark = value->text ? value->size + 1 : 0;
+    size_t mark = value->text ? 2 * value->size + 1 + value->is_string : 0;
     hash = hash_bytes(hash, &mark, sizeof mark);
     hash = hash_bytes(hash, value->text, value->size);
   }

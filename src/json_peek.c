@@ -1,6 +1,5 @@
 #include "json_peek.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "status.h"
@@ -41,7 +40,7 @@ static bool read_string(struct peek *peek, struct reel_json_value *out) {
   for (; peek->at < peek->end && *peek->at != '"'; peek->at++)
     if (*peek->at == '\\' && ++peek->at == peek->end) return false;
   if (peek->at >= peek->end) return false;
-  *out = (struct reel_json_value){start, (size_t)(peek->at++ - start)};
+  *out = (struct reel_json_value){start, (size_t)(peek->at++ - start), true};
   return true;
 }
 
@@ -49,7 +48,7 @@ static bool read_string(struct peek *peek, struct reel_json_value *out) {
 static bool read_word(struct peek *peek, struct reel_json_value *out) {
   const char *start = peek->at;
   while (peek->at < peek->end && *peek->at && !strchr(",]} \t\r\n", *peek->at)) peek->at++;
-  *out = (struct reel_json_value){start, (size_t)(peek->at - start)};
+  *out = (struct reel_json_value){start, (size_t)(peek->at - start), false};
   return out->size > 0;
 }
 

@@ -3,11 +3,13 @@
 #ifndef REEL_JSON_PEEK_H
 #define REEL_JSON_PEEK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct reel_json_value {
   const char *text; /* *borrowed* from the JSON; NULL: there is none */
   size_t size;      /* of a string: without its quotes, and with its escapes as they stand */
+  bool is_string;
 };
 
 /* Finds the value of each path ("data.state": a member of an object that is a member). Of equal

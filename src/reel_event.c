@@ -15,31 +15,28 @@ struct reel_event_node {
   char strings[];
 };
 
-static const char *const types[] = {[REEL_EVENT_PROGRESS] = "progress",
-                                    [REEL_EVENT_DONE] = "done",
-                                    [REEL_EVENT_FAILED] = "failed",
-                                    [REEL_EVENT_PRINT] = "print",
-                                    [REEL_EVENT_LOG] = "log"};
+#define FIELD(name) (offsetof(struct reel_event, name) + 1)
 
-enum { TYPE_COUNT = sizeof types / sizeof *types };
-
-static const struct {
+/* What Lua gives for each type: strings first, in this order, then numbers. */
+static const struct shape {
   const char *name;
-  size_t offset;
-} strings[] = {
-    {"text", offsetof(struct reel_event, text)},
-    {"kind", offsetof(struct reel_event, kind)},
-    {"traceback", offsetof(struct reel_event, traceback)},
-    {"level", offsetof(struct reel_event, level)},
-    {"change", offsetof(struct reel_event, change)},
-    {"task_id", offsetof(struct reel_event, task_id)},
-    {"model", offsetof(struct reel_event, model)},
-    {"state", offsetof(struct reel_event, state)},
-    {"prompt", offsetof(struct reel_event, prompt)},
-    {"path", offsetof(struct reel_event, path)},
+  size_t strings[8]; /* where each goes + 1, up to a 0 */
+} shapes[] = {
+    [REEL_EVENT_PROGRESS] = {"progress",
+                             {FIELD(change), FIELD(task_id), FIELD(model), FIELD(state),
+                              FIELD(prompt), FIELD(path), FIELD(text)}},
+    [REEL_EVENT_DONE] = {"done", {FIELD(text)}},
+    [REEL_EVENT_FAILED] = {"failed", {FIELD(text), FIELD(kind), FIELD(traceback), FIELD(task_id)}},
+    [REEL_EVENT_PRINT] = {"print", {FIELD(text)}},
+    [REEL_EVENT_LOG] = {"log", {FIELD(text), FIELD(level)}},
 };
 
-enum { STRING_COUNT = sizeof strings / sizeof *strings };
+enum {
+  SHAPE_COUNT = sizeof shapes / sizeof *shapes,
+  FIRST_STRING = 2,
+  TEXT = FIRST_STRING,
+  MOST_ARGUMENTS = 11
+};
 
 /* The queue. */
 
@@ -90,64 +87,60 @@ static void put(struct reel_events *events, struct reel_event_node *node) {
   append(events, node);
 }
 
-/* From Lua. The event's table is at index 1, its strings above it, in their order. */
+/* From Lua: the type's name at index 1, then what its shape says. */
 
 static enum reel_event_type check_type(lua_State *L) {
-  lua_settop(L, 1);
-  lua_getfield(L, 1, "type");
-  const char *name = luaL_checkstring(L, -1);
-  for (int i = REEL_EVENT_PROGRESS; i < TYPE_COUNT; i++)
-    if (strcmp(types[i], name) == 0) return i;
+  const char *name = luaL_checkstring(L, 1);
+  for (int i = REEL_EVENT_PROGRESS; i < SHAPE_COUNT; i++)
+    if (strcmp(shapes[i].name, name) == 0) return i;
   return luaL_error(L, "unknown type of event: %s", name);
 }
 
-static double read_number(lua_State *L, const char *name) {
-  lua_getfield(L, 1, name);
-  double number = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : -1;
-  lua_pop(L, 1);
-  return number;
-}
-
-static size_t push_strings(lua_State *L) {
+/* The size of all strings, and how many there are. */
+static size_t measure_strings(lua_State *L, const struct shape *shape, int *count) {
   size_t total = 0;
-  for (int i = 0; i < STRING_COUNT; i++) {
+  for (*count = 0; shape->strings[*count]; ++*count) {
     size_t size = 0;
-    lua_getfield(L, 1, strings[i].name);
-    if (lua_tolstring(L, -1, &size)) total += size + 1;
+    if (lua_tolstring(L, FIRST_STRING + *count, &size)) total += size + 1;
   }
   return total;
 }
 
-static void copy_strings(lua_State *L, int base, struct reel_event_node *node) {
+static void copy_strings(lua_State *L, const struct shape *shape, struct reel_event_node *node) {
   char *room = node->strings;
-  for (int i = 0; i < STRING_COUNT; i++) {
+  for (int i = 0; shape->strings[i]; i++) {
     size_t size;
-    const char *text = lua_tolstring(L, base + i, &size);
+    const char *text = lua_tolstring(L, FIRST_STRING + i, &size);
     if (!text) continue;
     memcpy(room, text, size + 1);
-    *(const char **)((char *)&node->event + strings[i].offset) = room;
-    if (i == 0) node->event.text_size = size;
+    *(const char **)((char *)&node->event + shape->strings[i] - 1) = room;
+    if (shape->strings[i] == FIELD(text)) node->event.text_size = size;
     room += size + 1;
   }
 }
 
+static void read_numbers(lua_State *L, int first, struct reel_event *event) {
+  bool has_end = is_end(event->type);
+  bool has_progress = event->type == REEL_EVENT_PROGRESS;
+  event->job = has_end ? lua_tointeger(L, first) : reel_job_origin(L);
+  event->integer = has_end ? lua_tointeger(L, first + 1) : 0;
+  event->progress = has_progress ? luaL_optnumber(L, first, -1) : -1;
+  event->elapsed_s = has_progress ? luaL_optnumber(L, first + 1, -1) : -1;
+}
+
 /* NULL: no memory. */
 static struct reel_event_node *make_node(lua_State *L, enum reel_event_type type) {
-  struct reel_event event = {.type = type,
-                             .progress = read_number(L, "progress"),
-                             .elapsed_s = read_number(L, "elapsed_s")};
-  lua_getfield(L, 1, "job");
-  event.job = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : reel_job_origin(L);
-  lua_getfield(L, 1, "integer");
-  event.integer = lua_tointeger(L, -1);
-  lua_settop(L, 1);
+  const struct shape *shape = &shapes[type];
+  struct reel_event event = {.type = type};
+  int count;
+  size_t size = measure_strings(L, shape, &count);
+  read_numbers(L, FIRST_STRING + count, &event);
 
-  size_t size = push_strings(L);
   struct reel_event_node *node = malloc(sizeof *node + size);
   if (!node) return NULL;
   node->event = event;
   node->next = NULL;
-  copy_strings(L, 2, node);
+  copy_strings(L, shape, node);
   return node;
 }
 
@@ -155,10 +148,8 @@ static void note_end(lua_State *L, struct reel_events *events, enum reel_event_t
   events->jobs--;
   if (type == REEL_EVENT_DONE) return;
   events->failed = true;
-  lua_getfield(L, 1, "text");
-  const char *text = lua_tostring(L, -1);
+  const char *text = lua_tostring(L, TEXT);
   snprintf(events->message, sizeof events->message, "%s", text ? text : "the job failed");
-  lua_pop(L, 1);
 }
 
 /* Whether a hook took it. */
@@ -177,7 +168,7 @@ static int emit(lua_State *L) {
   struct reel_events *events = *(struct reel_events **)lua_touserdata(L, lua_upvalueindex(1));
   if (!events) return 0;
   enum reel_event_type type = check_type(L);
-  lua_pop(L, 1);
+  lua_settop(L, MOST_ARGUMENTS);
   if (is_end(type)) note_end(L, events, type);
   struct reel_event_node *node = make_node(L, type);
   if (!node) return luaL_error(L, "out of memory");

@@ -253,19 +253,17 @@ function answer.query(response, task_id, word, message)
   return record_verdict(data, response, code, task_id)
 end
 
---- What a poll has to look at for answer.pending.
+--- What a poll has to look at for answer.is_pending.
 answer.fields = { "code", "data.taskId", "data.state", "data.progress" }
 
---- Reads an answer to a recordInfo by its fields alone: the state of a task that has not ended, or
---- nil when there is more to read.
----@param news reel.core.News
+--- Whether an answer to a recordInfo says, by its fields alone, that the task has not ended.
+--- Otherwise there is more to read.
 ---@param task_id string
----@return string? state
----@return number? progress
-function answer.pending(news, task_id)
-  local state = news[3]
-  if news[1] ~= "200" or news[2] ~= task_id or not record.is_pending(state) then return nil end
-  return state, record.percent(news[4])
+---@param code any   and so on: the values of answer.fields
+---@return boolean
+function answer.is_pending(task_id, code, id, state, progress)
+  return code == 200 and id == task_id and record.pending[state] == true
+    and (progress == nil or type(progress) == "number" and progress >= 0 and progress <= 100)
 end
 
 --- Classifies any other answer: class "value" with `value`, the `data` of the answer; "denied" or

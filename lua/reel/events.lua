@@ -46,16 +46,16 @@ function events.subscribe(listener, with_details)
   return function() listeners = without(entry) end
 end
 
-local function tell(listener, event)
-  local ok, err = pcall(listener.hear, event)
-  if not ok then log.write("error", "a listener of events failed:", err) end
-end
-
 --- Tells the listeners.
 ---@param event reel.Event
 function events.emit(event)
-  for _, listener in ipairs(listeners) do
-    if listener.with_details or not details[event.type] then tell(listener, event) end
+  local heard_by = listeners
+  for i = 1, #heard_by do
+    local listener = heard_by[i]
+    if listener.with_details or not details[event.type] then
+      local ok, err = pcall(listener.hear, event)
+      if not ok then log.write("error", "a listener of events failed:", err) end
+    end
   end
 end
 

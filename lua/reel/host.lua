@@ -15,7 +15,7 @@ local host = {}
 
 local MAX_SCRIPT_BYTES <const> = 16 * 1024 * 1024
 
-local emit
+local emit -- a type and its fields, in the order of src/reel_event.c
 local options = {}
 local jobs = {} -- id -> the script's job
 local opening = gate.slots(1)
@@ -31,11 +31,11 @@ end
 local function print_as_event(...)
   local parts = table.pack(...)
   for i = 1, parts.n do parts[i] = tostring(parts[i]) end
-  emit { type = "print", text = table.concat(parts, "\t") }
+  emit("print", table.concat(parts, "\t"))
 end
 
 local function log_as_event(level, text)
-  emit { type = "log", level = level, text = text }
+  emit("log", text, level)
 end
 
 local function text_or_nil(value)
@@ -44,11 +44,10 @@ end
 
 local function progress_as_event(event)
   local task = event.task or {}
-  emit {
-    type = "progress", change = event.type, text = event.message, path = event.path,
-    task_id = task.id, model = task.model, state = task.state, progress = task.progress,
-    elapsed_s = task.elapsed, prompt = text_or_nil((task.input or {}).prompt),
-  }
+  local prompt = task.input and task.input.prompt
+  emit("progress", event.type, task.id, task.model, task.state,
+    type(prompt) == "string" and prompt or nil, event.path, event.message, task.progress,
+    task.elapsed)
 end
 
 -- Failures of jobs that no script looked at. Those of the started ones are told as their ends.
@@ -106,16 +105,12 @@ local function tell_end(id, work)
   local ok, result = pcall(work.result, work)
   if ok then
     local is_text = type(result) == "string" or type(result) == "number"
-    return emit {
-      type = "done", job = id, text = is_text and result or nil,
-      integer = math.type(result) == "integer" and result or nil,
-    }
+    return emit("done", is_text and result or nil, id,
+      math.type(result) == "integer" and result or nil)
   end
   local is_error = Error.is(result)
-  emit {
-    type = "failed", job = id, text = describe(result), kind = is_error and result.kind or "script",
-    task_id = is_error and text_or_nil(result.task_id) or nil, traceback = work.traceback,
-  }
+  emit("failed", describe(result), is_error and result.kind or "script", work.traceback,
+    is_error and text_or_nil(result.task_id) or nil, id)
 end
 
 local function watch(id, work)
@@ -159,7 +154,7 @@ end
 -- Opening and closing ------------------------------------------------------------------------
 
 --- Takes the host's wishes.
----@param new_emit fun(event: table)
+---@param new_emit fun(type: string, ...)
 ---@param new_options { stdio: boolean, use_local: boolean, print: boolean, folder: string? }
 function host.open(new_emit, new_options)
   emit, options = new_emit, new_options

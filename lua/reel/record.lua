@@ -148,11 +148,12 @@ end
 function record.parse(data)
   if type(data) ~= "table" then data = {} end
   local state = text_of(data.state) or "unknown"
+  local progress = number_of(data.progress)
   local parsed = {
     id = text_of(data.taskId) or text_of(data.task_id), model = text_of(data.model),
     state = text.line(state, 40), known = states[state] ~= nil,
     settled = states[state] == "settled", urls = {}, watermarked_urls = {},
-    credits = number_of(data.creditsConsumed), progress = record.percent(data.progress),
+    credits = number_of(data.creditsConsumed), progress = progress and math.min(progress, 100),
     param = json.value(data.param),
   }
   if state == "success" then read_result(parsed, data) end
@@ -161,19 +162,11 @@ function record.parse(data)
   return parsed
 end
 
---- The percentage of a progress, as a record's `progress`.
----@param value any
----@return number?
-function record.percent(value)
-  local percent = number_of(value)
-  return percent and math.min(percent, 100)
-end
-
---- Whether a state is known as one in which a task has not ended.
----@param state any
----@return boolean
-function record.is_pending(state)
-  return states[state] == "pending"
+--- The states in which a task is known not to have ended.
+---@type table<any, true?>
+record.pending = {}
+for state, kind in pairs(states) do
+  record.pending[state] = kind == "pending" or nil
 end
 
 --- The request that a record echoes. Read apart, since it never changes and most records are read

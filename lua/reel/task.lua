@@ -88,7 +88,9 @@ function Task.of(id, fields)
     urls = {}, watermarked_urls = {},
     _created = created_at(attempt), _first_query = not attempt.created and 0 or nil,
     _waiters = 0, _version = 0, _origin = session.origin(),
-    _changed = job.signal(), _ended = job.signal(), -- _ended: also when it cannot be watched
+    _elapsed = false,
+    _changed = false,        -- a signal, once somebody wants to hear of every change
+    _ended = job.signal(),   -- also fired when it cannot be watched
     _is_missing = attempt.state == "missing",
   }, task_mt)
   restore(task, attempt)
@@ -127,21 +129,21 @@ function Task:_journal_fields(record)
   }
 end
 
-local function announce(task)
+local function announce(task, kind)
   task._version = task._version + 1
-  watch.announce(task, task:is_settled() and "settled" or "state")
+  events.emit({ type = kind, task = task })
+  if task._changed then task._changed:fire() end
 end
 
--- Takes over how far the task is, as long as it has not ended. Watchers call it; scripts have no
--- reason to.
+-- Takes over how far a task is that has not ended. Watchers call it; scripts have no reason to.
 function Task:_move(state, progress)
   progress = progress or self.progress
-  if self:is_settled() or self.state == state and self.progress == progress then return end
+  if self.state == state and self.progress == progress then return end
   self.state, self.progress = state, progress
-  announce(self)
+  announce(self, "state")
 end
 
--- The same for all that a record tells.
+-- The same for all that a record tells, up to the task's end.
 function Task:_update(record)
   if self:is_settled() then return end
   local before, progress = self.state, self.progress
@@ -149,8 +151,13 @@ function Task:_update(record)
     if record[name] ~= nil then self[name] = record[name] end
   end
   self._param = record.param or self._param
-  if self:is_settled() then self._elapsed = record.elapsed or self.elapsed end
-  if before ~= self.state or progress ~= self.progress then announce(self) end
+  if self:is_settled() then
+    self._elapsed = record.elapsed or self.elapsed
+    announce(self, "settled")
+    watch.wake(self)
+  elseif before ~= self.state or progress ~= self.progress then
+    announce(self, "state")
+  end
 end
 
 local function raise_failed(task, level)

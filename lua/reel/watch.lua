@@ -12,6 +12,7 @@ local job = require "reel.core.job"
 local keep = require "reel.keep"
 local log = require "reel.log"
 local polls = require "reel.core.poll"
+local records = require "reel.record"
 local session = require "reel.session"
 
 local watch = {}
@@ -101,33 +102,40 @@ local function new_poll(task)
   }
 end
 
--- The news of a task, up to its end, are two fields. They are looked at alone once its record was
--- read as a whole: this is what happens most, and in the midst of a host's frames.
-local function take_pending(state, news)
-  local task = state.task
-  if not news or not task._param or task._is_missing then return false end
-  local word, progress = answer.pending(news, task.id)
-  if not word then return false end
-  state.failures, state.unknown_since = 0, nil
+-- Whether the news are taken by this: the task goes on, and its record was read as a whole before.
+-- It is what happens most, in the midst of a host's frames, where with cold caches each function
+-- costs some 8 us just by being called: hence so few of them, from here down to events.emit.
+local function take_pending(task, code, id, word, progress)
+  if not answer.is_pending(task.id, code, id, word, progress) then return false end
+  local is_known = task._param and not task._is_missing and records.pending[task.state]
+  if not is_known then return false end
   task:_move(word, progress)
   return true
 end
 
--- Returns an error to give up with, or nil to go on.
+local function read_answer(poll, task_id, status, word, message)
+  if not status then return answer.query(nil, task_id, word, message) end
+  local headers = { ["retry-after"] = poll:retry_after() }
+  return answer.query({ status = status, headers = headers, body = poll:body() }, task_id)
+end
+
+-- Waits for news that are more than progress. Returns an error to give up with, or nil to go on.
 local function query(state)
-  local pause = state.pause
+  local task, poll, pause = state.task, state.poll, state.pause
   state.pause = nil
-  local news, word, message = state.poll:next(pause)
-  if take_pending(state, news) then return nil end
-  if news then news.body = state.poll:body() end
-  local verdict = answer.query(news, state.task.id, word, message)
+  local status, code, id, word, progress = poll:next(pause) -- or nil, a word, a message
+  while status and take_pending(task, code, id, word, progress) do
+    state.failures, state.unknown_since = 0, nil
+    status, code, id, word, progress = poll:next()
+  end
+  local verdict = read_answer(poll, task.id, status, code, id)
   job.give_way() -- with cold caches, reading takes a host as long as all that follows
   return handlers[verdict.class](state, verdict)
 end
 
--- All who wait go on.
-local function wake(task)
-  task._changed:fire()
+--- All who wait for a task go on.
+function watch.wake(task)
+  if task._changed then task._changed:fire() end
   task._ended:fire()
 end
 
@@ -151,7 +159,7 @@ local function start(task)
     if not ok and rawequal(err, job.cancelled) then return end
     task._watcher = nil
     if not ok then task._trouble = err end
-    wake(task)
+    watch.wake(task)
   end):detach()
 end
 
@@ -177,6 +185,7 @@ function watch.wait(task, deadline, on_change)
   local _ <close> = setmetatable({}, { __close = function() leave(task) end })
   local seen = task._version
   -- Who wants no news sleeps through them: a wake-up is dear in the midst of a host's frames.
+  if on_change then task._changed = task._changed or job.signal() end
   local news = on_change and task._changed or task._ended
   while not task:is_settled() do
     if not task._watcher then start(task) end
@@ -195,12 +204,6 @@ end
 ---@param record reel.Record
 function watch.tell(task, record)
   handlers.record({ task = task }, { record = record })
-end
-
---- Tells the listeners about a task's change.
-function watch.announce(task, kind)
-  events.emit({ type = kind, task = task })
-  if task:is_settled() then wake(task) else task._changed:fire() end
 end
 
 return watch

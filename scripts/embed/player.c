@@ -28,7 +28,7 @@ enum {
   LINGER_FRAMES = 30, /* what --shot waits for behind the last event */
 };
 
-/* What does not fit in waits for the next frame; a piece of work that has begun may run over. */
+/* Within it a step begins another piece of work; what does not fit in waits for the next frame. */
 static const double STEP_BUDGET_S = 0.0001;
 
 struct tile {

@@ -1,4 +1,5 @@
 /* reel.core.poll: asking again and again, and hearing of what is new. */
+#include <ctype.h>
 #include <lauxlib.h>
 #include <string.h>
 
@@ -22,44 +23,35 @@ static struct reel_http_poll *check_poll(lua_State *L) {
   return box->poll;
 }
 
-/* Of all headers, those that tell when to ask again. */
-static void set_retry_after(lua_State *L, const struct reel_http_response *response) {
-  const char *name = NULL, *value;
-  while ((name = reel_http_response_header(response, name, &value))) {
-    if (strcmp(name, "retry-after") != 0) continue;
-    lua_createtable(L, 0, 1);
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, name);
-    lua_setfield(L, -2, "headers");
-  }
+static bool is_number(const struct reel_json_value *value) {
+  return !value->is_string && (value->text[0] == '-' || isdigit((unsigned char)value->text[0]));
 }
 
-static void set_fields(lua_State *L, const struct reel_http_poll *poll) {
-  for (size_t i = 0; i < poll->field_count; i++) {
-    const struct reel_json_value *value = &poll->values[i];
-    if (!value->text) continue;
+/* lua_stringtonumber() wants a NUL behind it, and a number of JSON has less than 64 digits here. */
+static bool push_number(lua_State *L, const struct reel_json_value *value) {
+  char text[64];
+  if (!is_number(value) || value->size >= sizeof text) return false;
+  memcpy(text, value->text, value->size);
+  text[value->size] = '\0';
+  return lua_stringtonumber(L, text) > 0;
+}
+
+static void push_value(lua_State *L, const struct reel_json_value *value) {
+  if (!value->text)
+    lua_pushnil(L);
+  else if (!push_number(L, value))
     lua_pushlstring(L, value->text, value->size);
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
 }
 
-/* A host may get hundreds of news a second in the midst of its frames: they carry what is used. */
+/* A host may get a hundred of these a second in the midst of its frames: no table, and no body. */
 static int push_news(lua_State *L, struct reel_op *op) {
   const struct reel_http_poll *poll = (const struct reel_http_poll *)op;
-  const struct reel_http_response *response = &poll->transfer.response;
-  if (op->status != REEL_OK) {
-    reel_job_push_failure(L, op->status, poll->transfer.message);
-    lua_pushinteger(L, poll->polls);
-    return 4;
-  }
-  lua_createtable(L, poll->is_peeked ? (int)poll->field_count : 0, 2);
-  lua_pushinteger(L, response->status);
-  lua_setfield(L, -2, "status");
-  lua_pushinteger(L, poll->polls);
-  lua_setfield(L, -2, "polls");
-  set_retry_after(L, response);
-  if (poll->is_peeked) set_fields(L, poll);
-  return 1;
+  if (op->status != REEL_OK) return reel_job_push_failure(L, op->status, poll->transfer.message);
+  int count = poll->is_peeked ? (int)poll->field_count : 0;
+  luaL_checkstack(L, count + 1, NULL);
+  lua_pushinteger(L, poll->transfer.response.status);
+  for (int i = 0; i < count; i++) push_value(L, &poll->values[i]);
+  return count + 1;
 }
 
 static int poll_next(lua_State *L) {
@@ -74,6 +66,20 @@ static int poll_next(lua_State *L) {
 static int poll_body(lua_State *L) {
   const struct reel_buffer *body = &check_poll(L)->transfer.response.body;
   lua_pushlstring(L, body->data ? body->data : "", body->size);
+  return 1;
+}
+
+static int poll_retry_after(lua_State *L) {
+  const struct reel_http_response *response = &check_poll(L)->transfer.response;
+  const char *name = NULL, *value;
+  lua_pushnil(L);
+  while ((name = reel_http_response_header(response, name, &value)))
+    if (strcmp(name, "retry-after") == 0) lua_pushstring(L, value);
+  return 1;
+}
+
+static int poll_count(lua_State *L) {
+  lua_pushinteger(L, check_poll(L)->polls);
   return 1;
 }
 
@@ -118,11 +124,10 @@ static int poll_new(lua_State *L) {
 
 static const luaL_Reg functions[] = {{"new", poll_new}, {NULL, NULL}};
 
-static const luaL_Reg methods[] = {{"next", poll_next},
-                                   {"body", poll_body},
-                                   {"forget", poll_forget},
-                                   {"close", poll_close},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"next", poll_next},   {"body", poll_body},     {"retry_after", poll_retry_after},
+    {"count", poll_count}, {"forget", poll_forget}, {"close", poll_close},
+    {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__gc", poll_close}, {"__close", poll_close}, {NULL, NULL}};
 
 int luaopen_reel_core_poll(lua_State *L) {

@@ -15,13 +15,6 @@ local poll = {}
 ---  most 8; default: every byte of it.
 ---@field deadline? number   Seconds that next() takes at most without news; default: none.
 
----@class reel.core.News
----@field status integer
----@field polls integer                       How many queries it took.
----@field headers table<string, string>?      Retry-After alone, where the answer has it.
----@field [integer] string?                   The value of each field as it stands in the JSON; of
----  strings without the quotes. None where it is absent, an object, an array, or there is no JSON.
-
 --- A request that is made time and again. Closing it is idempotent; a `<close>` variable does it,
 --- too.
 ---@class reel.core.Poll
@@ -34,20 +27,28 @@ local Poll = {}
 ---@return string? message
 function poll.new(options) end
 
---- Waits for an answer that differs from the last one that came back. After a failure any answer
---- does. One job at a time.
+--- Waits for an answer that differs from the last one that came back, and returns its status and
+--- the values of its fields: numbers as such, strings and words as they stand in the JSON. There is
+--- none where it is absent, an object, an array, or the body is no JSON. After a failure any answer
+--- is news. One job at a time.
 ---@async
 ---@param pause? number   seconds before the next query, in place of the schedule's; the following
 ---  pauses grow from it
----@return reel.core.News? news
----@return reel.core.Word? word
----@return string? message
----@return integer? polls   after a failure
+---@return integer? status            nil: a word and a message follow
+---@return string|number|nil ...
 function Poll:next(pause) end
 
 --- The body of the last news, until the next call of next().
 ---@return string
 function Poll:body() end
+
+--- Its header Retry-After.
+---@return string?
+function Poll:retry_after() end
+
+--- How many queries it took, or failed.
+---@return integer
+function Poll:count() end
 
 --- The next answer is news, whatever it is.
 function Poll:forget() end

@@ -107,6 +107,25 @@ describe("reel.core.poll", function()
     assert.is_true(job.now() - before >= 0.04 + 0.08 + 0.1 + 0.1 + 0.1)
   end)
 
+  it("counts its pause from the call, although the thread looks at it later", function()
+    local each = new(serve_bodies "x", { first = 0.5 })
+    local looks = job.spawn(job.sleep, 0.45) -- what the I/O thread sleeps for
+    job.sleep(0)
+    local asks, ended = job.spawn(each.next, each), {}
+    local late = job.spawn(job.sleep, 0.85)
+    for name, running in pairs { asks = asks, late = late } do
+      job.spawn(function()
+        running:join(5)
+        ended[#ended + 1] = name
+      end)
+    end
+    asks:join(5)
+    late:join(5)
+    looks:join(5)
+    job.sleep(0)
+    assert.same({ "asks", "late" }, ended)
+  end)
+
   it("goes on with the pause that it is told", function()
     local each = new(serve_bodies("waiting", "done"), { max = 60 })
     each:next()

@@ -42,7 +42,7 @@ describe("reel.core.poll", function()
       end)
       return running
     end
-    note("looks", job.sleep, 0.45) -- with nothing left of other tests, what the I/O thread sleeps for
+    note("looks", job.sleep, 0.45) -- what the I/O thread sleeps for; so this test comes first
     local late = note("late", job.sleep, 0.85)
     job.sleep(0.02) -- it does, and nothing more is posted but the poll
     note("asks", each.next, each)

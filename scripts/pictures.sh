@@ -20,7 +20,7 @@ DISPLAY=:$(cat display) timeout 120 "$top/build/embed/player" --shot player.bmp 
 
 "$top/build/bin/reel" --local gallery -o gallery.html
 timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
-  --disable-background-networking --disable-component-update --disable-sync --hide-scrollbars \
+  --disable-background-networking --disable-component-update --disable-sync --hide-scrollbars --virtual-time-budget=4000 \
   --user-data-dir="$folder/browser" --window-size=1120,980 --screenshot="$PWD/gallery.png" \
   "file://$PWD/gallery.html" 2>/dev/null
 

@@ -22,6 +22,9 @@ static void catch_signals(void) {
   struct sigaction action = {.sa_handler = on_signal};
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  struct sigaction present;
+  if (sigaction(SIGHUP, NULL, &present) == 0 && present.sa_handler != SIG_IGN) /* nohup's wish */
+    sigaction(SIGHUP, &action, NULL);
   signal(SIGPIPE, SIG_IGN);
 }
 

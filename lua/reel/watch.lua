@@ -18,7 +18,7 @@ local session = require "reel.session"
 local watch = {}
 
 local FACTOR <const>, JITTER <const> = 1.5, 0.1
-local FAILURES_IN_A_ROW <const> = 10
+local FAILURES_IN_A_ROW <const>, FAILURES_TO_TELL <const> = 10, 2
 local NO_RECORD_IS_NORMAL <const> = 90    -- seconds after the create (wire facts: a fresh task)
 local NO_RECORD_IS_MISSING <const> = 900  -- seconds, and at least so many polls:
 local NO_RECORD_POLLS <const> = 5
@@ -39,13 +39,22 @@ local function warn_unknown(record)
     record.id, record.state))
 end
 
+-- Told once, not for each of a thousand tasks; until some query is answered again.
+local is_outage = false
+local function warn_outage(state, verdict)
+  if is_outage or state.failures ~= FAILURES_TO_TELL then return end
+  is_outage = true
+  log.write("warn", ("task %s cannot be asked about (%s); it is tried again"):format(state.task.id,
+    verdict.message))
+end
+
 -- Each handler returns an error to give up with, or nil to go on.
 local handlers = {}
 
 -- The vendor's last word is on the disk before anybody hears of it.
 function handlers.record(state, verdict)
   local task, record = state.task, verdict.record
-  state.failures, state.unknown_since = 0, nil
+  state.failures, state.unknown_since, is_outage = 0, nil, false
   warn_unknown(record)
   if record.settled then
     core.crash_point("T6-before")
@@ -66,6 +75,7 @@ end
 function handlers.failed(state, verdict)
   state.poll:forget()
   state.failures = state.failures + 1
+  warn_outage(state, verdict)
   if verdict.retry_after then state.pause = verdict.retry_after / (1 - JITTER) end -- never sooner
   if state.failures < FAILURES_IN_A_ROW then return end
   return fail(state.task, {
@@ -125,7 +135,7 @@ local function query(state)
   state.pause = nil
   local status, code, id, word, progress = poll:next(pause) -- or nil, a word, a message
   while status and take_pending(task, code, id, word, progress) do
-    state.failures, state.unknown_since = 0, nil
+    state.failures, state.unknown_since, is_outage = 0, nil, false
     status, code, id, word, progress = poll:next()
   end
   local verdict = read_answer(poll, task.id, status, code, id)

@@ -9,7 +9,7 @@ local function work() return {} end
 
 -- Starts a program on a script, interrupts it once it has printed "ready" (as its first line), and
 -- returns the rest of its output and its exit code.
-local function interrupt(program, script)
+local function interrupt(program, script, signal)
   local path = os.tmpname()
   finally(function() os.remove(path) end)
   local file <close> = assert(io.open(path, "w"))
@@ -20,7 +20,7 @@ local function interrupt(program, script)
   local pipe = assert(io.popen(command:format(program, path)))
   local pid = pipe:read("l")
   assert.same("ready", pipe:read("l"))
-  os.execute("kill -INT " .. pid)
+  os.execute(("kill -%s %s"):format(signal or "INT", pid))
   local output = pipe:read("a")
   local _, _, code = pipe:close()
   return output, code
@@ -58,6 +58,16 @@ describe("an interrupt", function()
         end
       ]]
       assert.same("", output)
+      assert.same(130, code)
+    end)
+
+    it("comes by a closed terminal, too", function()
+      local output, code = interrupt(program, [[
+        local _ <close> = setmetatable({}, { __close = function() print "closed" end })
+        ready()
+        require("reel").sleep(60)
+      ]], "HUP")
+      assert.matches("closed\n$", output)
       assert.same(130, code)
     end)
 

@@ -181,6 +181,20 @@ describe("a query that fails", function()
     assert.is_true(service:count "record" > 20)
   end)
 
+  it("is told once it comes again, and once an outage, however many tasks wait", function()
+    local reel, service = start { polls = 0 }
+    local queue = {}
+    for i = 1, 8 do queue[i] = "code_500" end
+    service:script("record", queue)
+    local lines = {}
+    require("reel.log").set_sink(function(level, text)
+      if text:find("cannot be asked about", 1, true) then lines[#lines + 1] = level end
+    end)
+    local tasks = { make(reel), reel.text_to_video { prompt = "a hill" } }
+    reel.all(tasks)
+    assert.same({ "warn" }, lines)
+  end)
+
   it("leaves the task to be waited for again", function()
     local queue = {}
     for i = 1, 10 do queue[i] = "code_500" end

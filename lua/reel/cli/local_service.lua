@@ -86,9 +86,11 @@ end
 
 --- Starts a service; raises usage errors when it cannot run, as when another has the folder.
 ---@async
----@param options reel.service.Options   with log = true in place of a function: to reel.log
+---@param options reel.service.Options   where log is, in place of a function, the least level that
+---  goes to reel.log; default "warn": why a clip could not be made
 ---@return reel.cli.LocalService
 function local_service.start(options)
+  options.log = options.log or "warn"
   local started, word, message = thread.start(WORKER, as_code(options))
   if not started then refuse(word, message) end
   local self = setmetatable({ _thread = started, _answered = job.signal() }, local_service_mt)

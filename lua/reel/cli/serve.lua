@@ -47,7 +47,7 @@ local function start(args)
   return local_service.start {
     root = args.root or local_service.root("."), port = args.port, speed = args.speed,
     rate = args.rate, render = not args.no_render, key = args.key,
-    webhook_key = args.webhook_key, log = true,
+    webhook_key = args.webhook_key, log = "info",
   }
 end
 

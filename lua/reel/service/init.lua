@@ -171,8 +171,8 @@ end
 ---@async
 ---@param options reel.service.Options
 ---@return reel.service.Service?
----@return string? word      "busy": another service has the root or the port; "invalid": an
----option is wrong; "system".
+---@return string? word      "busy": another service has the root; "invalid": an option is
+---wrong; "system": the root or the port cannot be used.
 ---@return string? message
 function service.start(options)
   local settings = with_defaults(options)
@@ -180,14 +180,13 @@ function service.start(options)
   if fault then return nil, "invalid", fault end
   local opened, word, message = store.open(settings.root)
   if not opened then return nil, word, message end
-  local listener
-  listener, word, message = server.listen {
+  local listener, _, reason = server.listen {
     host = settings.host, port = settings.port, max_body = MAX_BODY,
     body_folder = opened:path("incoming"),
   }
   if not listener then
     opened:close()
-    return nil, word, message
+    return nil, "system", ("port %d of %s: %s"):format(settings.port, settings.host, reason)
   end
   return begin(settings, opened, listener)
 end

@@ -12,13 +12,14 @@ local worker = {}
 
 local function read(text)
   local options = assert(load("return " .. text, "=options", "t", {}))()
-  options.log = options.log and log.write or nil
+  log.set_level(options.log)
+  options.log = log.write
   return options
 end
 
 --- Runs a service until the running job is cancelled.
 ---@async
----@param text string   reel.service.Options, where log is a boolean: whether to tell entries
+---@param text string   reel.service.Options, where log is the least level of entries to tell
 function worker.run(text)
   local started, word, message = service.start(read(text))
   if not started then return print("refused", word, message) end

@@ -58,9 +58,9 @@ describe("reel.service start", function()
       client.finish(first)
       client.remove_root(root)
     end)
-    local second, word = service.start { root = root, port = first.port, render = false }
-    assert.is_nil(second)
-    assert.equal("busy", word)
+    local second, word, message = service.start { root = root, port = first.port, render = false }
+    assert.same({ nil, "system" }, { second, word })
+    assert.matches("port " .. first.port .. " of 127.0.0.1: in use", message, 1, true)
     service.start({ root = root, render = false }):stop()
   end)
 

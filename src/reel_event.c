@@ -35,7 +35,7 @@ enum {
   SHAPE_COUNT = sizeof shapes / sizeof *shapes,
   FIRST_STRING = 2,
   TEXT = FIRST_STRING,
-  MOST_ARGUMENTS = 11
+  MOST_ARGUMENTS = 10
 };
 
 /* The queue. */

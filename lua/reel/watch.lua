@@ -87,7 +87,7 @@ end
 
 function handlers.unknown_task(state, verdict)
   state.poll:forget()
-  state.failures = 0
+  state.failures, is_outage = 0, false
   state.unknown_polls = (state.unknown_since and state.unknown_polls or 0) + 1
   state.unknown_since = state.unknown_since or job.now()
   local since = job.now() - (state.task._created or state.unknown_since)
@@ -164,13 +164,16 @@ end
 local function start(task)
   task._trouble = nil
   events.emit({ type = "watched", task = task })
-  task._watcher = job.spawn(function()
+  local watcher
+  watcher = job.spawn(function()
     local ok, err = pcall(run, task)
-    if not ok and rawequal(err, job.cancelled) then return end
+    if task._watcher ~= watcher then return end -- its last waiter has left
     task._watcher = nil
-    if not ok then task._trouble = err end
+    -- An interrupt cancels the job that runs at that moment: who waits begins another.
+    if not ok and not rawequal(err, job.cancelled) then task._trouble = err end
     watch.wake(task)
   end):detach()
+  task._watcher = watcher
 end
 
 -- The watcher ends with its last waiter.

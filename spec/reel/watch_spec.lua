@@ -70,6 +70,15 @@ describe("a watched task", function()
     assert.is_true(service:count "record" <= count + 1) -- one may have been on its way
   end)
 
+  it("is asked for again when an interrupt has hit the job that asks", function()
+    local reel, service = start { polls = 4 }
+    local task = make(reel)
+    local waiting = reel.spawn(task.wait, task)
+    service:wait_for("record", 1)
+    task._watcher:cancel()
+    assert.equal("success", waiting:wait({ timeout = 5 }).state)
+  end)
+
   it("can be waited for again after a timeout", function()
     local reel, service = start { polls = 3 }
     local task = make(reel)

@@ -299,6 +299,20 @@ describe("reel --local", function()
     assert.matches("reel serve", result.stderr)
   end)
 
+  it("tells why a clip could not be made", function()
+    local tools = new_folder()
+    write_file(tools .. "/ffmpeg", [[#!/bin/sh
+      case "$*" in *-hide_banner*) PATH=${PATH#*:} exec ffmpeg "$@" ;; esac
+      echo "No space left on device" >&2
+      exit 1
+    ]])
+    assert(os.execute("chmod +x " .. tools .. "/ffmpeg"))
+    local result = run_script([[require "reel".text_to_video { prompt = "a dune" }:wait()]],
+      "PATH=" .. tools .. ":" .. os.getenv "PATH", "--local", "--quiet")
+    assert.equal(1, result.code)
+    assert.matches("reel: error: task %x+: ffmpeg: No space left on device", result.stderr)
+  end)
+
   it("excludes --base-url", function()
     local result = local_script("", "--local", "--base-url=http://127.0.0.1:1")
     assert.equal(2, result.code)

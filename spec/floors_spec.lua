@@ -61,8 +61,9 @@ describe("the floors", function()
   end)
 
   it("let the local service share only plain modules with the client", function()
-    local shared = { ["reel.models"] = true, ["reel.json"] = true, ["reel.canonical"] = true,
-      ["reel.error"] = true, ["reel.log"] = true }
+    local shared = { ["reel.models"] = true, ["reel.base.json"] = true,
+      ["reel.base.canonical_json"] = true,
+      ["reel.base.error"] = true, ["reel.base.log"] = true }
     local found = {}
     for _, path in ipairs(files("lua/reel/service", "%.lua$")) do
       for name in read(path):gmatch('require%s*%(?%s*"(reel[%w_.]*)"') do

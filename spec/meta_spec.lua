@@ -1,7 +1,7 @@
 -- What editors are told is what the modules export: nothing is missing, nothing is stale.
 require "reel.core"
 local annotations = require "support.annotations"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local lfs = require "lfs"
 local models = require "reel.models"
 
@@ -168,7 +168,7 @@ end)
 describe("the annotations", function()
   local reel = require "reel"
   local Task = require "reel.task"
-  local Error = require "reel.error"
+  local Error = require "reel.base.error"
 
   -- What is wrong with a Lua function's description.
   local function fault(name, fn)

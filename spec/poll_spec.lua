@@ -1,8 +1,8 @@
 -- Polls: what counts as news, the pauses between queries, and what ends them.
 local job = require "reel.core" and require "reel.core.job"
-local canonical = require "reel.canonical"
+local canonical = require "reel.base.canonical_json"
 local fake = require "support.fake"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local poll = require "reel.core.poll"
 
 local function serve(script)

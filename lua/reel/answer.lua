@@ -2,10 +2,10 @@
 -- that is called refused is sent again, so only a definite no may be in these tables. Whatever no
 -- rule knows is ambiguous. The API answers errors as HTTP 200 with a code in the JSON, as real
 -- HTTP statuses, or as a page of the edge in front of it; the text is in `msg` or in `message`.
-local json = require "reel.json"
+local json = require "reel.base.json"
 local record = require "reel.record"
 local retry_after = require "reel.retry_after"
-local text = require "reel.text"
+local text = require "reel.base.text"
 
 local answer = {}
 

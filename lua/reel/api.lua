@@ -1,6 +1,6 @@
 -- The vendor's endpoints, except the paid one (create.lua): who may be asked, with which
 -- credentials, and what an answer means.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local answer = require "reel.answer"
 local http = require "reel.core.http"
 local session = require "reel.session"

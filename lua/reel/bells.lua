@@ -4,15 +4,15 @@
 --
 -- Rings are read from the journal's inbox only, so it is all one whether this process took them,
 -- another one on the same journal, or `reel receive`.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local Task = require "reel.task"
 local api = require "reel.api"
 local doorbell = require "reel.doorbell"
 local holder = require "reel.holder"
 local inbox = require "reel.inbox"
 local job = require "reel.core.job"
-local json = require "reel.json"
-local log = require "reel.log"
+local json = require "reel.base.json"
+local log = require "reel.base.log"
 local recovery = require "reel.recovery"
 local session = require "reel.session"
 local settle = require "reel.settle"

@@ -1,15 +1,15 @@
 -- Equal calls are one clip: every call of a script is looked up here first, and only one that was
 -- never made goes on to be paid for. Several jobs that ask for the same call wait for one create.
-local Error = require "reel.error"
-local canonical = require "reel.canonical"
+local Error = require "reel.base.error"
+local canonical = require "reel.base.canonical_json"
 local check = require "reel.check"
 local create = require "reel.create"
 local digest = require "reel.core.digest"
-local events = require "reel.events"
+local events = require "reel.base.events"
 local inputs = require "reel.inputs"
 local job = require "reel.core.job"
 local models = require "reel.models"
-local nearest = require "reel.nearest"
+local nearest = require "reel.base.did_you_mean"
 local session = require "reel.session"
 
 local calls = {}

@@ -1,9 +1,9 @@
 -- Checks an input against its model before anything is sent. All problems come back in one error,
 -- since every round trip with a mistake in it costs a person a minute.
-local Error = require "reel.error"
-local json = require "reel.json"
-local nearest = require "reel.nearest"
-local text = require "reel.text"
+local Error = require "reel.base.error"
+local json = require "reel.base.json"
+local nearest = require "reel.base.did_you_mean"
+local text = require "reel.base.text"
 
 ---@class reel.Problem
 ---@field field string

@@ -1,11 +1,11 @@
 -- Where settings come from and which of them count: an argument of `reel.configure`, else a flag,
 -- else the environment, else reel.conf.lua beside the script, else the default. Every value is
 -- checked where it enters, and errors name the setting and its source, never a key.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local lfs = require "lfs"
-local nearest = require "reel.nearest"
+local nearest = require "reel.base.did_you_mean"
 local settings = require "reel.settings"
-local text = require "reel.text"
+local text = require "reel.base.text"
 
 local config = {}
 

@@ -1,16 +1,16 @@
 -- The listener for callbacks. Whoever knows the nonce of an attempt may ring for it, and with a
 -- webhook key only who can sign its task's id; nothing else of a callback is believed. The ring is
 -- in the journal's inbox, on the disk, before it is answered.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local inbox = require "reel.inbox"
 local job = require "reel.core.job"
-local json = require "reel.json"
-local log = require "reel.log"
+local json = require "reel.base.json"
+local log = require "reel.base.log"
 local server = require "reel.core.server"
 local session = require "reel.session"
-local text = require "reel.text"
+local text = require "reel.base.text"
 
 local doorbell = {}
 

@@ -1,11 +1,11 @@
 -- What a C host (reel.h) needs from Lua: runs the scripts that it starts, and tells what happens as
 -- events. Everything it shows goes through one function of the host's, `emit`.
-local Error = require "reel.error"
-local events = require "reel.events"
+local Error = require "reel.base.error"
+local events = require "reel.base.events"
 local files = require "reel.core.files"
 local gate = require "reel.gate"
 local job = require "reel.core.job"
-local log = require "reel.log"
+local log = require "reel.base.log"
 local send = require "reel.send"
 local session = require "reel.session"
 

@@ -1,16 +1,16 @@
 -- reel: paid video tasks as plain Lua. This module is what scripts see; the rooms behind it are
 -- named by what they do.
 local core = require "reel.core"
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local Task = require "reel.task"
 local api = require "reel.api"
 local bells = require "reel.bells"
 local calls = require "reel.calls"
 local flow = require "reel.flow"
-local json = require "reel.json"
-local log = require "reel.log"
+local json = require "reel.base.json"
+local log = require "reel.base.log"
 local models = require "reel.models"
-local random = require "reel.random"
+local random = require "reel.base.stable_random"
 local session = require "reel.session"
 local upload = require "reel.upload"
 

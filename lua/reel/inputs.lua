@@ -2,7 +2,7 @@
 -- ids and URLs here. A file gets a name made of its content that stands for it in the call's key,
 -- so that the same picture is the same call whatever its path; when the call is sent, the name
 -- gives way to the URL of the upload.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local Task = require "reel.task"
 local upload = require "reel.upload"
 

@@ -1,6 +1,6 @@
 -- The results that reel keeps: every one is fetched as soon as it is known, since links expire, and
 -- lies under .reel/media from then on. What fails here never touches the task, which is paid for.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local fetch = require "reel.fetch"
@@ -8,7 +8,7 @@ local files = require "reel.core.files"
 local gate = require "reel.gate"
 local job = require "reel.core.job"
 local lfs = require "lfs"
-local log = require "reel.log"
+local log = require "reel.base.log"
 local media = require "reel.media"
 local session = require "reel.session"
 

@@ -1,5 +1,5 @@
 -- Media files: what they are by their content, and how they come to where people want them.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local digest = require "reel.core.digest"
 local files = require "reel.core.files"
 local lfs = require "lfs"

@@ -4,8 +4,8 @@
 -- Limits come from the vendor's page of each model (docs.kie.ai, read 2026-03), prices from its
 -- price list (kie.ai/pricing, read 2026-03). Nothing is sent that the caller did not give: some
 -- documented defaults made tasks fail when sent, so they are filled in on request only.
-local Error = require "reel.error"
-local nearest = require "reel.nearest"
+local Error = require "reel.base.error"
+local nearest = require "reel.base.did_you_mean"
 
 ---@alias reel.FieldType "string"|"boolean"|"integer"|"number"|"string[]"|"any"
 

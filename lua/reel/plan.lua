@@ -2,11 +2,11 @@
 -- call that has a task gets it, any other gets a placeholder, and nothing is sent, waited for,
 -- stored or written down. What a script makes of placeholders is new by necessity and counts as to
 -- be paid.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local Task = require "reel.task"
 local create = require "reel.create"
 local holder = require "reel.holder"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local recovery = require "reel.recovery"
 local session = require "reel.session"
 local surplus = require "reel.surplus"

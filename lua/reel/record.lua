@@ -5,8 +5,8 @@
 -- A task has succeeded when its state says so and at no other time: resultJson may be filled while
 -- the task still waits. costTime is documented as milliseconds but is sent as seconds, so elapsed
 -- time is computed from the two time stamps.
-local json = require "reel.json"
-local text = require "reel.text"
+local json = require "reel.base.json"
+local text = require "reel.base.text"
 
 ---@class reel.Record
 ---@field id string?

@@ -3,7 +3,7 @@
 local answer = require "reel.answer"
 local holder = require "reel.holder"
 local lfs = require "lfs"
-local log = require "reel.log"
+local log = require "reel.base.log"
 
 local recovery = {}
 

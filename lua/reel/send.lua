@@ -4,14 +4,14 @@
 -- An attempt puts at most one POST on the wire: the sender's latch (src/attempt.h) moves its row to
 -- `latched`, on the disk, before the first byte. What is tried again here never passed the latch;
 -- what a definite answer refused becomes a new attempt. Everything else is ambiguous and stays so.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local answer = require "reel.answer"
 local api = require "reel.api"
 local bells = require "reel.bells"
-local canonical = require "reel.canonical"
+local canonical = require "reel.base.canonical_json"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
-local events = require "reel.events"
+local events = require "reel.base.events"
 local job = require "reel.core.job"
 local sender = require "reel.core.sender"
 local session = require "reel.session"

@@ -1,11 +1,11 @@
 -- What one runtime knows while it runs: its settings and the tasks and calls it has met.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local Journal = require "reel.journal"
 local config = require "reel.config"
 local gate = require "reel.gate"
 local http = require "reel.core.http"
 local lfs = require "lfs"
-local log = require "reel.log"
+local log = require "reel.base.log"
 local recovery = require "reel.recovery"
 
 local session = {

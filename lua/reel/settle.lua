@@ -2,17 +2,17 @@
 -- vendor is the one it made (adopt), or that nothing will come of it (resolve). Both are money: a
 -- wrong adoption loses a paid task, a wrong resolution pays twice. So an adoption is checked
 -- against the vendor's own record, and every decision is written down together with what it moves.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local api = require "reel.api"
-local canonical = require "reel.canonical"
+local canonical = require "reel.base.canonical_json"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local inbox = require "reel.inbox"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local models = require "reel.models"
 local records = require "reel.record"
 local session = require "reel.session"
-local text = require "reel.text"
+local text = require "reel.base.text"
 
 local settle = {}
 

@@ -1,10 +1,10 @@
 -- A task: one generation at the vendor. Its fields follow the vendor's record; waiting for it costs
 -- the waiting job alone.
-local Error = require "reel.error"
-local canonical = require "reel.canonical"
-local events = require "reel.events"
+local Error = require "reel.base.error"
+local canonical = require "reel.base.canonical_json"
+local events = require "reel.base.events"
 local job = require "reel.core.job"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local keep = require "reel.keep"
 local media = require "reel.media"
 local records = require "reel.record"

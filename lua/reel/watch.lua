@@ -3,14 +3,14 @@
 --
 -- The poll itself runs in C and comes back only with news; here is what news means. Two budgets
 -- guard it: the waiters' own deadlines, and ten failures in a row.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local answer = require "reel.answer"
 local api = require "reel.api"
 local core = require "reel.core.journal"
-local events = require "reel.events"
+local events = require "reel.base.events"
 local job = require "reel.core.job"
 local keep = require "reel.keep"
-local log = require "reel.log"
+local log = require "reel.base.log"
 local polls = require "reel.core.poll"
 local records = require "reel.record"
 local session = require "reel.session"

@@ -4,7 +4,7 @@ local bell = require "support.bell"
 local bounded = require "support.bounded"
 local failure = require "support.failure"
 local job = require "reel.core" and require "reel.core.job"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local it = bounded(it)
 
 local dune <const>, lake <const> = { prompt = "a dune" }, { prompt = "a lake" }
@@ -249,7 +249,7 @@ describe("an ambiguous create", function()
       local param = { model = case[1], callBackUrl = case[2] and case[2]:gsub("NONCE", nonce),
         input = { prompt = case[3] } }
       door.service:script("record", { { record = {
-        param = require("reel.canonical").encode(param), model = case[1] } } })
+        param = require("reel.base.canonical_json").encode(param), model = case[1] } } })
       door:ring(1)
       assert.is_false(work:join(1))
       assert.equal("ambiguous", (door:attempt(1)))

@@ -1,5 +1,5 @@
 local failure = require "support.failure"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local requests = require "support.requests"
 
 local it = require "support.bounded"(it)

@@ -1,6 +1,6 @@
-local canonical = require "reel.canonical"
+local canonical = require "reel.base.canonical_json"
 local check = require "reel.check"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local models = require "reel.models"
 local requests = require "support.requests"
 

@@ -13,7 +13,7 @@ local dune <const> = { prompt = "a dune" }
 
 local function retries()
   local messages = {}
-  require("reel.events").subscribe(function(event)
+  require("reel.base.events").subscribe(function(event)
     if event.type == "retry" then messages[#messages + 1] = event.message end
   end)
   return messages

@@ -1,4 +1,4 @@
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local failure = require "support.failure"
 local flow = require "reel.core" and require "reel.flow"
 local job = require "reel.core.job"

@@ -1,7 +1,7 @@
 local failure = require "support.failure"
 local fake = require "support.fake"
 local fresh_reel = require "support.fresh_reel"
-local json = require "reel.json"
+local json = require "reel.base.json"
 
 local it = require "support.bounded"(it)
 local start = require "support.with_vendor"(function(stop) finally(stop) end)
@@ -86,7 +86,8 @@ describe("reel", function()
 
   it("writes to the log", function()
     local reel, lines = fresh_reel { journal = "none" }, {}
-    require("reel.log").set_sink(function(level, text) lines[#lines + 1] = level .. " " .. text end)
+    require("reel.base.log").set_sink(function(level,
+      text) lines[#lines + 1] = level .. " " .. text end)
     reel.log("warn", "clip", 3)
     assert.same({ "warn clip 3" }, lines)
   end)

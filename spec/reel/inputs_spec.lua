@@ -1,6 +1,6 @@
 -- Tasks and local files in inputs, up to what the vendor gets.
 local failure = require "support.failure"
-local json = require "reel.json"
+local json = require "reel.base.json"
 
 local it = require "support.bounded"(it)
 local start = require "support.with_vendor"(function(stop) finally(stop) end)

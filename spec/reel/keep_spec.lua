@@ -45,7 +45,7 @@ local function start(base_url, settings)
   settings = settings or {}
   settings.base_url, settings.api_key = base_url, KEY
   session.configure(settings)
-  keep, fetch, log = require "reel.keep", require "reel.fetch", require "reel.log"
+  keep, fetch, log = require "reel.keep", require "reel.fetch", require "reel.base.log"
   log.set_sink(function() end)
   fetch.schedule = { tries = 5, first = 0.01, max = 0.05 }
 end

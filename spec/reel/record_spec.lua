@@ -1,4 +1,4 @@
-local json = require "reel.json"
+local json = require "reel.base.json"
 local record = require "reel.record"
 local records = require "support.records"
 

@@ -45,7 +45,7 @@ describe("reel.configure", function()
 
   it("keeps keys out of the log", function()
     local lines = {}
-    require("reel.log").set_sink(function(_, text) lines[#lines + 1] = text end)
+    require("reel.base.log").set_sink(function(_, text) lines[#lines + 1] = text end)
     reel.configure { api_key = "sk-very-secret-1", webhook_key = "hook-secret-1" }
     settings()
     reel.log("warn", "sent sk-very-secret-1 and hook-secret-1")
@@ -87,7 +87,8 @@ describe("a session", function()
     local service = vendor.start()
     finally(function() service:stop() end)
     local reel, lines = fresh_reel(service:settings(), service.folder), {}
-    require("reel.log").set_sink(function(level, text) lines[#lines + 1] = level .. " " .. text end)
+    require("reel.base.log").set_sink(function(level,
+      text) lines[#lines + 1] = level .. " " .. text end)
     reel.text_to_video { prompt = "a dune" }
     reel.text_to_video { prompt = "a lake" }
     assert.equal(1, #lines)

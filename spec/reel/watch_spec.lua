@@ -139,7 +139,7 @@ describe("a watched task", function()
       { record = { state = "thinking", progress = 50 } },
     } }
     local lines = {}
-    require("reel.log").set_sink(function(level, text)
+    require("reel.base.log").set_sink(function(level, text)
       if text:find("thinking", 1, true) then lines[#lines + 1] = level end
     end)
     assert.equal("success", make(reel):wait().state)
@@ -196,7 +196,7 @@ describe("a query that fails", function()
     for i = 1, 8 do queue[i] = "code_500" end
     service:script("record", queue)
     local lines = {}
-    require("reel.log").set_sink(function(level, text)
+    require("reel.base.log").set_sink(function(level, text)
       if text:find("cannot be asked about", 1, true) then lines[#lines + 1] = level end
     end)
     local tasks = { make(reel), reel.text_to_video { prompt = "a hill" } }

@@ -5,12 +5,12 @@
 --   finally(function() bell:finish() end)
 --   local task = bell.reel.text_to_video { prompt = "a dune" }
 --   assert.equal(200, bell:ring(1))                -- for the first task of the ledger
-local canonical = require "reel.canonical"
+local canonical = require "reel.base.canonical_json"
 local fresh_reel = require "support.fresh_reel"
 local http = require "reel.core" and require "reel.core.http"
 local job = require "reel.core.job"
 local journals = require "support.journals"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local vendor = require "support.vendor"
 
 local doorbell, session -- of the reel in use
@@ -28,7 +28,7 @@ function Bell:restart(settings)
   self:forget()
   self.reel = fresh_reel(nil, self.service.folder)
   self.lines = {}
-  require("reel.log").set_sink(function(level, text)
+  require("reel.base.log").set_sink(function(level, text)
     table.insert(self.lines, level .. ": " .. text)
   end)
   local all = self.service:settings({

@@ -6,10 +6,10 @@
 --   assert.equal(3, browser:run("return document.images.length"))
 --
 require "reel.core"
-local canonical = require "reel.canonical"
+local canonical = require "reel.base.canonical_json"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local process = require "reel.core.process"
 
 local browsers = {}

@@ -10,7 +10,7 @@ return function(settings, folder)
     if is_stale(name) then package.loaded[name] = nil end
   end
   local reel = require "reel"
-  require("reel.log").set_sink(function() end)
+  require("reel.base.log").set_sink(function() end)
   if folder then require("reel.session").start({}, folder) end
   if settings then reel.configure(settings) end
   return reel

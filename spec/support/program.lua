@@ -7,7 +7,7 @@
 --   ... reel:json("tasks") ... #reel.vendor:ledger() ...
 --
 require "reel.core"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local process = require "reel.core.process"
 local vendor = require "support.vendor"
 

@@ -1,9 +1,9 @@
 -- How an attempt of the journal reads, to people and to programs, and how people name one.
-local canonical = require "reel.canonical"
-local json = require "reel.json"
+local canonical = require "reel.base.canonical_json"
+local json = require "reel.base.json"
 local models = require "reel.models"
 local session = require "reel.session"
-local text = require "reel.text"
+local text = require "reel.base.text"
 local usage = require "reel.cli.usage"
 
 local attempts = {}

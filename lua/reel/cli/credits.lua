@@ -2,7 +2,7 @@
 local attempts = require "reel.cli.attempts"
 local columns = require "reel.cli.columns"
 local session = require "reel.session"
-local text = require "reel.text"
+local text = require "reel.base.text"
 
 local credits = {
   name = "credits",

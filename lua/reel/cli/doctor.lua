@@ -1,6 +1,6 @@
 -- reel doctor: what this installation has, where its settings come from, and whether the API
 -- answers. The key is never shown.
-local canonical = require "reel.canonical"
+local canonical = require "reel.base.canonical_json"
 local core = require "reel.core"
 local process = require "reel.core.process"
 local session = require "reel.session"

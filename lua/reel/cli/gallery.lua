@@ -1,5 +1,5 @@
 -- reel gallery: a page of everything made, with players.
-local canonical = require "reel.canonical"
+local canonical = require "reel.base.canonical_json"
 local attempts = require "reel.cli.attempts"
 local entries = require "reel.gallery.entries"
 local lfs = require "lfs"

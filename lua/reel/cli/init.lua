@@ -1,14 +1,14 @@
 -- The program `reel`: finds the command that a line names, runs it as a job, and turns its end into
 -- messages and an exit code.
 local argparse = require "argparse"
-local Error = require "reel.error"
-local canonical = require "reel.canonical"
+local Error = require "reel.base.error"
+local canonical = require "reel.base.canonical_json"
 local core = require "reel.core"
 local job = require "reel.core.job"
 local keep = require "reel.keep"
 local line = require "reel.cli.line"
 local local_service = require "reel.cli.local_service"
-local log = require "reel.log"
+local log = require "reel.base.log"
 local options = require "reel.cli.options"
 local progress = require "reel.cli.progress"
 local recovery = require "reel.recovery"

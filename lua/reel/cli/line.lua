@@ -1,7 +1,7 @@
 -- Takes the command line apart before argparse sees it: what stands before the script is reel's,
 -- what follows it is the script's.
 local lfs = require "lfs"
-local nearest = require "reel.nearest"
+local nearest = require "reel.base.did_you_mean"
 local options = require "reel.cli.options"
 local usage = require "reel.cli.usage"
 

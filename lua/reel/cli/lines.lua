@@ -1,7 +1,7 @@
 -- How progress reads: the text of one line for a task, on a terminal and elsewhere.
 local models = require "reel.models"
 local terminal = require "reel.core.terminal"
-local text = require "reel.text"
+local text = require "reel.base.text"
 
 local lines = {}
 

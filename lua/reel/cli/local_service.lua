@@ -3,7 +3,7 @@
 -- the frames of a host; so it has a Lua state of its own, which this one only hears.
 local config = require "reel.config"
 local job = require "reel.core.job"
-local log = require "reel.log"
+local log = require "reel.base.log"
 local report = require "reel.cli.report"
 local thread = require "reel.thread"
 local usage = require "reel.cli.usage"

@@ -1,5 +1,5 @@
 -- reel make MODEL field=value…: one task without a script.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local media = require "reel.media"
 local models = require "reel.models"
 local result = require "reel.cli.result"

@@ -1,5 +1,5 @@
 -- reel models [MODEL]: what can be made, and with which fields.
-local canonical = require "reel.canonical"
+local canonical = require "reel.base.canonical_json"
 local columns = require "reel.cli.columns"
 local known = require "reel.models"
 local values = require "reel.cli.values"

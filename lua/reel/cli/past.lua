@@ -1,7 +1,7 @@
 -- How long clips took so far: the median of a model's last ones in the journal, which is the best
 -- guess for the next.
 local job = require "reel.core.job"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local session = require "reel.session"
 
 local Past = {}

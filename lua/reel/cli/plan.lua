@@ -6,7 +6,7 @@ local job = require "reel.core.job"
 local planning = require "reel.plan"
 local run = require "reel.cli.run"
 local session = require "reel.session"
-local text = require "reel.text"
+local text = require "reel.base.text"
 
 local plan = {
   name = "plan",

@@ -1,8 +1,8 @@
 -- What people read when something went wrong: one message and what to do for a failure that can be
 -- expected; the error and the script's own lines of the traceback for a mistake in a script.
-local Error = require "reel.error"
-local canonical = require "reel.canonical"
-local text = require "reel.text"
+local Error = require "reel.base.error"
+local canonical = require "reel.base.canonical_json"
+local text = require "reel.base.text"
 
 local report = {}
 

@@ -1,5 +1,5 @@
 -- How a task that is done is printed: what a shell can use, one thing a line.
-local canonical = require "reel.canonical"
+local canonical = require "reel.base.canonical_json"
 
 local result = {}
 

@@ -1,9 +1,9 @@
 -- reel show ID: all that the journal knows of one attempt.
 local attempts = require "reel.cli.attempts"
-local canonical = require "reel.canonical"
+local canonical = require "reel.base.canonical_json"
 local columns = require "reel.cli.columns"
-local json = require "reel.json"
-local text = require "reel.text"
+local json = require "reel.base.json"
+local text = require "reel.base.text"
 
 local show = {
   name = "show",

@@ -1,5 +1,5 @@
 -- Mistakes in the command line: one message, one hint, exit code 2.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 
 local usage = {}
 

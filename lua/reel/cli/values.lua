@@ -1,5 +1,5 @@
 -- field=value words of the command line as the input of a model.
-local nearest = require "reel.nearest"
+local nearest = require "reel.base.did_you_mean"
 local usage = require "reel.cli.usage"
 
 local values = {}

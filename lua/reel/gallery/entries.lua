@@ -1,7 +1,7 @@
 -- What a page shows of each attempt, as plain data from the journal.
 local attempts = require "reel.cli.attempts"
-local canonical = require "reel.canonical"
-local json = require "reel.json"
+local canonical = require "reel.base.canonical_json"
+local json = require "reel.base.json"
 local length = require "reel.gallery.length"
 local lfs = require "lfs"
 local lines = require "reel.cli.lines"

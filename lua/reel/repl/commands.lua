@@ -4,7 +4,7 @@ local credits = require "reel.cli.credits"
 local job = require "reel.core.job"
 local lines = require "reel.cli.lines"
 local tasks = require "reel.cli.tasks"
-local text = require "reel.text"
+local text = require "reel.base.text"
 
 local commands = {}
 

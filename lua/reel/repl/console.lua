@@ -1,6 +1,6 @@
 -- The loop of the REPL: reads a chunk, runs it as a job, shows what it gives. The prompt comes back
 -- when the chunk's function is over, or when a person leaves it; what it spawned goes on.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local chunk = require "reel.repl.chunk"
 local commands = require "reel.repl.commands"
 local job = require "reel.core.job"

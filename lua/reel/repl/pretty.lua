@@ -1,8 +1,8 @@
 -- Values as people read them: on one line where it is wide enough, else indented. What a value says
 -- of itself (__tostring) is believed; nothing else of a metatable is run.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local Task = require "reel.task"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local terminal = require "reel.core.terminal"
 
 local pretty = {}

@@ -1,7 +1,7 @@
 -- A task as recordInfo shows it. Source: API document, "Query Task Status"; the newer fields
 -- (progress, creditsConsumed, updateTime) as the live API has them.
-local canonical = require "reel.canonical"
-local json = require "reel.json"
+local canonical = require "reel.base.canonical_json"
+local json = require "reel.base.json"
 
 local record = {}
 

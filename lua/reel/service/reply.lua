@@ -1,7 +1,7 @@
 -- Answers as the API gives them: HTTP 200 with a JSON envelope, whose `code` tells the outcome.
 -- Source: API document, "Response Parameters" and "Error Codes".
-local canonical = require "reel.canonical"
-local json = require "reel.json"
+local canonical = require "reel.base.canonical_json"
+local json = require "reel.base.json"
 
 local reply = {}
 

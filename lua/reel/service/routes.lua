@@ -1,7 +1,7 @@
 -- From method and path to an answer. Everything below /api/ needs the key; results do not.
 local create = require "reel.service.create"
 local files = require "reel.service.files"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local outcomes = require "reel.service.outcomes"
 local reply = require "reel.service.reply"
 local store = require "reel.service.store"

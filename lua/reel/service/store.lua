@@ -4,8 +4,8 @@
 --   files/            results; files/uploads/ what clients sent
 --   work/             renders under way, emptied at start
 --   lock              held while a service runs; names its pid
-local canonical = require "reel.canonical"
-local json = require "reel.json"
+local canonical = require "reel.base.canonical_json"
+local json = require "reel.base.json"
 local files = require "reel.core.files"
 local lfs = require "lfs"
 local process = require "reel.core.process"

@@ -2,7 +2,7 @@
 -- encoded when a task has changed, not when it is asked for: most polls find nothing new.
 local clock = require "reel.service.clock"
 local digest = require "reel.core.digest"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local record = require "reel.service.record"
 
 ---@class reel.service.Task

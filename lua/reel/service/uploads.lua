@@ -1,7 +1,7 @@
 -- The vendor's upload host: files that clients send, so that tasks can use their URLs.
 local digest = require "reel.core.digest"
 local files = require "reel.service.files"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local multipart = require "reel.service.multipart"
 local reply = require "reel.service.reply"
 local store = require "reel.service.store"

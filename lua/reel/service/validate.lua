@@ -1,6 +1,6 @@
 -- The rules of the API document for a create, driven by the model table. 400 is a request that
 -- cannot be read, 422 one that breaks a rule; all broken rules are named at once.
-local json = require "reel.json"
+local json = require "reel.base.json"
 local models = require "reel.models"
 
 local validate = {}

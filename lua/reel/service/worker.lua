@@ -5,7 +5,7 @@
 --   started   URL    NOTICE, or nothing
 --   refused   WORD   MESSAGE
 local job = require "reel.core.job"
-local log = require "reel.log"
+local log = require "reel.base.log"
 local service = require "reel.service"
 
 local worker = {}

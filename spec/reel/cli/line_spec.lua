@@ -1,4 +1,4 @@
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local line = require "reel.cli.line"
 
 local commands = { "run", "make", "models", "serve" }

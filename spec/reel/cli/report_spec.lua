@@ -1,4 +1,4 @@
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local report = require "reel.cli.report"
 
 describe("reel.cli.report", function()

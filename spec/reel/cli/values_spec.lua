@@ -1,4 +1,4 @@
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local models = require "reel.models"
 local values = require "reel.cli.values"
 

@@ -1,7 +1,7 @@
 require "reel.core"
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local Task = require "reel.task"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local pretty = require "reel.repl.pretty"
 
 local function cycle()

@@ -1,6 +1,6 @@
 require "reel.core"
 local client = require "reel.service.client"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local http = require "reel.core.http"
 
 local function request_without_key(service, path, headers)

@@ -3,7 +3,7 @@ local callbacks = require "reel.service.callbacks"
 local client = require "reel.service.client"
 local digest = require "reel.core.digest"
 local job = require "reel.core.job"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local server = require "reel.core.server"
 
 -- A listener that answers each callback with the next status of the list, and keeps them all.

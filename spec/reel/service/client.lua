@@ -1,9 +1,9 @@
 -- Plain requests to a local service that runs in this process, as the API document writes them.
 require "reel.core"
-local canonical = require "reel.canonical"
+local canonical = require "reel.base.canonical_json"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
-local json = require "reel.json"
+local json = require "reel.base.json"
 local service = require "reel.service"
 
 local client = {}

@@ -1,7 +1,7 @@
 require "reel.core"
 local client = require "reel.service.client"
 local job = require "reel.core.job"
-local json = require "reel.json"
+local json = require "reel.base.json"
 
 local TEXT <const> = "sora-2-text-to-video"
 local CHARACTER <const> = "sora-2-characters-pro"

@@ -2,7 +2,7 @@ require "reel.core"
 local client = require "reel.service.client"
 local digest = require "reel.core.digest"
 local http = require "reel.core.http"
-local json = require "reel.json"
+local json = require "reel.base.json"
 
 local PNG <const> = "\137PNG\r\n\26\n" .. ("x"):rep(100)
 

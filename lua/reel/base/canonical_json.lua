@@ -2,8 +2,8 @@
 -- under which paid calls are found again come from here. Keys are sorted by their bytes, integers
 -- are written as integers, other numbers as the shortest text that reads back equal, and the bytes
 -- of strings are kept. Changing the output of any value would make every rerun pay again.
-local Error = require "reel.error"
-local json = require "reel.json"
+local Error = require "reel.base.error"
+local json = require "reel.base.json"
 
 local canonical = {}
 

@@ -1,4 +1,4 @@
-local json = require "reel.json"
+local json = require "reel.base.json"
 
 local function refusal(text, limits)
   local value, message = json.decode(text, limits)

@@ -1,6 +1,6 @@
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 
-describe("reel.error", function()
+describe("reel.base.error", function()
   it("prints its kind and its message", function()
     local err = Error.new { kind = "rejected", message = "the prompt is empty" }
     assert.equal("rejected: the prompt is empty", tostring(err))

@@ -3,7 +3,7 @@
 -- the project and the name, so they depend on nothing else, not even on the order of the calls.
 --
 -- Changing any number here makes scripts pay again; the spec holds some of them.
-local Error = require "reel.error"
+local Error = require "reel.base.error"
 local digest = require "reel.core.digest"
 
 local MAX_SPAN <const> = 1 << 53

@@ -1,6 +1,6 @@
-local log = require "reel.log"
+local log = require "reel.base.log"
 
-describe("reel.log", function()
+describe("reel.base.log", function()
   local entries, previous
 
   before_each(function()

@@ -1,8 +1,8 @@
 -- What reel tells beside results: lines with a level, for people. A sink gets them; until someone
 -- sets another one they go to stderr. Text of the network passes through here, so control bytes
 -- are taken out, and so is every secret that was named to `log.hide`.
-local Error = require "reel.error"
-local text = require "reel.text"
+local Error = require "reel.base.error"
+local text = require "reel.base.text"
 
 ---@alias reel.LogLevel "debug"|"info"|"warn"|"error"
 

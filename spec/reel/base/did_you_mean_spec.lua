@@ -1,6 +1,6 @@
-local nearest = require "reel.nearest"
+local nearest = require "reel.base.did_you_mean"
 
-describe("reel.nearest", function()
+describe("reel.base.did_you_mean", function()
   it("counts inserts, deletes, replacements and swaps as one edit each", function()
     for _, pair in ipairs { { "prompt", "promt" }, { "prompt", "prompts" }, { "prompt", "promqt" },
       { "prompt", "prmopt" }, { "", "a" } } do

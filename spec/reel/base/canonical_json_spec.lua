@@ -1,5 +1,5 @@
-local canonical = require "reel.canonical"
-local json = require "reel.json"
+local canonical = require "reel.base.canonical_json"
+local json = require "reel.base.json"
 
 local encode = canonical.encode
 
@@ -10,7 +10,7 @@ local function refusal(value)
   return err.message
 end
 
-describe("reel.canonical", function()
+describe("reel.base.canonical_json", function()
   it("sorts names by their bytes at every level", function()
     assert.equal('{"A":{"x":1,"y":2},"a":true,"é":false}',
       encode { a = true, ["é"] = false, A = { y = 2, x = 1 } })

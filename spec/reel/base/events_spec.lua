@@ -1,7 +1,7 @@
-local events = require "reel.core" and require "reel.events"
-local log = require "reel.log"
+local events = require "reel.core" and require "reel.base.events"
+local log = require "reel.base.log"
 
-describe("reel.events", function()
+describe("reel.base.events", function()
   it("tells every listener, until it unsubscribes", function()
     local heard = {}
     local function listener(name)

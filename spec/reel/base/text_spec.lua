@@ -1,4 +1,4 @@
-local text = require "reel.text"
+local text = require "reel.base.text"
 
 describe("reel.text line", function()
   it("keeps printable text of any language", function()

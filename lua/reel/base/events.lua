@@ -1,7 +1,7 @@
 -- What happens to tasks, told to whoever shows it: the progress lines, a host, a log. Listeners run
 -- inside the job that made the event and must not wait. An error in one is logged and goes no
 -- further: the event may be the acceptance of a paid task.
-local log = require "reel.log"
+local log = require "reel.base.log"
 
 local events = {}
 

@@ -1,5 +1,5 @@
 require "reel.core"
-local random = require "reel.random"
+local random = require "reel.base.stable_random"
 
 local function refusal(...)
   local ok, err = pcall(random, ...)
@@ -8,7 +8,7 @@ local function refusal(...)
   return err.message
 end
 
-describe("reel.random", function()
+describe("reel.base.stable_random", function()
   -- These numbers stand in prompts that were paid for.
   it("never changes", function()
     assert.equal(0x1.e319025ed35dp-3, random("", "weather"))

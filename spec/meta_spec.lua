@@ -318,7 +318,7 @@ describe("the class", function()
   end)
 
   it("reel.Configuration has the settings and says their defaults", function()
-    local settings = require "reel.settings"
+    local settings = require "reel.config.settings"
     local class, names = classes["reel.Configuration"], {}
     for _, setting in ipairs(settings.list) do
       names[setting.name] = true

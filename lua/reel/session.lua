@@ -1,7 +1,7 @@
 -- What one runtime knows while it runs: its settings and the tasks and calls it has met.
 local Error = require "reel.base.error"
 local Journal = require "reel.journal"
-local config = require "reel.config"
+local config = require "reel.config.sources"
 local gate = require "reel.gate"
 local http = require "reel.core.http"
 local lfs = require "lfs"

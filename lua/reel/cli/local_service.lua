@@ -1,7 +1,7 @@
 -- The local service of `--local`, REEL_LOCAL and `reel serve`: its thread in this process, and the
 -- settings that lead to it. Planning a render takes its Lua tens of milliseconds, which would hold
 -- the frames of a host; so it has a Lua state of its own, which this one only hears.
-local config = require "reel.config"
+local config = require "reel.config.sources"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
 local report = require "reel.cli.report"

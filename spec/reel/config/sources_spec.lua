@@ -1,4 +1,4 @@
-local config = require "reel.config"
+local config = require "reel.config.sources"
 local lfs = require "lfs"
 
 local KEY <const> = "sk-0123456789abcdef"

@@ -4,7 +4,7 @@
 local Error = require "reel.base.error"
 local lfs = require "lfs"
 local nearest = require "reel.base.did_you_mean"
-local settings = require "reel.settings"
+local settings = require "reel.config.settings"
 local text = require "reel.base.text"
 
 local config = {}

@@ -3,13 +3,13 @@
 local Error = require "reel.base.error"
 local events = require "reel.base.events"
 local files = require "reel.core.files"
-local gate = require "reel.gate"
+local gate = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
 local send = require "reel.send"
 local session = require "reel.session"
 
-require "reel.flow" -- makes the cancelled error a reel.Error
+require "reel.jobs.flow" -- makes the cancelled error a reel.Error
 
 local host = {}
 

@@ -6,7 +6,7 @@ local Task = require "reel.task"
 local api = require "reel.api"
 local bells = require "reel.bells"
 local calls = require "reel.calls"
-local flow = require "reel.flow"
+local flow = require "reel.jobs.flow"
 local json = require "reel.base.json"
 local log = require "reel.base.log"
 local models = require "reel.models"
@@ -14,7 +14,7 @@ local random = require "reel.base.stable_random"
 local session = require "reel.session"
 local upload = require "reel.upload"
 
-pcall(function() require("reel.require").install() end)
+pcall(function() require("reel.jobs.require").install() end)
 
 local reel = {
   version = core.version,

@@ -2,7 +2,7 @@
 local Error = require "reel.base.error"
 local Journal = require "reel.journal"
 local config = require "reel.config.sources"
-local gate = require "reel.gate"
+local gate = require "reel.jobs.semaphore"
 local http = require "reel.core.http"
 local lfs = require "lfs"
 local log = require "reel.base.log"

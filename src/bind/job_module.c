@@ -245,7 +245,7 @@ int luaopen_reel_core_job(lua_State *L) {
   lua_setfield(L, -2, "__tostring");
   luaL_newlib(L, job_methods); /* module metatable methods */
   lua_pushvalue(L, -1);
-  lua_setfield(L, -4, "methods"); /* flow.lua adds the public ones */
+  lua_setfield(L, -4, "methods"); /* jobs/flow.lua adds the public ones */
   lua_pushcclosure(L, job_index, 1);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);

@@ -5,7 +5,7 @@ error("this file only tells editors what reel.core.job is: require that")
 --- The scheduler: jobs are coroutines that wait without holding up anything else.
 ---@class reel.core.job
 ---@field cancelled reel.Error   What a wait raises in a cancelled job; compare with rawequal.
----@field methods reel.Job       Methods of all jobs; flow.lua adds the public ones.
+---@field methods reel.Job       Methods of all jobs; jobs/flow.lua adds the public ones.
 local job = {}
 
 ---@alias reel.JobStatus "ready"|"running"|"waiting"|"done"|"failed"|"cancelled"

@@ -2,7 +2,7 @@
 -- URI, which a page can hold.
 local digest = require "reel.core.digest"
 local files = require "reel.core.files"
-local gate = require "reel.gate"
+local gate = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 local lfs = require "lfs"
 local process = require "reel.core.process"

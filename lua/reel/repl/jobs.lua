@@ -1,6 +1,6 @@
 -- The jobs of a session: what its lines have spawned, and lines that go on behind the prompt. They
 -- belong to the session, not to the line that began them.
-local flow = require "reel.flow"
+local flow = require "reel.jobs.flow"
 local job = require "reel.core.job"
 
 local Jobs = {}

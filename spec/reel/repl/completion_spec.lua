@@ -2,7 +2,7 @@ require "reel.core"
 local Task = require "reel.task"
 local completion = require "reel.repl.completion"
 local job = require "reel.core.job"
-require "reel.flow"
+require "reel.jobs.flow"
 
 local commands = { ".help", ".jobs" }
 

@@ -1,6 +1,6 @@
 local in_job = require "support.in_job"
 local job = require "reel.core.job"
-local loader = require "reel.require"
+local loader = require "reel.jobs.require"
 
 local original = require
 
@@ -43,7 +43,7 @@ local function both(name)
   return results
 end
 
-describe("reel.require", function()
+describe("reel.jobs.require", function()
   after_each(function() assert.same({}, job.failures()) end)
 
   describe("is Lua's own for", function()
@@ -221,7 +221,7 @@ describe("reel.require", function()
     loader.install()
     loader.install()
     assert.equal(loader.require, _G.require)
-    assert.equal(loader, require "reel.require")
+    assert.equal(loader, require "reel.jobs.require")
     assert.equal(string, require "string")
   end)
 end)

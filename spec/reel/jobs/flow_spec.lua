@@ -1,6 +1,6 @@
 local Error = require "reel.base.error"
 local failure = require "support.failure"
-local flow = require "reel.core" and require "reel.flow"
+local flow = require "reel.core" and require "reel.jobs.flow"
 local job = require "reel.core.job"
 
 local it = require "support.bounded"(it)

@@ -1,4 +1,4 @@
-local gate = require "reel.core" and require "reel.gate"
+local gate = require "reel.core" and require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 
 local it = require "support.bounded"(it)
@@ -7,7 +7,7 @@ local function join_all(jobs)
   for _, each in ipairs(jobs) do assert.is_true(each:join(5)) end
 end
 
-describe("reel.gate.slots", function()
+describe("reel.jobs.semaphore.slots", function()
   it("lets so many in at once, in the order in which they came", function()
     local slots, inside, most, order, jobs = gate.slots(2), 0, 0, {}, {}
     for i = 1, 6 do

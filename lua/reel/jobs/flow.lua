@@ -1,7 +1,7 @@
 -- Running things side by side: jobs, and the ways to wait for several of them. A job that was
 -- started inside another belongs to it and ends with it.
 local Error = require "reel.base.error"
-local gate = require "reel.gate"
+local gate = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 
 Error.adopt(job.cancelled)

@@ -67,7 +67,8 @@ describe("the floors", function()
     local found = {}
     for _, path in ipairs(files("lua/reel/service", "%.lua$")) do
       for name in read(path):gmatch('require%s*%(?%s*"(reel[%w_.]*)"') do
-        if not (shared[name] or name:find("^reel%.core") or name:find("^reel%.service")) then
+        if not (shared[name] or name:find("^reel%.core") or name:find("^reel%.service")
+          or name:find("^reel%.render")) then
           found[#found + 1] = path .. " requires " .. name
         end
       end

@@ -159,7 +159,7 @@ void check_locale(void) {
   snprintf(number, sizeof number, "%.1f", 1.5);
   CHECK_TEXT(number, "1,5");
   check_start(r,
-              "local json, canonical = require 'reel.json', require 'reel.canonical'\n"
+              "local json, canonical = require 'reel.base.json', require 'reel.base.canonical_json'\n"
               "local journal = assert(require 'reel.core.journal'.open ':memory:')\n"
               "local rows = assert(journal:run { { 'SELECT 2.5 + ?1 AS sum', { 0.25, n = 1 } } })\n"
               "local value = assert(json.decode '{\"a\":1.25,\"b\":[1e-3]}')\n"

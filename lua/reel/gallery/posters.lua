@@ -6,7 +6,7 @@ local gate = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 local lfs = require "lfs"
 local process = require "reel.core.process"
-local render = require "reel.service.render"
+local render = require "reel.render"
 
 local posters = {}
 

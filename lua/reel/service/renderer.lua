@@ -42,7 +42,7 @@ end
 function renderer.choose(wanted)
   if wanted == false then return nil end
   if type(wanted) == "table" then return wanted end
-  local render = require "reel.service.render"
+  local render = require "reel.render"
   local abilities = render.probe(read_lists())
   return abilities.usable and render or nil, abilities, notice_for(abilities)
 end

@@ -1,6 +1,6 @@
 -- Real renders, small ones: what the plans promise is what ffmpeg makes of them.
 
-local render = require "reel.service.render"
+local render = require "reel.render"
 
 local function quoted(argv)
   local words = {}

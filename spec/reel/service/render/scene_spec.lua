@@ -1,12 +1,12 @@
-local palette = require "reel.service.render.palette"
-local prng = require "reel.service.render.prng"
-local scene = require "reel.service.render.scene"
+local palette = require "reel.render.palette"
+local prng = require "reel.render.prng"
+local scene = require "reel.render.scene"
 
 local function choose(prompt)
   return scene.choose(prompt, prng.new(1))
 end
 
-describe("reel.service.render.scene", function()
+describe("reel.render.scene", function()
   it("picks a scene by the words of the prompt", function()
     assert.equal("stage", (choose("Two professors argue")))
     assert.equal("sea", (choose("A boat at rest")))

@@ -6,7 +6,7 @@
 -- another one on the same journal, or `reel receive`.
 local Error = require "reel.base.error"
 local Task = require "reel.task"
-local api = require "reel.api"
+local api = require "reel.vendor.api"
 local doorbell = require "reel.doorbell"
 local holder = require "reel.holder"
 local inbox = require "reel.inbox"

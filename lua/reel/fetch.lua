@@ -1,12 +1,12 @@
 -- Fetching a result of a task, patiently: what breaks is gone on with, a link that has expired is
 -- replaced by a fresh one, and no answer leads to a place where reel has no business.
 local Error = require "reel.base.error"
-local answer = require "reel.answer"
-local api = require "reel.api"
+local answer = require "reel.vendor.answers"
+local api = require "reel.vendor.api"
 local canonical = require "reel.base.canonical_json"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
-local retry_after = require "reel.retry_after"
+local retry_after = require "reel.vendor.retry_after"
 local session = require "reel.session"
 
 local fetch = {}

@@ -3,7 +3,7 @@
 local core = require "reel.core"
 local Error = require "reel.base.error"
 local Task = require "reel.task"
-local api = require "reel.api"
+local api = require "reel.vendor.api"
 local bells = require "reel.bells"
 local calls = require "reel.calls"
 local flow = require "reel.jobs.flow"
@@ -12,7 +12,7 @@ local log = require "reel.base.log"
 local models = require "reel.models"
 local random = require "reel.base.stable_random"
 local session = require "reel.session"
-local upload = require "reel.upload"
+local upload = require "reel.vendor.upload"
 
 pcall(function() require("reel.jobs.require").install() end)
 

@@ -4,7 +4,7 @@
 -- gives way to the URL of the upload.
 local Error = require "reel.base.error"
 local Task = require "reel.task"
-local upload = require "reel.upload"
+local upload = require "reel.vendor.upload"
 
 local inputs = {}
 

@@ -5,8 +5,8 @@
 -- `latched`, on the disk, before the first byte. What is tried again here never passed the latch;
 -- what a definite answer refused becomes a new attempt. Everything else is ambiguous and stays so.
 local Error = require "reel.base.error"
-local answer = require "reel.answer"
-local api = require "reel.api"
+local answer = require "reel.vendor.answers"
+local api = require "reel.vendor.api"
 local bells = require "reel.bells"
 local canonical = require "reel.base.canonical_json"
 local core = require "reel.core.journal"

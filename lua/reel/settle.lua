@@ -3,14 +3,14 @@
 -- wrong adoption loses a paid task, a wrong resolution pays twice. So an adoption is checked
 -- against the vendor's own record, and every decision is written down together with what it moves.
 local Error = require "reel.base.error"
-local api = require "reel.api"
+local api = require "reel.vendor.api"
 local canonical = require "reel.base.canonical_json"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local inbox = require "reel.inbox"
 local json = require "reel.base.json"
 local models = require "reel.models"
-local records = require "reel.record"
+local records = require "reel.vendor.records"
 local session = require "reel.session"
 local text = require "reel.base.text"
 
@@ -70,7 +70,7 @@ local function fetch(task_id)
 end
 
 -- The same value, where a local file stands for whichever URL its upload got: that begins with the
--- file's content (upload.lua).
+-- file's content (vendor/upload.lua).
 local function is_same(sent, echoed)
   if type(sent) ~= "table" or type(echoed) ~= "table" then
     local content = type(sent) == "string" and sent:match(STAND_IN)

@@ -7,7 +7,7 @@ local job = require "reel.core.job"
 local json = require "reel.base.json"
 local keep = require "reel.keep"
 local media = require "reel.media"
-local records = require "reel.record"
+local records = require "reel.vendor.records"
 local session = require "reel.session"
 local watch = require "reel.watch"
 

@@ -4,15 +4,15 @@
 -- The poll itself runs in C and comes back only with news; here is what news means. Two budgets
 -- guard it: the waiters' own deadlines, and ten failures in a row.
 local Error = require "reel.base.error"
-local answer = require "reel.answer"
-local api = require "reel.api"
+local answer = require "reel.vendor.answers"
+local api = require "reel.vendor.api"
 local core = require "reel.core.journal"
 local events = require "reel.base.events"
 local job = require "reel.core.job"
 local keep = require "reel.keep"
 local log = require "reel.base.log"
 local polls = require "reel.core.poll"
-local records = require "reel.record"
+local records = require "reel.vendor.records"
 local session = require "reel.session"
 
 local watch = {}

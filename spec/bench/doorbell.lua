@@ -8,7 +8,7 @@ package.path = "./lua/?.lua;./lua/?/init.lua;" .. package.path
 package.cpath = build .. "/lib/?.so;" .. package.cpath
 
 local reel = require "reel"
-local api = require "reel.api"
+local api = require "reel.vendor.api"
 local bells = require "reel.bells"
 local http = require "reel.core.http"
 local job = require "reel.core.job"

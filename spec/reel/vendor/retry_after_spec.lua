@@ -1,10 +1,10 @@
-local retry_after = require "reel.retry_after"
+local retry_after = require "reel.vendor.retry_after"
 
 local NOON <const> = 1767268800 -- Thu, 01 Jan 2026 12:00:00 GMT
 
 local function seconds(text) return retry_after.seconds({ ["retry-after"] = text }, NOON) end
 
-describe("reel.retry_after", function()
+describe("reel.vendor.retry_after", function()
   it("reads seconds from 1 to 3600", function()
     assert.equal(1, seconds "1")
     assert.equal(7, seconds "7")

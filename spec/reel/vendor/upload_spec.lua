@@ -17,7 +17,7 @@ local function start(settings)
   settings = settings or {}
   settings.base_url, settings.api_key = server.url, "key-of-a-spec"
   session.configure(settings)
-  upload = require "reel.upload"
+  upload = require "reel.vendor.upload"
 end
 
 before_each(function()
@@ -55,7 +55,7 @@ local function count()
   return #server:requests()
 end
 
-describe("reel.upload", function()
+describe("reel.vendor.upload", function()
   it("sends a content once, whatever its name, in this run and the next", function()
     local url = url_of(write("a.png", PNG))
     assert.equal("https://up.example/1", url)

@@ -1,4 +1,4 @@
-local answer = require "reel.answer"
+local answer = require "reel.vendor.answers"
 local answers = require "support.answers"
 local records = require "support.records"
 

@@ -1,5 +1,5 @@
 -- Recorded shapes of answers, as the vendor's hosts send them, read through the public functions.
-local answer = require "reel.core" and require "reel.answer"
+local answer = require "reel.core" and require "reel.vendor.answers"
 local failure = require "support.failure"
 local fake = require "support.fake"
 local fresh_reel = require "support.fresh_reel"

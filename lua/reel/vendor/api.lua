@@ -1,7 +1,7 @@
 -- The vendor's endpoints, except the paid one (create.lua): who may be asked, with which
 -- credentials, and what an answer means.
 local Error = require "reel.base.error"
-local answer = require "reel.answer"
+local answer = require "reel.vendor.answers"
 local http = require "reel.core.http"
 local session = require "reel.session"
 
@@ -37,7 +37,7 @@ function api.record_url(task_id)
 end
 
 --- An error of the right kind for a request that was denied or came to nothing.
----@param verdict table   of answer.lua
+---@param verdict table   of vendor/answers.lua
 ---@param fields table?   more fields of the error
 ---@return reel.Error
 function api.error(verdict, fields)

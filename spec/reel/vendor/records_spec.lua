@@ -1,5 +1,5 @@
 local json = require "reel.base.json"
-local record = require "reel.record"
+local record = require "reel.vendor.records"
 local records = require "support.records"
 
 local function parse(text, changes)
@@ -16,7 +16,7 @@ local function failure(message, cost_time)
   return record.parse { state = "fail", failMsg = message, costTime = cost_time }
 end
 
-describe("reel.record", function()
+describe("reel.vendor.records", function()
   it("reads a finished record of the wire", function()
     local parsed = parse(records.seconds)
     assert.same({

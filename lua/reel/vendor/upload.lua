@@ -1,8 +1,8 @@
 -- Local files for the vendor: what they are, checked before a byte leaves, and where they are put.
 -- The vendor keeps an upload for three days, so within that time a content is sent once.
 local Error = require "reel.base.error"
-local answer = require "reel.answer"
-local api = require "reel.api"
+local answer = require "reel.vendor.answers"
+local api = require "reel.vendor.api"
 local digest = require "reel.core.digest"
 local gate = require "reel.jobs.semaphore"
 local http = require "reel.core.http"

@@ -3,8 +3,8 @@
 -- rule knows is ambiguous. The API answers errors as HTTP 200 with a code in the JSON, as real
 -- HTTP statuses, or as a page of the edge in front of it; the text is in `msg` or in `message`.
 local json = require "reel.base.json"
-local record = require "reel.record"
-local retry_after = require "reel.retry_after"
+local record = require "reel.vendor.records"
+local retry_after = require "reel.vendor.retry_after"
 local text = require "reel.base.text"
 
 local answer = {}

@@ -3,7 +3,7 @@
 error("this file only tells editors what the inputs of the models are")
 
 -- The fields are the API's own. Nothing is sent that is not given; the defaults are the vendor's.
--- Limits: docs.kie.ai, the page of each model, read 2026-03; models.lua has them as data.
+-- Limits: docs.kie.ai, the page of each model, read 2026-03; models/init.lua has them as data.
 
 ---@alias reel.AspectRatio "portrait"|"landscape"
 ---@alias reel.ClipLength "10"|"15"            # seconds, as a string

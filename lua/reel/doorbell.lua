@@ -4,7 +4,7 @@
 local Error = require "reel.base.error"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
-local inbox = require "reel.inbox"
+local inbox = require "reel.journal.inbox"
 local job = require "reel.core.job"
 local json = require "reel.base.json"
 local log = require "reel.base.log"

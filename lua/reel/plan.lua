@@ -5,11 +5,11 @@
 local Error = require "reel.base.error"
 local Task = require "reel.task"
 local create = require "reel.create"
-local holder = require "reel.holder"
+local holder = require "reel.journal.owner"
 local json = require "reel.base.json"
-local recovery = require "reel.recovery"
+local recovery = require "reel.journal.recovery"
 local session = require "reel.session"
-local surplus = require "reel.surplus"
+local surplus = require "reel.journal.surplus"
 
 ---@class reel.PlannedCall
 ---@field fate "done"|"running"|"failed"|"pay"|"ambiguous"

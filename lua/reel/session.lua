@@ -6,7 +6,7 @@ local gate = require "reel.jobs.semaphore"
 local http = require "reel.core.http"
 local lfs = require "lfs"
 local log = require "reel.base.log"
-local recovery = require "reel.recovery"
+local recovery = require "reel.journal.recovery"
 
 local session = {
   project = "",

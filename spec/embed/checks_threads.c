@@ -240,12 +240,12 @@ void check_two(void) {
 /* What each tells the journal of who sends: the other one lives, until it is closed. */
 void check_holders(void) {
   struct reel *a = check_open(NULL), *b = check_open(NULL);
-  check_start(a, "return require 'reel.holder'.own()");
+  check_start(a, "return require 'reel.journal.owner'.own()");
   CHECK(reel_wait(a, WAIT_S) == REEL_OK);
   char name[200];
   snprintf(name, sizeof name, "%s", check_event(a, REEL_EVENT_DONE).text);
   const char *arguments[] = {name};
-  const char *ask = "return require 'reel.holder'.is_alive(...) and 'alive' or 'dead'";
+  const char *ask = "return require 'reel.journal.owner'.is_alive(...) and 'alive' or 'dead'";
   for (int i = 0; i < 2; i++) {
     CHECK(reel_start_string(b, ask, NULL, 1, arguments, NULL) == REEL_OK);
     CHECK(reel_wait(b, WAIT_S) == REEL_OK);

@@ -204,7 +204,7 @@ describe("an ambiguous create", function()
     local door = start(lost)
     make_and_leave(door)
     door:restart({ callback_url = false })
-    require("reel.inbox").store(require("reel.session").journal(), select(2, door:task(1)),
+    require("reel.journal.inbox").store(require("reel.session").journal(), select(2, door:task(1)),
       (door:task(1)))
     assert.equal(door:task(1), door.reel.text_to_video(dune):wait({ timeout = 5 }).id)
     assert.equal(1, door.service:count "create")

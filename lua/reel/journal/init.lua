@@ -4,7 +4,7 @@
 local Error = require "reel.base.error"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
-local holder = require "reel.holder"
+local holder = require "reel.journal.owner"
 local job = require "reel.core.job"
 
 ---@class reel.Journal

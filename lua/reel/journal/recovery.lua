@@ -1,7 +1,7 @@
 -- What is done for attempts whose process ended between the latch and the verdict: an answer that
 -- was stored is understood now; without one the outcome is unknown, and a person has to look.
 local answer = require "reel.vendor.answers"
-local holder = require "reel.holder"
+local holder = require "reel.journal.owner"
 local lfs = require "lfs"
 local log = require "reel.base.log"
 

@@ -167,7 +167,7 @@ end)
 
 describe("the annotations", function()
   local reel = require "reel"
-  local Task = require "reel.task"
+  local Task = require "reel.tasks.task"
   local Error = require "reel.base.error"
 
   -- What is wrong with a Lua function's description.
@@ -248,7 +248,7 @@ end)
 
 describe("the class", function()
   local reel = require "reel"
-  local Task = require "reel.task"
+  local Task = require "reel.tasks.task"
 
   it("reel.Task has the fields that tasks have", function()
     local task = Task.of("of-the-meta-spec", { model = "m", input = {} })

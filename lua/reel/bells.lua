@@ -5,7 +5,7 @@
 -- Rings are read from the journal's inbox only, so it is all one whether this process took them,
 -- another one on the same journal, or `reel receive`.
 local Error = require "reel.base.error"
-local Task = require "reel.task"
+local Task = require "reel.tasks.task"
 local api = require "reel.vendor.api"
 local doorbell = require "reel.doorbell"
 local holder = require "reel.journal.owner"
@@ -16,7 +16,7 @@ local log = require "reel.base.log"
 local recovery = require "reel.journal.recovery"
 local session = require "reel.session"
 local settle = require "reel.settle"
-local watch = require "reel.watch"
+local watch = require "reel.tasks.poller"
 
 local bells = {}
 

@@ -1,13 +1,13 @@
 -- From a call to its task, by way of the journal: a call that has a task gets that one, a call that
 -- may have been paid waits or stops, and only what is provably unpaid is sent.
 local Error = require "reel.base.error"
-local Task = require "reel.task"
+local Task = require "reel.tasks.task"
 local bells = require "reel.bells"
 local events = require "reel.base.events"
 local holder = require "reel.journal.owner"
 local inputs = require "reel.inputs"
 local job = require "reel.core.job"
-local keep = require "reel.keep"
+local keep = require "reel.tasks.results"
 local log = require "reel.base.log"
 local models = require "reel.models"
 local recovery = require "reel.journal.recovery"

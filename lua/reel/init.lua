@@ -2,7 +2,7 @@
 -- named by what they do.
 local core = require "reel.core"
 local Error = require "reel.base.error"
-local Task = require "reel.task"
+local Task = require "reel.tasks.task"
 local api = require "reel.vendor.api"
 local bells = require "reel.bells"
 local calls = require "reel.calls"

@@ -3,7 +3,7 @@
 -- so that the same picture is the same call whatever its path; when the call is sent, the name
 -- gives way to the URL of the upload.
 local Error = require "reel.base.error"
-local Task = require "reel.task"
+local Task = require "reel.tasks.task"
 local upload = require "reel.vendor.upload"
 
 local inputs = {}

@@ -3,7 +3,7 @@
 -- stored or written down. What a script makes of placeholders is new by necessity and counts as to
 -- be paid.
 local Error = require "reel.base.error"
-local Task = require "reel.task"
+local Task = require "reel.tasks.task"
 local create = require "reel.create"
 local holder = require "reel.journal.owner"
 local json = require "reel.base.json"

@@ -71,7 +71,7 @@ describe("a session", function()
     finally(function() service:stop() end)
     local settings = service:settings { journal = service.folder .. "/.reel/journal.db" }
     fresh_reel(settings, service.folder).text_to_video({ prompt = "a dune" }):wait()
-    assert(require("reel.keep").finish(5))
+    assert(require("reel.tasks.results").finish(5))
     require("reel.session").journal():close()
     for _, damage in ipairs { os.remove, function(path) assert(io.open(path, "w")):close() end } do
       damage(settings.journal)

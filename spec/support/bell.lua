@@ -46,7 +46,7 @@ end
 function Bell:forget()
   if not self.bells then return end
   self.bells.stop()
-  require("reel.keep").finish(2)
+  require("reel.tasks.results").finish(2)
   session.journal():rows("SELECT 1") -- behind what was posted before
   session.journal():close()
   self.bells = nil

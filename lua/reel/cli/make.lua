@@ -1,6 +1,6 @@
 -- reel make MODEL field=value…: one task without a script.
 local Error = require "reel.base.error"
-local media = require "reel.media"
+local media = require "reel.tasks.media"
 local models = require "reel.models"
 local result = require "reel.cli.result"
 local usage = require "reel.cli.usage"

@@ -39,7 +39,7 @@ local function answer_line(attempt)
   return table.concat(parts, ", ")
 end
 
--- The vendor's last word, as task.lua has written it.
+-- The vendor's last word, as tasks/task.lua has written it.
 local function result_of(attempt)
   return json.decode(attempt.result_json or "{}") or {}
 end

@@ -1,6 +1,6 @@
 -- What may follow what was typed. Looking must not run anything of the user's: fields are read raw,
 -- and of metatables only an __index that is a table is followed.
-local Task = require "reel.task"
+local Task = require "reel.tasks.task"
 local job = require "reel.core.job"
 
 local completion = {}

@@ -1,7 +1,7 @@
 -- Values as people read them: on one line where it is wide enough, else indented. What a value says
 -- of itself (__tostring) is believed; nothing else of a metatable is run.
 local Error = require "reel.base.error"
-local Task = require "reel.task"
+local Task = require "reel.tasks.task"
 local json = require "reel.base.json"
 local terminal = require "reel.core.terminal"
 

@@ -7,7 +7,7 @@ local digest = require "reel.core.digest"
 local gate = require "reel.jobs.semaphore"
 local http = require "reel.core.http"
 local lfs = require "lfs"
-local media = require "reel.media"
+local media = require "reel.tasks.media"
 local session = require "reel.session"
 
 local upload = {}

@@ -1,5 +1,5 @@
 require "reel.core"
-local Task = require "reel.task"
+local Task = require "reel.tasks.task"
 local completion = require "reel.repl.completion"
 local job = require "reel.core.job"
 require "reel.jobs.flow"

@@ -1,6 +1,6 @@
 require "reel.core"
 local Error = require "reel.base.error"
-local Task = require "reel.task"
+local Task = require "reel.tasks.task"
 local json = require "reel.base.json"
 local pretty = require "reel.repl.pretty"
 

@@ -45,7 +45,8 @@ local function start(base_url, settings)
   settings = settings or {}
   settings.base_url, settings.api_key = base_url, KEY
   session.configure(settings)
-  keep, fetch, log = require "reel.keep", require "reel.fetch", require "reel.base.log"
+  keep, fetch, log = require "reel.tasks.results", require "reel.tasks.download",
+    require "reel.base.log"
   log.set_sink(function() end)
   fetch.schedule = { tries = 5, first = 0.01, max = 0.05 }
 end
@@ -95,7 +96,7 @@ end
 
 local SERVE_CLIP <const> = [[send(200, 'ETag: "one"\r\n', CLIP)]]
 
-describe("reel.keep", function()
+describe("reel.tasks.results", function()
   it("keeps a result under its task's name, in a folder that is the owner's alone", function()
     serve(SERVE_CLIP)
     start(server.url)

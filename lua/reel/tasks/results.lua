@@ -3,13 +3,13 @@
 local Error = require "reel.base.error"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
-local fetch = require "reel.fetch"
+local fetch = require "reel.tasks.download"
 local files = require "reel.core.files"
 local gate = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 local lfs = require "lfs"
 local log = require "reel.base.log"
-local media = require "reel.media"
+local media = require "reel.tasks.media"
 local session = require "reel.session"
 
 local keep = {}

@@ -5,11 +5,11 @@ local canonical = require "reel.base.canonical_json"
 local events = require "reel.base.events"
 local job = require "reel.core.job"
 local json = require "reel.base.json"
-local keep = require "reel.keep"
-local media = require "reel.media"
+local keep = require "reel.tasks.results"
+local media = require "reel.tasks.media"
 local records = require "reel.vendor.records"
 local session = require "reel.session"
-local watch = require "reel.watch"
+local watch = require "reel.tasks.poller"
 
 ---@class reel.Task
 ---@field id string

@@ -17,7 +17,7 @@ before_each(function()
   local session = require "reel.session"
   session.start({}, folder)
   session.journal = function() return journal end
-  media = require "reel.media"
+  media = require "reel.tasks.media"
 end)
 
 after_each(function()
@@ -42,7 +42,7 @@ local function put(kept, name, overwrite)
   return path and path:sub(#folder + 2), err
 end
 
-describe("reel.media.extension_of", function()
+describe("reel.tasks.media.extension_of", function()
   it("goes by the content alone", function()
     assert.equal("mp4", media.extension_of(write("clip.png", MP4)))
     assert.equal("png", media.extension_of(write("clip.mp4", PNG)))
@@ -56,7 +56,7 @@ describe("reel.media.extension_of", function()
   end)
 end)
 
-describe("reel.media.put", function()
+describe("reel.tasks.media.put", function()
   it("copies to where it is wanted, with folders and a missing extension", function()
     local kept = write("kept.mp4", MP4)
     assert.equal("out/shots/one.mp4", put(kept, "out/shots/one"))

@@ -311,7 +311,7 @@ describe("the class", function()
     local _, err = pcall(reel.create, "sora-2-text-to-video", {}, { no_such = 1 })
     assert.matches("unknown option", err.message)
     local call_options = {}
-    local file <close> = assert(io.open("lua/reel/calls.lua"))
+    local file <close> = assert(io.open("lua/reel/pay/prepare.lua"))
     local checks = file:read("a"):match("local option_checks = (%b{})")
     for option in checks:gmatch("\n  ([%w_]+) = {") do call_options[option] = true end
     assert.same(names_of(call_options), names_of(classes["reel.CallOptions"].fields))

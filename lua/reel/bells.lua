@@ -15,7 +15,7 @@ local json = require "reel.base.json"
 local log = require "reel.base.log"
 local recovery = require "reel.journal.recovery"
 local session = require "reel.session"
-local settle = require "reel.settle"
+local settle = require "reel.pay.decide"
 local watch = require "reel.tasks.poller"
 
 local bells = {}

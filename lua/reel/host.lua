@@ -6,7 +6,7 @@ local files = require "reel.core.files"
 local gate = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
-local send = require "reel.send"
+local send = require "reel.pay.send"
 local session = require "reel.session"
 
 require "reel.jobs.flow" -- makes the cancelled error a reel.Error

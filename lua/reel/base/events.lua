@@ -8,7 +8,7 @@ local events = {}
 ---@class reel.Event
 ---@field type "accepted"|"state"|"settled"|"saved"|"retry"|reel.EventDetail
 ---@field task reel.Task?
----@field call table?       Of calls.lua, with "accepted", "retry" and what happens before.
+---@field call table?       Of pay/prepare.lua, with "accepted", "retry" and what happens before.
 ---@field path string?      With "saved": the file.
 ---@field message string?   With "retry": what is tried again, and why.
 ---@field reason string?    With "retry": why alone …

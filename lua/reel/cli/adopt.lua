@@ -1,6 +1,6 @@
 -- reel adopt ATTEMPT TASK_ID: the person found the task that an ambiguous attempt made.
 local attempts = require "reel.cli.attempts"
-local settle = require "reel.settle"
+local settle = require "reel.pay.decide"
 
 local adopt = {
   name = "adopt",

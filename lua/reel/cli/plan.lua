@@ -3,7 +3,7 @@
 local attempts = require "reel.cli.attempts"
 local columns = require "reel.cli.columns"
 local job = require "reel.core.job"
-local planning = require "reel.plan"
+local planning = require "reel.pay.plan"
 local run = require "reel.cli.run"
 local session = require "reel.session"
 local text = require "reel.base.text"

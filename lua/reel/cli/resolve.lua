@@ -1,7 +1,7 @@
 -- reel resolve ATTEMPT --absent|--resend --why TEXT: the person's word that nothing will come of an
 -- attempt.
 local attempts = require "reel.cli.attempts"
-local settle = require "reel.settle"
+local settle = require "reel.pay.decide"
 local usage = require "reel.cli.usage"
 
 local resolve = {

@@ -1,4 +1,4 @@
--- The vendor's endpoints, except the paid one (create.lua): who may be asked, with which
+-- The vendor's endpoints, except the paid one (pay/ensure.lua): who may be asked, with which
 -- credentials, and what an answer means.
 local Error = require "reel.base.error"
 local answer = require "reel.vendor.answers"

@@ -4,7 +4,7 @@
 -- be paid.
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
-local create = require "reel.create"
+local create = require "reel.pay.ensure"
 local holder = require "reel.journal.owner"
 local json = require "reel.base.json"
 local recovery = require "reel.journal.recovery"

@@ -18,7 +18,7 @@ local settle = {}
 
 local MAX_WHY <const> = 500   -- characters
 local MAX_SHOWN <const> = 60  -- of a value that differs
-local STAND_IN <const> = "^https://upload%.invalid/(%x+)%.%w+$" -- a local file, see inputs.lua
+local STAND_IN <const> = "^https://upload%.invalid/(%x+)%.%w+$" -- a local file, see pay/inputs.lua
 
 local function refuse(kind, message, ...)
   Error.raise({ kind = kind, message = message:format(...) })

@@ -1,5 +1,5 @@
 local canonical = require "reel.base.canonical_json"
-local check = require "reel.check"
+local check = require "reel.pay.validate"
 local json = require "reel.base.json"
 local models = require "reel.models"
 local requests = require "support.requests"
@@ -23,7 +23,7 @@ local function with(fields)
   return fields
 end
 
-describe("reel.check", function()
+describe("reel.pay.validate", function()
   for name, text in pairs(requests) do
     it("passes the complete request of " .. name .. " on unchanged", function()
       local request = json.decode(text)

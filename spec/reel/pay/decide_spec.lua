@@ -15,14 +15,14 @@ local function start(options)
   finally(function() service:stop() end)
   local reel = fresh_reel(service:settings())
   pcall(reel.text_to_video, dune)
-  return reel, require "reel.settle", require("reel.session").journal(), service
+  return reel, require "reel.pay.decide", require("reel.session").journal(), service
 end
 
 local function id_of(service, place)
   return service:ledger()[place or 1].task_id
 end
 
-describe("reel.settle.adopt", function()
+describe("reel.pay.decide.adopt", function()
   it("gives the attempt its task, which the call has from then on", function()
     local reel, settle, journal, service = start()
     assert.equal("created", settle.adopt(1, id_of(service)))
@@ -115,11 +115,11 @@ describe("reel.settle.adopt", function()
     file:close()
     local reel = fresh_reel(service:settings())
     pcall(reel.image_to_video, { prompt = "it moves", image_urls = { path } })
-    assert.equal("created", require("reel.settle").adopt(1, id_of(service)))
+    assert.equal("created", require("reel.pay.decide").adopt(1, id_of(service)))
   end)
 end)
 
-describe("reel.settle.resolve", function()
+describe("reel.pay.decide.resolve", function()
   for _, kind in ipairs { "absent", "resend" } do
     it("lets the next call send again after " .. kind, function()
       local reel, settle, journal, service = start()

@@ -9,7 +9,7 @@ package.cpath = build .. "/lib/?.so;" .. package.cpath
 
 local reel = require "reel"
 local api = require "reel.vendor.api"
-local bells = require "reel.bells"
+local bells = require "reel.webhook.reconcile"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
 local json = require "reel.base.json"

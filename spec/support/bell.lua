@@ -37,7 +37,7 @@ function Bell:restart(settings)
   })
   for name, value in pairs(settings or {}) do all[name] = value or nil end
   self.reel.configure(all)
-  self.bells, doorbell = require "reel.bells", require "reel.doorbell"
+  self.bells, doorbell = require "reel.webhook.reconcile", require "reel.webhook.listener"
   session = require "reel.session"
   return self.reel
 end
@@ -63,7 +63,7 @@ end
 ---@param service table   of support.vendor
 ---@param url string
 function bell.at(service, url)
-  doorbell = require "reel.doorbell"
+  doorbell = require "reel.webhook.listener"
   return setmetatable({ service = service, fixed_url = url, lines = {} }, Bell)
 end
 

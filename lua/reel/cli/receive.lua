@@ -1,5 +1,5 @@
 -- reel receive: takes callbacks while no script runs, so that a later one finds them.
-local doorbell = require "reel.doorbell"
+local doorbell = require "reel.webhook.listener"
 local job = require "reel.core.job"
 local report = require "reel.cli.report"
 local session = require "reel.session"

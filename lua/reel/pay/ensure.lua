@@ -2,7 +2,7 @@
 -- may have been paid waits or stops, and only what is provably unpaid is sent.
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
-local bells = require "reel.bells"
+local bells = require "reel.webhook.reconcile"
 local events = require "reel.base.events"
 local holder = require "reel.journal.owner"
 local inputs = require "reel.pay.inputs"

@@ -7,7 +7,7 @@
 local Error = require "reel.base.error"
 local answer = require "reel.vendor.answers"
 local api = require "reel.vendor.api"
-local bells = require "reel.bells"
+local bells = require "reel.webhook.reconcile"
 local canonical = require "reel.base.canonical_json"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"

@@ -290,7 +290,7 @@ describe("a late find", function()
   it("is the call's task while it has no other", function()
     local door = start { polls = 0, create = { "reset" } }
     give_up(door, "absent")
-    require("reel.bells").start()
+    require("reel.webhook.reconcile").start()
     door:ring(1)
     door:wait_for_state(1, "succeeded")
     assert.equal(door:task(1), door.reel.text_to_video(dune).id)

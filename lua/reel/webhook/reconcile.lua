@@ -7,7 +7,7 @@
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
 local api = require "reel.vendor.api"
-local doorbell = require "reel.doorbell"
+local doorbell = require "reel.webhook.listener"
 local holder = require "reel.journal.owner"
 local inbox = require "reel.journal.inbox"
 local job = require "reel.core.job"

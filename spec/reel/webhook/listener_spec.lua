@@ -2,7 +2,7 @@
 -- honest callback still comes through and wakes the job that waits.
 local bell = require "support.bell"
 local bounded = require "support.bounded"
-local doorbell = require "reel.core" and require "reel.doorbell"
+local doorbell = require "reel.core" and require "reel.webhook.listener"
 local job = require "reel.core.job"
 local process = require "reel.core.process"
 local it_unbounded = it

@@ -1,5 +1,5 @@
 -- reel adopt ATTEMPT TASK_ID: the person found the task that an ambiguous attempt made.
-local attempts = require "reel.cli.attempts"
+local attempts = require "reel.show.attempts"
 local settle = require "reel.pay.decide"
 
 local adopt = {

@@ -1,6 +1,6 @@
 -- reel credits: the account's balance, and what this folder has spent by run and project.
-local attempts = require "reel.cli.attempts"
-local columns = require "reel.cli.columns"
+local attempts = require "reel.show.attempts"
+local columns = require "reel.show.columns"
 local session = require "reel.session"
 local text = require "reel.base.text"
 

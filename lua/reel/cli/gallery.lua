@@ -1,14 +1,14 @@
 -- reel gallery: a page of everything made, with players.
 local canonical = require "reel.base.canonical_json"
-local attempts = require "reel.cli.attempts"
+local attempts = require "reel.show.attempts"
 local entries = require "reel.gallery.entries"
 local lfs = require "lfs"
 local page = require "reel.gallery.page"
 local paths = require "reel.gallery.paths"
 local posters = require "reel.gallery.posters"
-local report = require "reel.cli.report"
+local report = require "reel.show.report"
 local session = require "reel.session"
-local usage = require "reel.cli.usage"
+local usage = require "reel.show.usage"
 
 local gallery = {
   name = "gallery",

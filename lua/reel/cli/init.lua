@@ -10,13 +10,13 @@ local line = require "reel.cli.line"
 local local_service = require "reel.cli.local_service"
 local log = require "reel.base.log"
 local options = require "reel.cli.options"
-local progress = require "reel.cli.progress"
+local progress = require "reel.show.progress"
 local recovery = require "reel.journal.recovery"
-local report = require "reel.cli.report"
+local report = require "reel.show.report"
 local send = require "reel.pay.send"
 local session = require "reel.session"
 local terminal = require "reel.core.terminal"
-local usage = require "reel.cli.usage"
+local usage = require "reel.show.usage"
 
 -- luacheck: globals os.exit
 local cli = {}

@@ -3,7 +3,7 @@
 local lfs = require "lfs"
 local nearest = require "reel.base.did_you_mean"
 local options = require "reel.cli.options"
-local usage = require "reel.cli.usage"
+local usage = require "reel.show.usage"
 
 local line = {}
 

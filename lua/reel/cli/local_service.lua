@@ -4,9 +4,9 @@
 local config = require "reel.config.sources"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
-local report = require "reel.cli.report"
+local report = require "reel.show.report"
 local thread = require "reel.thread"
-local usage = require "reel.cli.usage"
+local usage = require "reel.show.usage"
 
 local local_service = {}
 

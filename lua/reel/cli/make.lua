@@ -2,8 +2,8 @@
 local Error = require "reel.base.error"
 local media = require "reel.tasks.media"
 local models = require "reel.models"
-local result = require "reel.cli.result"
-local usage = require "reel.cli.usage"
+local result = require "reel.show.result"
+local usage = require "reel.show.usage"
 local values = require "reel.cli.values"
 
 local make = {

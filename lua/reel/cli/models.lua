@@ -1,6 +1,6 @@
 -- reel models [MODEL]: what can be made, and with which fields.
 local canonical = require "reel.base.canonical_json"
-local columns = require "reel.cli.columns"
+local columns = require "reel.show.columns"
 local known = require "reel.models"
 local values = require "reel.cli.values"
 

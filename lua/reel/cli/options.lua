@@ -1,7 +1,7 @@
 -- The options that every command takes. One table serves the split of the line, which must know
 -- them before argparse sees it, and the help.
 local nearest = require "reel.base.did_you_mean"
-local usage = require "reel.cli.usage"
+local usage = require "reel.show.usage"
 
 local options = {}
 

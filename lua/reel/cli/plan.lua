@@ -1,7 +1,7 @@
 -- reel plan FILE: runs a script without network and tells what a run would attach to and pay for.
 -- luacheck: globals os.exit
-local attempts = require "reel.cli.attempts"
-local columns = require "reel.cli.columns"
+local attempts = require "reel.show.attempts"
+local columns = require "reel.show.columns"
 local job = require "reel.core.job"
 local planning = require "reel.pay.plan"
 local run = require "reel.cli.run"

@@ -1,9 +1,9 @@
 -- reel receive: takes callbacks while no script runs, so that a later one finds them.
 local doorbell = require "reel.webhook.listener"
 local job = require "reel.core.job"
-local report = require "reel.cli.report"
+local report = require "reel.show.report"
 local session = require "reel.session"
-local usage = require "reel.cli.usage"
+local usage = require "reel.show.usage"
 
 local receive = {
   name = "receive",

@@ -1,8 +1,8 @@
 -- reel resolve ATTEMPT --absent|--resend --why TEXT: the person's word that nothing will come of an
 -- attempt.
-local attempts = require "reel.cli.attempts"
+local attempts = require "reel.show.attempts"
 local settle = require "reel.pay.decide"
-local usage = require "reel.cli.usage"
+local usage = require "reel.show.usage"
 
 local resolve = {
   name = "resolve",

@@ -1,6 +1,6 @@
 -- reel run FILE: runs a script as the program's job.
 local lfs = require "lfs"
-local usage = require "reel.cli.usage"
+local usage = require "reel.show.usage"
 
 local run = {
   name = "run",

@@ -1,7 +1,7 @@
 -- reel save ID -o FILE: stores the result of one task, whoever made it.
-local attempts = require "reel.cli.attempts"
-local result = require "reel.cli.result"
-local usage = require "reel.cli.usage"
+local attempts = require "reel.show.attempts"
+local result = require "reel.show.result"
+local usage = require "reel.show.usage"
 
 local save = {
   name = "save",

@@ -1,6 +1,6 @@
 -- reel serve: the local service for other processes, until it is interrupted.
 local local_service = require "reel.cli.local_service"
-local usage = require "reel.cli.usage"
+local usage = require "reel.show.usage"
 
 local serve = {
   name = "serve",

@@ -1,7 +1,7 @@
 -- reel show ID: all that the journal knows of one attempt.
-local attempts = require "reel.cli.attempts"
+local attempts = require "reel.show.attempts"
 local canonical = require "reel.base.canonical_json"
-local columns = require "reel.cli.columns"
+local columns = require "reel.show.columns"
 local json = require "reel.base.json"
 local text = require "reel.base.text"
 

@@ -1,6 +1,6 @@
 -- reel tasks: everything that was sent, what needs a person first.
-local attempts = require "reel.cli.attempts"
-local columns = require "reel.cli.columns"
+local attempts = require "reel.show.attempts"
+local columns = require "reel.show.columns"
 local session = require "reel.session"
 
 local tasks = {

@@ -1,6 +1,6 @@
 -- field=value words of the command line as the input of a model.
 local nearest = require "reel.base.did_you_mean"
-local usage = require "reel.cli.usage"
+local usage = require "reel.show.usage"
 
 local values = {}
 

@@ -1,6 +1,6 @@
 -- reel wait ID: waits for one task, whoever made it.
-local attempts = require "reel.cli.attempts"
-local result = require "reel.cli.result"
+local attempts = require "reel.show.attempts"
+local result = require "reel.show.result"
 
 local wait = {
   name = "wait",

@@ -1,10 +1,10 @@
 -- What a page shows of each attempt, as plain data from the journal.
-local attempts = require "reel.cli.attempts"
+local attempts = require "reel.show.attempts"
 local canonical = require "reel.base.canonical_json"
 local json = require "reel.base.json"
 local length = require "reel.gallery.length"
 local lfs = require "lfs"
-local lines = require "reel.cli.lines"
+local lines = require "reel.show.lines"
 local paths = require "reel.gallery.paths"
 local posters = require "reel.gallery.posters"
 

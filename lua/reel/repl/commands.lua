@@ -1,8 +1,8 @@
 -- Lines that are no Lua: they begin with a point.
-local columns = require "reel.cli.columns"
+local columns = require "reel.show.columns"
 local credits = require "reel.cli.credits"
 local job = require "reel.core.job"
-local lines = require "reel.cli.lines"
+local lines = require "reel.show.lines"
 local tasks = require "reel.cli.tasks"
 local text = require "reel.base.text"
 

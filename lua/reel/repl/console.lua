@@ -6,7 +6,7 @@ local commands = require "reel.repl.commands"
 local job = require "reel.core.job"
 local jobs = require "reel.repl.jobs"
 local pretty = require "reel.repl.pretty"
-local report = require "reel.cli.report"
+local report = require "reel.show.report"
 local terminal = require "reel.core.terminal"
 
 local Console = {}

@@ -1,7 +1,7 @@
 -- The terminal below the prompt: either the live lines of a waiting line, or the line that is being
 -- edited. Whatever is written meanwhile goes above it: the edited line is taken away first, and
 -- drawn again at the next turn of the jobs.
-local base = require "reel.cli.screen"
+local base = require "reel.show.screen"
 local job = require "reel.core.job"
 
 local Base = getmetatable(base.new()).__index

@@ -1,7 +1,7 @@
 local Error = require "reel.base.error"
-local report = require "reel.cli.report"
+local report = require "reel.show.report"
 
-describe("reel.cli.report", function()
+describe("reel.show.report", function()
   it("prints an expected failure as one message, without a traceback", function()
     local err = Error.new { kind = "failed", message = "too dark", task_id = "t1" }
     assert.same({ "reel: failed: too dark", "  task t1" },

@@ -1,5 +1,5 @@
 require "reel.core"
-local screen = require "reel.cli.screen"
+local screen = require "reel.show.screen"
 
 -- A terminal of one column of lines: what is seen after all that was written.
 local function new_terminal()
@@ -53,7 +53,7 @@ local function new_terminal()
   return terminal
 end
 
-describe("reel.cli.screen", function()
+describe("reel.show.screen", function()
   local terminal, block
 
   before_each(function()

@@ -1,12 +1,12 @@
 -- Tells on stderr what the tasks do: live lines on a terminal, plain lines elsewhere, JSON for
 -- programs. It listens to the library's events and is the only one who knows when to redraw.
-local board = require "reel.cli.board"
+local board = require "reel.show.board"
 local canonical = require "reel.base.canonical_json"
 local events = require "reel.base.events"
 local job = require "reel.core.job"
-local lines = require "reel.cli.lines"
-local past = require "reel.cli.past"
-local screen = require "reel.cli.screen"
+local lines = require "reel.show.lines"
+local past = require "reel.show.past"
+local screen = require "reel.show.screen"
 local session = require "reel.session"
 local terminal = require "reel.core.terminal"
 local text = require "reel.base.text"

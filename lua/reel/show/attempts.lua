@@ -4,7 +4,7 @@ local json = require "reel.base.json"
 local models = require "reel.models"
 local session = require "reel.session"
 local text = require "reel.base.text"
-local usage = require "reel.cli.usage"
+local usage = require "reel.show.usage"
 
 local attempts = {}
 

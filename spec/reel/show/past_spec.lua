@@ -9,9 +9,9 @@ local function results(...)
   return list
 end
 
-describe("reel.cli.past", function()
+describe("reel.show.past", function()
   it("takes the middle one of the times that results tell", function()
-    local past = require "reel.cli.past"
+    local past = require "reel.show.past"
     assert.same({ 20, 10 }, {
       past.median(results('{"_elapsed":90}', '{"_elapsed":20}', "no JSON", '{"_elapsed":10}')),
       past.median(results('{"_elapsed":"5"}', '{"_elapsed":10}', "[]", '{"_elapsed":0}')),
@@ -24,7 +24,7 @@ describe("reel.cli.past", function()
     local service = vendor.start()
     finally(function() service:stop() end)
     local reel = fresh_reel(service:settings())
-    local past = require("reel.cli.past").new()
+    local past = require("reel.show.past").new()
     local model = "sora-2-text-to-video"
 
     local function settled()

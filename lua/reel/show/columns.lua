@@ -1,5 +1,5 @@
 -- Rows of cells as lines with aligned columns, for people.
-local lines = require "reel.cli.lines"
+local lines = require "reel.show.lines"
 local terminal = require "reel.core.terminal"
 
 local columns = {}

@@ -1,6 +1,6 @@
 -- What goes on in this run, from the library's events: a row for every call that is being sent and
 -- every task that somebody waits for, and the sums of what has ended and what was spent.
-local lines = require "reel.cli.lines"
+local lines = require "reel.show.lines"
 local models = require "reel.models"
 
 local Board = {}

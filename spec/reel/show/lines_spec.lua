@@ -1,5 +1,5 @@
 require "reel.core"
-local lines = require "reel.cli.lines"
+local lines = require "reel.show.lines"
 local terminal = require "reel.core.terminal"
 
 local function task(fields)
@@ -11,7 +11,7 @@ local function task(fields)
   return made
 end
 
-describe("reel.cli.lines", function()
+describe("reel.show.lines", function()
   it("fits text to an exact number of columns", function()
     assert.same({ "abc   ", "abcdef", "abcd…" },
       { lines.fit("abc", 6), lines.fit("abcdef", 6), lines.fit("abcdef", 5) })

@@ -1,5 +1,5 @@
 require "reel.core"
-local board = require "reel.cli.board"
+local board = require "reel.show.board"
 
 local MODEL <const> = "sora-2-text-to-video"
 
@@ -14,7 +14,7 @@ local function task(prompt, fields)
   return made
 end
 
-describe("reel.cli.board", function()
+describe("reel.show.board", function()
   local now, current
 
   before_each(function()

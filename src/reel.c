@@ -164,7 +164,7 @@ static int open_runtime(lua_State *L) {
   opening->has_library = true;
   rt->jobs = reel_job_scheduler(L);
   reel_job_set_blocking(rt->jobs, opening->config->flags & REEL_BLOCKING);
-  reel_library_push(L, "reel.host", "open");
+  reel_library_push(L, "reel.embed", "open");
   push_emit(L, rt);
   push_options(L, rt, opening->config);
   lua_call(L, 2, 0);
@@ -290,7 +290,7 @@ struct start {
 static int start_job(lua_State *L) {
   const struct start *start = lua_touserdata(L, 1);
   luaL_checkstack(L, start->argc, "arguments");
-  reel_library_push(L, "reel.host", start->starter);
+  reel_library_push(L, "reel.embed", start->starter);
   int first = lua_gettop(L);
   lua_pushinteger(L, start->job);
   lua_pushstring(L, start->text);
@@ -340,7 +340,7 @@ struct cancel {
 
 static int cancel_job(lua_State *L) {
   struct cancel *cancel = lua_touserdata(L, 1);
-  reel_library_push(L, "reel.host", "cancel");
+  reel_library_push(L, "reel.embed", "cancel");
   lua_pushinteger(L, cancel->job);
   lua_call(L, 1, 1);
   cancel->found = lua_toboolean(L, -1);
@@ -456,7 +456,7 @@ int reel_next_event(struct reel *r, struct reel_event *out) {
 static const char closing_key;
 
 static int begin_close(lua_State *L) {
-  reel_library_push(L, "reel.host", "close");
+  reel_library_push(L, "reel.embed", "close");
   lua_call(L, 0, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &closing_key);
   return 0;

@@ -7,7 +7,7 @@ local core = require "reel.core"
 local job = require "reel.core.job"
 local keep = require "reel.tasks.results"
 local line = require "reel.cli.line"
-local local_service = require "reel.cli.local_service"
+local local_service = require "reel.service.local"
 local log = require "reel.base.log"
 local options = require "reel.cli.options"
 local progress = require "reel.show.progress"
@@ -112,7 +112,9 @@ local function open_local_service(args, folder)
     usage.raise("--local and --base-url exclude each other", "both say which API to use")
   end
   local service = local_service.start { root = local_service.root(folder) }
-  if not args.quiet then local_service.announce(service, args.json) end
+  if not args.quiet then
+    report.notices(local_service.notices(service), args.json)
+  end
   session.configure(local_service.settings(service, session.settings()))
   session.set_origin("local")
   return service

@@ -1,5 +1,6 @@
 -- reel serve: the local service for other processes, until it is interrupted.
-local local_service = require "reel.cli.local_service"
+local local_service = require "reel.service.local"
+local report = require "reel.show.report"
 local usage = require "reel.show.usage"
 
 local serve = {
@@ -55,7 +56,9 @@ function serve.run(args)
   if args["local"] then usage.raise("serve is the local service itself", "leave --local out") end
   local service = start(args)
   local _ <close> = setmetatable({}, { __close = function() service:stop() end })
-  if not args.quiet then local_service.announce(service, args.json) end
+  if not args.quiet then
+    report.notices(local_service.notices(service), args.json)
+  end
   io.stdout:write("listening on ", service.url, "\n")
   io.stdout:flush()
   service:join()

@@ -19,7 +19,7 @@ local hints = {
 local EXIT_FAILED <const>, EXIT_USAGE <const>, EXIT_INTERRUPTED <const> = 1, 2, 130
 
 -- Where the library itself comes from: embedded, chunks are called after their module.
-local own_folder = debug.getinfo(1, "S").source:match("^@(.*/)cli/report%.lua$")
+local own_folder = debug.getinfo(1, "S").source:match("^@(.*/)show/report%.lua$")
 
 local function is_foreign(entry)
   local place = entry:match("^%s+(.*)$") or entry
@@ -114,6 +114,13 @@ function report.notice(message, as_json)
   local output = as_json and canonical.encode({ event = "notice", message = message })
     or "reel: " .. message
   io.stderr:write(output, "\n")
+end
+
+--- The same for several messages.
+---@param messages string[]
+---@param as_json? boolean
+function report.notices(messages, as_json)
+  for _, message in ipairs(messages) do report.notice(message, as_json) end
 end
 
 return report

@@ -1,12 +1,11 @@
 -- The local service of `--local`, REEL_LOCAL and `reel serve`: its thread in this process, and the
 -- settings that lead to it. Planning a render takes its Lua tens of milliseconds, which would hold
 -- the frames of a host; so it has a Lua state of its own, which this one only hears.
+local Error = require "reel.base.error"
 local config = require "reel.config.sources"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
-local report = require "reel.show.report"
 local thread = require "reel.thread"
-local usage = require "reel.show.usage"
 
 local local_service = {}
 
@@ -18,11 +17,11 @@ local STOP_TIMEOUT_S <const> = 10 -- the service gives its own jobs five
 
 -- The service ------------------------------------------------------------------------------------
 
----@class reel.cli.LocalService
+---@class reel.service.Local
 ---@field url string
 ---@field notice? string   Something the person should know, such as a missing ffmpeg.
 local LocalService = {}
-local local_service_mt = { __name = "reel.cli.LocalService", __index = LocalService }
+local local_service_mt = { __name = "reel.service.Local", __index = LocalService }
 
 local function take_answer(self, line)
   self._answer = { line:match("^(%w+)\t([^\t]*)\t(.*)$") }
@@ -62,9 +61,12 @@ end
 
 -- Starting ---------------------------------------------------------------------------------------
 
-local function refuse(word, message)
-  usage.raise("cannot start the local service: " .. message, word == "busy"
-    and "reel serve keeps one running; use it with --base-url http://127.0.0.1:PORT" or nil)
+local function raise_cannot_start(word, message)
+  Error.raise({
+    kind = "config", message = "cannot start the local service: " .. message,
+    hint = word == "busy"
+      and "reel serve keeps one running; use it with --base-url http://127.0.0.1:PORT" or nil,
+  })
 end
 
 -- As Lua instead of JSON, since the name of a folder may be any bytes.
@@ -80,7 +82,7 @@ local function await_answer(self)
   end })
   self._answered:wait()
   local verdict, first, rest = table.unpack(self._answer)
-  if verdict == "refused" then refuse(first, rest) end
+  if verdict == "refused" then raise_cannot_start(first, rest) end
   self.url, self.notice = first, rest ~= "" and rest or nil
 end
 
@@ -88,11 +90,11 @@ end
 ---@async
 ---@param options reel.service.Options   where log is, in place of a function, the least level that
 ---  goes to reel.log; default "warn": why a clip could not be made
----@return reel.cli.LocalService
+---@return reel.service.Local
 function local_service.start(options)
   options.log = options.log or "warn"
   local started, word, message = thread.start(WORKER, as_code(options))
-  if not started then refuse(word, message) end
+  if not started then raise_cannot_start(word, message) end
   local self = setmetatable({ _thread = started, _answered = job.signal() }, local_service_mt)
   self._listening = job.spawn(listen, self):detach()
   await_answer(self)
@@ -109,17 +111,16 @@ function local_service.root(folder)
   return config.find_project(folder) .. "/.reel/local"
 end
 
---- Says what a service makes, and what it lacks.
----@param started reel.cli.LocalService
----@param as_json? boolean
-function local_service.announce(started, as_json)
-  report.notice("clips of the local service are previews, not Sora", as_json)
-  if started.notice then report.notice(started.notice, as_json) end
+--- What a person should know about a service: what it makes, and what it lacks.
+---@param started reel.service.Local
+---@return string[]
+function local_service.notices(started)
+  return { "clips of the local service are previews, not Sora", started.notice }
 end
 
 --- The settings that lead to a service. They stand above flags and environment, as the keys and
 --- addresses there are the vendor's.
----@param started reel.cli.LocalService
+---@param started reel.service.Local
 ---@param settings reel.Settings   in force so far
 ---@return table
 function local_service.settings(started, settings)

@@ -63,8 +63,9 @@ end
 
 local function start_service(folder)
   service = local_service.start { root = local_service.root(folder) }
-  log.write("info", "clips of the local service are previews, not Sora")
-  if service.notice then log.write("warn", service.notice) end
+  local about, lack = table.unpack(local_service.notices(service))
+  log.write("info", about)
+  if lack then log.write("warn", lack) end
   session.configure(local_service.settings(service, session.settings()))
   session.set_origin("local")
 end
@@ -160,7 +161,7 @@ function host.open(new_emit, new_options)
   emit, options = new_emit, new_options
   if options.print then _G.print = print_as_event end
   -- Now: a host has no frame to lose before it has a runtime.
-  if options.use_local then local_service = require "reel.cli.local_service" end
+  if options.use_local then local_service = require "reel.service.local" end
   if options.stdio then return end
   log.set_sink(log_as_event)
   events.subscribe(progress_as_event)

@@ -156,9 +156,9 @@ describe("the declarations of the C modules", function()
     end
   end)
 
-  it("know the words of src/status.h", function()
+  it("know the words of src/base/status.h", function()
     local words = {}
-    local file <close> = assert(io.open("src/status.h"))
+    local file <close> = assert(io.open("src/base/status.h"))
     for word in file:read("a"):gmatch('X%(%u[%u_]*, %-%d+, "([%w_]+)"') do words[word] = true end
     assert.is_true(words.too_large)
     assert.same(words, aliases["reel.core.Word"].values)

@@ -4,7 +4,7 @@
 
 #include "io.h"
 #include "request.h"
-#include "status.h"
+#include "base/status.h"
 
 struct reel_accept {
   struct reel_op op;

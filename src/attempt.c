@@ -10,7 +10,7 @@
 #include "journal.h"
 #include "sender.h"
 #include "spool.h"
-#include "status.h"
+#include "base/status.h"
 
 enum {
   FREE_MIB = 64,  /* on the disk, so that the answer will find room */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "status.h"
+#include "base/status.h"
 
 #define CHUNK_BYTES 65536
 #define PIECE_BYTES (4u << 20) /* a few milliseconds of the loop's time */

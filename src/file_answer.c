@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "status.h"
+#include "base/status.h"
 
 static int open_regular(const char *path, struct stat *out) {
   /* O_NONBLOCK: opening a FIFO must not wait for its writer. */

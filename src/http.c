@@ -10,7 +10,7 @@
 
 #include "address.h"
 #include "proxy.h"
-#include "status.h"
+#include "base/status.h"
 
 #define LONGEST_WAIT_MS (3600 * 1000) /* curl_multi_poll refuses a negative timeout */
 #define LOW_SPEED_BYTES 1024L

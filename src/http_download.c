@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "resume.h"
-#include "status.h"
+#include "base/status.h"
 
 #define MAX_REFUSAL_BYTES 65536
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "status.h"
+#include "base/status.h"
 
 static struct reel_http_fetch *of_transfer(struct reel_http_transfer *transfer) {
   return (struct reel_http_fetch *)((char *)transfer - offsetof(struct reel_http_fetch, transfer));

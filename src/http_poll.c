@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "status.h"
+#include "base/status.h"
 
 static struct reel_http_poll *of_transfer(struct reel_http_transfer *transfer) {
   return (struct reel_http_poll *)((char *)transfer - offsetof(struct reel_http_poll, transfer));

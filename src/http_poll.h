@@ -6,7 +6,7 @@
 
 #include "http.h"
 #include "io.h"
-#include "json_peek.h"
+#include "base/json_peek.h"
 
 struct reel_http_schedule {
   uint64_t first_ms;    /* until the first request; 0: at once */
@@ -41,7 +41,7 @@ struct reel_http_poll {
   bool is_dropped; /* frees itself when that is back */
 };
 
-/* fields: paths of json_peek.h, at most REEL_HTTP_POLL_FIELDS; with none, answers are compared as a
+/* fields: paths of base/json_peek.h, at most REEL_HTTP_POLL_FIELDS; with none, answers are compared as a
  * whole. *Copies* all. *Given*: freed with reel_http_poll_free. [host]
  * Errors: those of reel_http_transfer_init; REEL_INVALID: too many fields. */
 int reel_http_poll_new(const struct reel_http_request *request,

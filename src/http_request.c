@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "status.h"
+#include "base/status.h"
 
 static bool has_bytes_below(const char *text, unsigned char limit) {
   for (; text && *text; text++)

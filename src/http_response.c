@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "status.h"
+#include "base/status.h"
 
 #define MAX_HEADER_BYTES 16384
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 struct reel_http_response {
   long status;      /* 0 until a status line has arrived */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "status.h"
+#include "base/status.h"
 
 #define INPUT_OF(watch, member) \
   ((struct reel_input *)((char *)(watch)-offsetof(struct reel_input, member)))

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "http.h"
-#include "status.h"
+#include "base/status.h"
 
 enum { MAX_SLEEP_MS = 60000 }; /* a poll this long only guards against a lost wake-up */
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "journal_state.h"
-#include "status.h"
+#include "base/status.h"
 
 enum { UNDONE = 1 }; /* not a status: the common transaction is gone */
 

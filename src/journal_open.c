@@ -11,7 +11,7 @@
 
 #include "journal_schema.h"
 #include "journal_state.h"
-#include "status.h"
+#include "base/status.h"
 
 enum {
   VERSION = 1,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "status.h"
+#include "base/status.h"
 
 int reel_statement_status(int code) {
   switch (code & 0xff) {

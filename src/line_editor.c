@@ -13,8 +13,8 @@
 #include <unistd.h>
 #include <wctype.h>
 
-#include "buffer.h"
-#include "status.h"
+#include "base/buffer.h"
+#include "base/status.h"
 
 enum { HISTORY_LINES = 1000, FALLBACK_COLUMNS = 80, TAB_COLUMNS = 8 };
 

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "status.h"
+#include "base/status.h"
 
 enum { BACKLOG = 128 };
 

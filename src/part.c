@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "status.h"
+#include "base/status.h"
 
 static int fail_system(struct reel_part *part) {
   part->system_error = errno;

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "io.h"
-#include "status.h"
+#include "base/status.h"
 
 enum {
   READ_BYTES = 16 * 1024,

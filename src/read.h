@@ -2,7 +2,7 @@
 #ifndef REEL_READ_H
 #define REEL_READ_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "io.h"
 
 struct reel_read {

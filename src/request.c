@@ -6,7 +6,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "status.h"
+#include "base/status.h"
 
 enum { MAX_IN_MEMORY = 64 * 1024 };
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "status.h"
+#include "base/status.h"
 
 #define TIMEOUT_MS (120 * 1000L)
 #define CONNECT_TIMEOUT_MS (15 * 1000L)

@@ -16,7 +16,7 @@
 #include "io.h"
 #include "listen.h"
 #include "request.h"
-#include "status.h"
+#include "base/status.h"
 
 enum {
   ANSWER_TIMEOUT_MS = 30000, /* for the client to take the answer; more for a long one */

@@ -1,9 +1,9 @@
 /* reel.core: preloads one module a noun, all on the same scheduler. */
-#include "core.h"
+#include "bind/core.h"
 
 #include <lauxlib.h>
 
-#include "job.h"
+#include "bind/job.h"
 
 static const luaL_Reg modules[] = {{"reel.core.coroutine", luaopen_reel_core_coroutine},
                                    {"reel.core.digest", luaopen_reel_core_digest},

@@ -4,9 +4,9 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "core.h"
-#include "job.h"
-#include "status.h"
+#include "bind/core.h"
+#include "bind/job.h"
+#include "base/status.h"
 
 #define MAX_RANDOM_BYTES (1 << 20)
 

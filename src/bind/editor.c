@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core.h"
+#include "bind/core.h"
 #include "input.h"
-#include "job.h"
+#include "bind/job.h"
 #include "line_editor.h"
-#include "status.h"
+#include "base/status.h"
 
 #define EDITOR_TYPE "reel.core.Editor"
 

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "copy.h"
-#include "core.h"
-#include "job.h"
+#include "bind/core.h"
+#include "bind/job.h"
 #include "read.h"
-#include "status.h"
+#include "base/status.h"
 
 #define LOCK_TYPE "reel.core.Lock"
 

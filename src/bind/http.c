@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "address.h"
-#include "core.h"
+#include "bind/core.h"
 #include "http_download.h"
 #include "http_fetch.h"
-#include "http_options.h"
+#include "bind/http_options.h"
 #include "http_settings.h"
-#include "job.h"
-#include "status.h"
+#include "bind/job.h"
+#include "base/status.h"
 
 #define LOW_SPEED_S 30
 #define MAX_DOWNLOAD_BYTES 1e15

@@ -1,10 +1,10 @@
-#include "http_options.h"
+#include "bind/http_options.h"
 
 #include <lauxlib.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "status.h"
+#include "base/status.h"
 
 #define OPTIONS 1
 #define MAX_SECONDS 864000.0 /* ten days: any wait of ours, and no overflow anywhere */

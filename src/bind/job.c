@@ -5,17 +5,17 @@
  * which takes the other back and puts the job into the ready queue; jobs are resumed from
  * reel_job_step() alone. An operation that nobody waits for any more has no waiter, so a late one
  * can wake nobody. */
-#include "job.h"
+#include "bind/job.h"
 
 #include <lauxlib.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "construct.h"
+#include "bind/construct.h"
 #include "io.h"
-#include "job_state.h"
-#include "status.h"
+#include "bind/job_state.h"
+#include "base/status.h"
 
 enum {
   BLOCKED_STEP_US = 1000000,

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "io.h"
-#include "job.h"
-#include "job_state.h"
+#include "bind/job.h"
+#include "bind/job_state.h"
 
 #define JOB_TYPE "reel.Job"
 #define SIGNAL_TYPE "reel.Signal"

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "io.h"
-#include "job.h"
-#include "list.h"
+#include "bind/job.h"
+#include "base/list.h"
 
 /* ENDING: the function is over, but not all children are. */
 enum state { READY, RUNNING, WAITING, ENDING, DONE, FAILED, CANCELLED };

@@ -1,15 +1,15 @@
 /* reel.core.journal: transactions for the Lua side. */
-#include "journal_check.h"
+#include "bind/journal_check.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core.h"
+#include "bind/core.h"
 #include "crash.h"
-#include "job.h"
+#include "bind/job.h"
 #include "journal.h"
-#include "status.h"
+#include "base/status.h"
 
 #define JOURNAL_TYPE "reel.Journal"
 

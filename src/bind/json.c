@@ -2,8 +2,8 @@
 #include <lauxlib.h>
 #include <math.h>
 
-#include "core.h"
-#include "json_check.h"
+#include "bind/core.h"
+#include "base/json_check.h"
 
 static const lua_Number MAX_EXACT = 9007199254740992.0; /* 2^53 */
 

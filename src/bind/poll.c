@@ -3,11 +3,11 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "core.h"
-#include "http_options.h"
+#include "bind/core.h"
+#include "bind/http_options.h"
 #include "http_poll.h"
-#include "job.h"
-#include "status.h"
+#include "bind/job.h"
+#include "base/status.h"
 
 #define POLL_TYPE "reel.core.Poll"
 

@@ -2,12 +2,12 @@
 #include <lauxlib.h>
 #include <unistd.h>
 
-#include "core.h"
-#include "http_options.h"
+#include "bind/core.h"
+#include "bind/http_options.h"
 #include "io.h"
-#include "job.h"
+#include "bind/job.h"
 #include "process.h"
-#include "status.h"
+#include "base/status.h"
 
 #define MAX_OUTPUT_BYTES (1 << 30)
 

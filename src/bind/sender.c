@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "attempt.h"
-#include "core.h"
-#include "http_options.h"
-#include "job.h"
-#include "journal_check.h"
-#include "status.h"
+#include "bind/core.h"
+#include "bind/http_options.h"
+#include "bind/job.h"
+#include "bind/journal_check.h"
+#include "base/status.h"
 
 /* The attempt that a send belongs to, from the field `attempt` of the options. */
 

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "accept.h"
-#include "core.h"
-#include "http_options.h"
+#include "bind/core.h"
+#include "bind/http_options.h"
 #include "io.h"
-#include "job.h"
+#include "bind/job.h"
 #include "request.h"
-#include "status.h"
+#include "base/status.h"
 
 #define SERVER_TYPE "reel.core.server"
 #define REQUEST_TYPE "reel.core.request"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
-#include "core.h"
+#include "bind/core.h"
 
 static int check_fd(lua_State *L) {
   lua_Integer fd = luaL_checkinteger(L, 1);

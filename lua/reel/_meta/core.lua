@@ -11,7 +11,7 @@ error("this file only tells editors what reel.core is: require that")
 ---@field version string   "major.minor.patch"
 local core = {}
 
---- Why something did not work; src/status.h has the same words.
+--- Why something did not work; src/base/status.h has the same words.
 ---@alias reel.core.Word
 ---| "no_memory"
 ---| "invalid"     # an argument that nothing can be made of

@@ -1,4 +1,4 @@
-#include "status.h"
+#include "base/status.h"
 
 const char *reel_status_name(int status) {
   switch (status) {

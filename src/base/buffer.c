@@ -1,9 +1,9 @@
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "status.h"
+#include "base/status.h"
 
 void reel_buffer_init(struct reel_buffer *buffer, size_t max_bytes) {
   *buffer = (struct reel_buffer){.max = max_bytes};

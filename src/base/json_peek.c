@@ -1,8 +1,8 @@
-#include "json_peek.h"
+#include "base/json_peek.h"
 
 #include <string.h>
 
-#include "status.h"
+#include "base/status.h"
 
 enum { MAX_DEPTH = 64 };
 

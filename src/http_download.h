@@ -4,7 +4,7 @@
 
 #include "http.h"
 #include "io.h"
-#include "part.h"
+#include "system/part.h"
 
 struct reel_http_download {
   struct reel_op op;

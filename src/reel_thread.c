@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "bind/job.h"
-#include "input.h"
+#include "system/input.h"
 #include "reel.h"
 
 #define THREAD_TYPE "reel.Thread"

@@ -1,5 +1,5 @@
 /* reel.core.digest: hashes, base64, random bytes. */
-#include "digest.h"
+#include "system/digest.h"
 
 #include <lauxlib.h>
 #include <string.h>

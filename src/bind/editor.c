@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "bind/core.h"
-#include "input.h"
+#include "system/input.h"
 #include "bind/job.h"
-#include "line_editor.h"
+#include "system/line_editor.h"
 #include "base/status.h"
 
 #define EDITOR_TYPE "reel.core.Editor"

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "copy.h"
+#include "system/copy.h"
 #include "bind/core.h"
 #include "bind/job.h"
-#include "read.h"
+#include "system/read.h"
 #include "base/status.h"
 
 #define LOCK_TYPE "reel.core.Lock"

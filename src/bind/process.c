@@ -6,7 +6,7 @@
 #include "bind/http_options.h"
 #include "io.h"
 #include "bind/job.h"
-#include "process.h"
+#include "system/process.h"
 #include "base/status.h"
 
 #define MAX_OUTPUT_BYTES (1 << 30)

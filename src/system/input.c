@@ -1,4 +1,4 @@
-#include "input.h"
+#include "system/input.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 /* The end of a child is a readable pidfd. Whatever ends it, the steps are the same: kill the group
  * while the unreaped leader still keeps its number from being given to others, reap, read what is
  * left in the pipes. */
-#include "process.h"
+#include "system/process.h"
 
 #include <errno.h>
 #include <fcntl.h>

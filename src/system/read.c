@@ -1,4 +1,4 @@
-#include "read.h"
+#include "system/read.h"
 
 #include <errno.h>
 #include <fcntl.h>

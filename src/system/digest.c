@@ -1,4 +1,4 @@
-#include "digest.h"
+#include "system/digest.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "copy.h"
+#include "system/copy.h"
 
 #include <errno.h>
 #include <fcntl.h>

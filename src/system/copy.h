@@ -3,7 +3,7 @@
 #define REEL_COPY_H
 
 #include "io.h"
-#include "part.h"
+#include "system/part.h"
 
 struct reel_copy {
   struct reel_op op;

@@ -1,4 +1,4 @@
-#include "line_editor.h"
+#include "system/line_editor.h"
 
 #include <errno.h>
 #include <histedit.h>

@@ -1,4 +1,4 @@
-#include "part.h"
+#include "system/part.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "http.h"
+#include "http/client.h"
 #include "base/status.h"
 
 enum { MAX_SLEEP_MS = 60000 }; /* a poll this long only guards against a lost wake-up */

@@ -20,7 +20,7 @@
 #ifndef REEL_SENDER_H
 #define REEL_SENDER_H
 
-#include "http.h"
+#include "http/client.h"
 #include "io.h"
 
 struct reel_send;

@@ -2,12 +2,12 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "address.h"
+#include "http/address.h"
 #include "bind/core.h"
-#include "http_download.h"
-#include "http_fetch.h"
+#include "http/download.h"
+#include "http/fetch.h"
 #include "bind/http_options.h"
-#include "http_settings.h"
+#include "http/settings.h"
 #include "bind/job.h"
 #include "base/status.h"
 

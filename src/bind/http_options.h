@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "http_request.h"
-#include "http_response.h"
+#include "http/request.h"
+#include "http/response.h"
 
 /* Each returns a field of the option table at index 1, and leaves what it points to on the stack,
  * so that it lives as long as the call. They raise when the type or the range is wrong. */

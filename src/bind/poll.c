@@ -5,7 +5,7 @@
 
 #include "bind/core.h"
 #include "bind/http_options.h"
-#include "http_poll.h"
+#include "http/poll.h"
 #include "bind/job.h"
 #include "base/status.h"
 

@@ -2,7 +2,7 @@
 #ifndef REEL_HTTP_DOWNLOAD_H
 #define REEL_HTTP_DOWNLOAD_H
 
-#include "http.h"
+#include "http/client.h"
 #include "io.h"
 #include "system/part.h"
 

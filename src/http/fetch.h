@@ -2,7 +2,7 @@
 #ifndef REEL_HTTP_FETCH_H
 #define REEL_HTTP_FETCH_H
 
-#include "http.h"
+#include "http/client.h"
 #include "io.h"
 
 struct reel_http_fetch {

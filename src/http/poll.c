@@ -1,4 +1,4 @@
-#include "http_poll.h"
+#include "http/poll.h"
 
 #include <stdlib.h>
 #include <string.h>

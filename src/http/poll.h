@@ -4,7 +4,7 @@
 #ifndef REEL_HTTP_POLL_H
 #define REEL_HTTP_POLL_H
 
-#include "http.h"
+#include "http/client.h"
 #include "io.h"
 #include "base/json_peek.h"
 

@@ -1,4 +1,4 @@
-#include "resume.h"
+#include "http/resume.h"
 
 #include <errno.h>
 #include <fcntl.h>

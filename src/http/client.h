@@ -2,18 +2,18 @@
  *
  * Three layers, each on the one before: the loop's own functions; *turns*, by which anything with
  * an easy handle gets its place in the multi handle; *transfers*, ordinary requests on pooled
- * handles, from which the operations are made (http_fetch.h, http_poll.h, http_download.h).
+ * handles, from which the operations are made (http/fetch.h, http/poll.h, http/download.h).
  *
  * For all transfers: no redirect is followed, no body decompressed, no netrc read, only http and
  * https spoken, and nothing sent but the headers given, besides Host, Accept, User-Agent and
- * those that describe the body (http_request.h). */
+ * those that describe the body (http/request.h). */
 #ifndef REEL_HTTP_H
 #define REEL_HTTP_H
 
 #include <stdbool.h>
 
-#include "http_request.h"
-#include "http_response.h"
+#include "http/request.h"
+#include "http/response.h"
 
 struct curl_slist;
 struct pollfd;
@@ -77,7 +77,7 @@ int reel_http_status(int curl_code, bool sent);
 struct reel_http_transfer;
 typedef void reel_http_done(struct reel_http_transfer *transfer, int status);
 
-/* Lives in its operation. Read it there; only http.c writes it. */
+/* Lives in its operation. Read it there; only http/client.c writes it. */
 struct reel_http_transfer {
   struct reel_http_turn turn;
   struct reel_http_request *request;  /* a copy */

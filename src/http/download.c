@@ -1,11 +1,11 @@
-#include "http_download.h"
+#include "http/download.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "resume.h"
+#include "http/resume.h"
 #include "base/status.h"
 
 #define MAX_REFUSAL_BYTES 65536

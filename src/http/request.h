@@ -1,4 +1,4 @@
-/* What an HTTP request sends, as plain data; http.h runs it. */
+/* What an HTTP request sends, as plain data; http/client.h runs it. */
 #ifndef REEL_HTTP_REQUEST_H
 #define REEL_HTTP_REQUEST_H
 
@@ -27,7 +27,7 @@ struct reel_http_request {
   long connect_timeout_ms;           /* 0: 300 s, libcurl's own */
   long low_speed_s;                  /* ends after so long below 1 KiB/s; 0: never */
   size_t max_body_bytes;             /* of the answer */
-  /* Connects to public addresses alone (address.h), whatever the names resolve to, and ends with
+  /* Connects to public addresses alone (http/address.h), whatever the names resolve to, and ends with
    * REEL_FORBIDDEN when there is no such one. */
   bool public_only;
 };

@@ -1,9 +1,9 @@
-#include "http_settings.h"
+#include "http/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "http.h"
+#include "http/client.h"
 #include "io.h"
 
 struct settings {

@@ -1,4 +1,4 @@
-#include "http_response.h"
+#include "http/response.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "http_fetch.h"
+#include "http/fetch.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The curl multi handle of the I/O thread: its loop, its lanes, and transfers on pooled handles. */
-#include "http.h"
+#include "http/client.h"
 
 #include <curl/curl.h>
 #include <poll.h>
@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "proxy.h"
+#include "http/address.h"
+#include "http/proxy.h"
 #include "base/status.h"
 
 #define LONGEST_WAIT_MS (3600 * 1000) /* curl_multi_poll refuses a negative timeout */

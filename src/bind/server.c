@@ -1,16 +1,16 @@
 /* reel.core.server: an HTTP listener whose requests are answered in Lua. */
-#include "server.h"
+#include "server/server.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "accept.h"
+#include "server/accept.h"
 #include "bind/core.h"
 #include "bind/http_options.h"
 #include "io.h"
 #include "bind/job.h"
-#include "request.h"
+#include "server/request.h"
 #include "base/status.h"
 
 #define SERVER_TYPE "reel.core.server"

@@ -1,9 +1,9 @@
-#include "accept.h"
+#include "server/accept.h"
 
 #include <stdlib.h>
 
 #include "io.h"
-#include "request.h"
+#include "server/request.h"
 #include "base/status.h"
 
 struct reel_accept {

@@ -1,4 +1,4 @@
-#include "file_answer.h"
+#include "server/file_answer.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

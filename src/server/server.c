@@ -1,7 +1,7 @@
 /* libmicrohttpd runs without threads of its own: its epoll descriptor is one watch of our loop,
  * its timeout one timer. Its own limits count idleness only, so every connection has a deadline
  * of ours; and while all places are taken it looks for no new clients, so then we do. */
-#include "server.h"
+#include "server/server.h"
 
 #include <microhttpd.h>
 #include <poll.h>
@@ -10,12 +10,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "accept.h"
-#include "connections.h"
-#include "file_answer.h"
+#include "server/accept.h"
+#include "server/connections.h"
+#include "server/file_answer.h"
 #include "io.h"
-#include "listen.h"
-#include "request.h"
+#include "server/listen.h"
+#include "server/request.h"
 #include "base/status.h"
 
 enum {

@@ -1,4 +1,4 @@
-#include "connections.h"
+#include "server/connections.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>

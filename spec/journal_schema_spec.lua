@@ -1,4 +1,5 @@
--- The rules about money that stand in src/journal.sql: no mistake in C or Lua can break them.
+-- The rules about money that stand in src/journal/schema.sql: no mistake in C or Lua can break
+-- them.
 local journal_core = require "reel.core" and require "reel.core.journal"
 local journals = require "support.journals"
 

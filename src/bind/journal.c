@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "bind/core.h"
-#include "crash.h"
+#include "journal/crash.h"
 #include "bind/job.h"
-#include "journal.h"
+#include "journal/journal.h"
 #include "base/status.h"
 
 #define JOURNAL_TYPE "reel.Journal"

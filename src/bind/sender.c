@@ -1,10 +1,10 @@
 /* reel.core.sender: the POST that is sent at most once. */
-#include "sender.h"
+#include "journal/sender.h"
 
 #include <lauxlib.h>
 #include <string.h>
 
-#include "attempt.h"
+#include "journal/attempt.h"
 #include "bind/core.h"
 #include "bind/http_options.h"
 #include "bind/job.h"

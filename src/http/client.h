@@ -106,7 +106,7 @@ int reel_http_transfer_add_header(struct reel_http_transfer *transfer, const cha
  * answer of whatever HTTP status, else REEL_UNREACHABLE (nothing was sent), REEL_TIMEOUT,
  * REEL_TRANSFER, REEL_TOO_LARGE, REEL_INVALID (no such URL), REEL_FORBIDDEN (request.public_only),
  * REEL_NOMEM or what response.sink said. libcurl may repeat a request when a kept connection turns
- * out dead: what must be sent once at most belongs to sender.h. [io] */
+ * out dead: what must be sent once at most belongs to journal/sender.h. [io] */
 void reel_http_transfer_start(struct reel_http *http, struct reel_http_transfer *transfer);
 
 /* Stops it; done will not be called. Safe when it does not run. [io] */

@@ -1,6 +1,7 @@
 -- The journal's moments in SQL: what is asked, sent, answered, known and stored. What they mean is
--- decided elsewhere; that they cannot lie is seen to by the schema (src/journal.sql), and that they
--- are on the disk before anybody goes on, by src/journal.c.
+-- decided elsewhere; that they cannot lie is seen to by the schema (src/journal/schema.sql), and
+-- that they
+-- are on the disk before anybody goes on, by src/journal/journal.c.
 local Error = require "reel.base.error"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"

@@ -26,7 +26,8 @@ function recovery.classify(journal, attempt)
   journal:answered(attempt.attempt_id, recovery.verdict(attempt), "recovery")
 end
 
--- Answers that the journal could not take when they came (src/spool.h). The file stays: another
+-- Answers that the journal could not take when they came (src/journal/spool.h). The file stays:
+-- another
 -- process may be adding to it, and reading a record twice changes nothing.
 local function read_spool(journal)
   local path = journal.path .. ".spool"

@@ -1,7 +1,8 @@
 -- One paid attempt: from its intent in the journal to an answer that is understood. The only user
 -- of reel.core.sender, and so the only place that can send a createTask.
 --
--- An attempt puts at most one POST on the wire: the sender's latch (src/attempt.h) moves its row to
+-- An attempt puts at most one POST on the wire: the sender's latch (src/journal/attempt.h) moves
+-- its row to
 -- `latched`, on the disk, before the first byte. What is tried again here never passed the latch;
 -- what a definite answer refused becomes a new attempt. Everything else is ambiguous and stays so.
 local Error = require "reel.base.error"

@@ -1,4 +1,4 @@
-#include "sender.h"
+#include "journal/sender.h"
 
 #include <curl/curl.h>
 #include <stddef.h>

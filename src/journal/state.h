@@ -1,11 +1,11 @@
-/* What journal.c (transactions) and journal_open.c (opening) share; nobody else includes it. */
+/* What journal/journal.c (transactions) and journal/open.c (opening) share; nobody else includes it. */
 #ifndef REEL_JOURNAL_STATE_H
 #define REEL_JOURNAL_STATE_H
 
 #include <sqlite3.h>
 #include <stdatomic.h>
 
-#include "journal.h"
+#include "journal/journal.h"
 
 struct reel_journal {
   struct reel_op closing; /* its own close operation, so that closing needs no memory */

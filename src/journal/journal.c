@@ -4,13 +4,13 @@
  * ROLLBACK) make SQLite undo the common one, and what ran next would be committed by itself,
  * unsynced with the rest; so after each statement the common transaction must still be open. If it
  * is not, nothing was written, and each transaction is run again alone. */
-#include "journal.h"
+#include "journal/journal.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "journal_state.h"
+#include "journal/state.h"
 #include "base/status.h"
 
 enum { UNDONE = 1 }; /* not a status: the common transaction is gone */

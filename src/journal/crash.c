@@ -1,4 +1,4 @@
-#include "crash.h"
+#include "journal/crash.h"
 
 #ifdef REEL_CRASH_POINTS
 #include <signal.h>

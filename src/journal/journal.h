@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "io.h"
-#include "journal_statement.h"
+#include "journal/statement.h"
 
 struct reel_journal;
 struct sqlite3;

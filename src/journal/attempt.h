@@ -1,5 +1,5 @@
 /* The two moments of a paid attempt that happen on the I/O thread: the latch, before its first
- * byte, and the answer, as soon as it is whole. Both are hooks of a send (sender.h). */
+ * byte, and the answer, as soon as it is whole. Both are hooks of a send (journal/sender.h). */
 #ifndef REEL_ATTEMPT_H
 #define REEL_ATTEMPT_H
 
@@ -38,7 +38,7 @@ int reel_attempt_latch(void *attempt);
 
 /* Stores the answer as it came, unread: answer (empty, not null, if nothing came), http_status and
  * curl_code (18 also for an answer that libcurl took for whole and that was cut). If the journal
- * cannot take it, it goes to the spool file (spool.h), a line on stderr says so, and nothing more
+ * cannot take it, it goes to the spool file (journal/spool.h), a line on stderr says so, and nothing more
  * is latched unless the journal was only busy. [io] For reel_send.answered. */
 void reel_attempt_answered(void *attempt, const struct reel_send *send);
 

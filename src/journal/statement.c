@@ -1,4 +1,4 @@
-#include "journal_statement.h"
+#include "journal/statement.h"
 
 #include <sqlite3.h>
 #include <stdbool.h>

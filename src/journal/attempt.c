@@ -1,4 +1,4 @@
-#include "attempt.h"
+#include "journal/attempt.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -6,10 +6,10 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
-#include "crash.h"
-#include "journal.h"
-#include "sender.h"
-#include "spool.h"
+#include "journal/crash.h"
+#include "journal/journal.h"
+#include "journal/sender.h"
+#include "journal/spool.h"
 #include "base/status.h"
 
 enum {

@@ -1,4 +1,4 @@
-/* The text of journal.sql; CMake writes the definition. */
+/* The text of journal/schema.sql; CMake writes the definition. */
 #ifndef REEL_JOURNAL_SCHEMA_H
 #define REEL_JOURNAL_SCHEMA_H
 

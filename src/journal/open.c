@@ -9,8 +9,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "journal_schema.h"
-#include "journal_state.h"
+#include "journal/schema.h"
+#include "journal/state.h"
 #include "base/status.h"
 
 enum {

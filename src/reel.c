@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "bind/job.h"
-#include "io.h"
+#include "loop/io.h"
 #include "reel_event.h"
 #include "reel_library.h"
 #include "reel_thread.h"

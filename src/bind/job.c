@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "bind/construct.h"
-#include "io.h"
+#include "loop/io.h"
 #include "bind/job_state.h"
 #include "base/status.h"
 

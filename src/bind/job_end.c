@@ -2,7 +2,7 @@
  * whose end a job waits for. */
 #include <lauxlib.h>
 
-#include "io.h"
+#include "loop/io.h"
 #include "bind/job.h"
 #include "bind/job_state.h"
 

@@ -8,7 +8,7 @@
 #include <lauxlib.h>
 #include <signal.h>
 
-#include "io.h"
+#include "loop/io.h"
 #include "bind/job.h"
 #include "bind/job_state.h"
 

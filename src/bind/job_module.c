@@ -2,7 +2,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "io.h"
+#include "loop/io.h"
 #include "bind/job.h"
 #include "bind/job_state.h"
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "io.h"
+#include "loop/io.h"
 #include "bind/job.h"
 #include "base/list.h"
 

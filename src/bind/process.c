@@ -4,7 +4,7 @@
 
 #include "bind/core.h"
 #include "bind/http_options.h"
-#include "io.h"
+#include "loop/io.h"
 #include "bind/job.h"
 #include "system/process.h"
 #include "base/status.h"

@@ -8,7 +8,7 @@
 #include "server/accept.h"
 #include "bind/core.h"
 #include "bind/http_options.h"
-#include "io.h"
+#include "loop/io.h"
 #include "bind/job.h"
 #include "server/request.h"
 #include "base/status.h"

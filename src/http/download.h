@@ -3,7 +3,7 @@
 #define REEL_HTTP_DOWNLOAD_H
 
 #include "http/client.h"
-#include "io.h"
+#include "loop/io.h"
 #include "system/part.h"
 
 struct reel_http_download {

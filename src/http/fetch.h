@@ -3,7 +3,7 @@
 #define REEL_HTTP_FETCH_H
 
 #include "http/client.h"
-#include "io.h"
+#include "loop/io.h"
 
 struct reel_http_fetch {
   struct reel_op op;

@@ -5,7 +5,7 @@
 #define REEL_HTTP_POLL_H
 
 #include "http/client.h"
-#include "io.h"
+#include "loop/io.h"
 #include "base/json_peek.h"
 
 struct reel_http_schedule {

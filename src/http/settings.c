@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "http/client.h"
-#include "io.h"
+#include "loop/io.h"
 
 struct settings {
   struct reel_op op;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "io.h"
+#include "loop/io.h"
 #include "journal/statement.h"
 
 struct reel_journal;

@@ -21,7 +21,7 @@
 #define REEL_SENDER_H
 
 #include "http/client.h"
-#include "io.h"
+#include "loop/io.h"
 
 struct reel_send;
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "io.h"
+#include "loop/io.h"
 #include "server/request.h"
 #include "base/status.h"
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "io.h"
+#include "loop/io.h"
 
 struct reel_connection {
   struct reel_timer deadline;

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
-#include "io.h"
+#include "loop/io.h"
 
 /* A text with a name: a header or an argument of the query. */
 struct reel_pair {

@@ -13,7 +13,7 @@
 #include "server/accept.h"
 #include "server/connections.h"
 #include "server/file_answer.h"
-#include "io.h"
+#include "loop/io.h"
 #include "server/listen.h"
 #include "server/request.h"
 #include "base/status.h"

@@ -2,7 +2,7 @@
 #ifndef REEL_COPY_H
 #define REEL_COPY_H
 
-#include "io.h"
+#include "loop/io.h"
 #include "system/part.h"
 
 struct reel_copy {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "io.h"
+#include "loop/io.h"
 
 #define REEL_SHA256_SIZE 32
 

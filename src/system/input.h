@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "io.h"
+#include "loop/io.h"
 
 enum { REEL_INPUT_BYTES = 4096 };
 

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "io.h"
+#include "loop/io.h"
 #include "base/status.h"
 
 enum {

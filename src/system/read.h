@@ -3,7 +3,7 @@
 #define REEL_READ_H
 
 #include "base/buffer.h"
-#include "io.h"
+#include "loop/io.h"
 
 struct reel_read {
   struct reel_op op;

@@ -3,7 +3,7 @@
  * Both queues stand under one lock that is held for a few pointer moves. Each turn of the loop
  * takes all that was posted, waits inside curl_multi_poll, and gives back all that was finished
  * with one ring of the bell: a wake-up costs the same for one operation as for a thousand. */
-#include "io.h"
+#include "loop/io.h"
 
 #include <errno.h>
 #include <poll.h>

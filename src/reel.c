@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bind/job.h"
+#include "bind/job/job.h"
 #include "loop/io.h"
 #include "reel_event.h"
 #include "reel_library.h"

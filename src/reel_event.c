@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bind/job.h"
+#include "bind/job/job.h"
 
 enum { MAX_WAITING = 10000 };
 

@@ -19,7 +19,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "bind/job.h"
+#include "bind/job/job.h"
 #include "system/input.h"
 #include "reel.h"
 

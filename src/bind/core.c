@@ -3,7 +3,7 @@
 
 #include <lauxlib.h>
 
-#include "bind/job.h"
+#include "bind/job/job.h"
 
 static const luaL_Reg modules[] = {{"reel.core.coroutine", luaopen_reel_core_coroutine},
                                    {"reel.core.digest", luaopen_reel_core_digest},

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bind/core.h"
-#include "bind/job.h"
+#include "bind/job/job.h"
 #include "base/status.h"
 
 #define MAX_RANDOM_BYTES (1 << 20)

@@ -11,7 +11,7 @@
 
 #include "bind/core.h"
 #include "system/input.h"
-#include "bind/job.h"
+#include "bind/job/job.h"
 #include "system/line_editor.h"
 #include "base/status.h"
 

@@ -10,7 +10,7 @@
 
 #include "system/copy.h"
 #include "bind/core.h"
-#include "bind/job.h"
+#include "bind/job/job.h"
 #include "system/read.h"
 #include "base/status.h"
 

@@ -8,7 +8,7 @@
 #include "http/fetch.h"
 #include "bind/http_options.h"
 #include "http/settings.h"
-#include "bind/job.h"
+#include "bind/job/job.h"
 #include "base/status.h"
 
 #define LOW_SPEED_S 30

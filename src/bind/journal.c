@@ -7,7 +7,7 @@
 
 #include "bind/core.h"
 #include "journal/crash.h"
-#include "bind/job.h"
+#include "bind/job/job.h"
 #include "journal/journal.h"
 #include "base/status.h"
 

@@ -6,7 +6,7 @@
 #include "bind/core.h"
 #include "bind/http_options.h"
 #include "http/poll.h"
-#include "bind/job.h"
+#include "bind/job/job.h"
 #include "base/status.h"
 
 #define POLL_TYPE "reel.core.Poll"

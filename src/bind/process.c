@@ -5,7 +5,7 @@
 #include "bind/core.h"
 #include "bind/http_options.h"
 #include "loop/io.h"
-#include "bind/job.h"
+#include "bind/job/job.h"
 #include "system/process.h"
 #include "base/status.h"
 

@@ -7,7 +7,7 @@
 #include "journal/attempt.h"
 #include "bind/core.h"
 #include "bind/http_options.h"
-#include "bind/job.h"
+#include "bind/job/job.h"
 #include "bind/journal_check.h"
 #include "base/status.h"
 

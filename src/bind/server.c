@@ -9,7 +9,7 @@
 #include "bind/core.h"
 #include "bind/http_options.h"
 #include "loop/io.h"
-#include "bind/job.h"
+#include "bind/job/job.h"
 #include "server/request.h"
 #include "base/status.h"
 

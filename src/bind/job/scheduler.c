@@ -5,16 +5,16 @@
  * which takes the other back and puts the job into the ready queue; jobs are resumed from
  * reel_job_step() alone. An operation that nobody waits for any more has no waiter, so a late one
  * can wake nobody. */
-#include "bind/job.h"
+#include "bind/job/job.h"
 
 #include <lauxlib.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "bind/construct.h"
+#include "bind/job/construct.h"
 #include "loop/io.h"
-#include "bind/job_state.h"
+#include "bind/job/state.h"
 #include "base/status.h"
 
 enum {

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "loop/io.h"
-#include "bind/job.h"
-#include "bind/job_state.h"
+#include "bind/job/job.h"
+#include "bind/job/state.h"
 
 #define JOB_TYPE "reel.Job"
 #define SIGNAL_TYPE "reel.Signal"

@@ -2,7 +2,7 @@
  * parks the whole job, and the coroutine goes on behind it as if nothing had happened. */
 #include <lauxlib.h>
 
-#include "bind/job.h"
+#include "bind/job/job.h"
 
 static lua_State *check_coroutine(lua_State *L) {
   lua_State *co = lua_tothread(L, 1);

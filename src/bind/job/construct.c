@@ -1,5 +1,5 @@
 /* Names the place in a Lua stack that cannot be yielded across, for the error that says so. */
-#include "bind/construct.h"
+#include "bind/job/construct.h"
 
 #include <lauxlib.h>
 #include <stdbool.h>

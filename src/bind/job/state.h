@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "loop/io.h"
-#include "bind/job.h"
+#include "bind/job/job.h"
 #include "base/list.h"
 
 /* ENDING: the function is over, but not all children are. */

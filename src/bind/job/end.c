@@ -3,8 +3,8 @@
 #include <lauxlib.h>
 
 #include "loop/io.h"
-#include "bind/job.h"
-#include "bind/job_state.h"
+#include "bind/job/job.h"
+#include "bind/job/state.h"
 
 enum { GRACE_MS = 2000 }; /* for a cancelled job to end by itself */
 

@@ -9,8 +9,8 @@
 #include <signal.h>
 
 #include "loop/io.h"
-#include "bind/job.h"
-#include "bind/job_state.h"
+#include "bind/job/job.h"
+#include "bind/job/state.h"
 
 /* The runtime that this thread steps, the innermost. Read in a signal handler, so it must not be
  * made at its first use. */

@@ -15,7 +15,7 @@ local host = {}
 
 local MAX_SCRIPT_BYTES <const> = 16 * 1024 * 1024
 
-local emit -- a type and its fields, in the order of src/reel_event.c
+local emit -- a type and its fields, in the order of src/host/event.c
 local options = {}
 local jobs = {} -- id -> the script's job
 local opening = gate.slots(1)

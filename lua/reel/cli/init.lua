@@ -211,7 +211,8 @@ local function run_and_keep(command, args)
 end
 
 -- Runs the command as a job; returns it once it and the creates under way have ended. The first
--- interrupt stops sending and cancels the job; the second never gets here (main.c). Interrupts that
+-- interrupt stops sending and cancels the job; the second never gets here (host/main.c).
+-- Interrupts that
 -- the command takes for itself do neither.
 local function run_to_end(command, args, telling)
   local was_interrupted, finishing = false, nil

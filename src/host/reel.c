@@ -19,9 +19,9 @@
 
 #include "bind/job/job.h"
 #include "loop/io.h"
-#include "reel_event.h"
-#include "reel_library.h"
-#include "reel_thread.h"
+#include "host/event.h"
+#include "host/library.h"
+#include "host/thread.h"
 
 /* By default Lua's collector does a hundred units of work for each word that is allocated: in a
  * runtime with 1,000 tasks one answer made it sweep for 18 ms, a frame. At four units a whole cycle

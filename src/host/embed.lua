@@ -1,5 +1,5 @@
--- Writes Lua modules into a C file, as the table that embedded.h declares.
---   lua5.4 src/embed.lua OUT.c LUA_ROOT FILE...      (FILE relative to LUA_ROOT)
+-- Writes Lua modules into a C file, as the table that host/embedded.h declares.
+--   lua5.4 src/host/embed.lua OUT.c LUA_ROOT FILE...      (FILE relative to LUA_ROOT)
 -- The output depends on the files' names and texts alone, so that builds are repeatable.
 
 local out_path, root = arg[1], arg[2]
@@ -45,7 +45,7 @@ local function collect(files)
   return modules
 end
 
-local parts = { '#include "embedded.h"\n\nconst struct reel_embedded reel_embedded[] = {\n' }
+local parts = { '#include "host/embedded.h"\n\nconst struct reel_embedded reel_embedded[] = {\n' }
 for _, module in ipairs(collect(table.move(arg, 3, #arg, 1, {}))) do
   parts[#parts + 1] = ('    {"%s",\n%s,\n     %d},\n'):format(module.name, c_literal(module.text),
                                                             #module.text)

@@ -1,12 +1,12 @@
-#include "reel_library.h"
+#include "host/library.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bind/core.h"
-#include "embedded.h"
-#include "reel_thread.h"
+#include "host/embedded.h"
+#include "host/thread.h"
 
 /* package.searchers entry: modules carried inside the library. */
 static int search_embedded(lua_State *L) {

@@ -1,5 +1,5 @@
 /* The queue of events: each is one block of memory, the struct and its strings behind it. */
-#include "reel_event.h"
+#include "host/event.h"
 
 #include <stdio.h>
 #include <stdlib.h>

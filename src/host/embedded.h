@@ -1,4 +1,4 @@
-/* The Lua files of lua/reel as data, so that the program needs none beside it. src/embed.lua writes
+/* The Lua files of lua/reel as data, so that the program needs none beside it. src/host/embed.lua writes
  * the definition at build time. */
 #ifndef REEL_EMBEDDED_H
 #define REEL_EMBEDDED_H

@@ -3,7 +3,7 @@
  * the starter, who writes nothing: by shutting down its writing side it asks the job to end, by
  * shutting down the reading side as well it ends the thread. The end of the thread closes its end.
  */
-#include "reel_thread.h"
+#include "host/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -28,7 +28,7 @@ void reel_events_clear(struct reel_events *events);
 bool reel_events_take(struct reel_events *events, struct reel_event *out);
 
 /* Replaces the userdata on top of the stack, a struct reel_events *, by a function that takes an
- * event: its type in lower case, then its fields as embed.lua gives them. Once the pointer is NULL,
+ * event: its type in lower case, then its fields as host/embed.lua gives them. Once the pointer is NULL,
  * the function does nothing. */
 void reel_events_push_emit(lua_State *L);
 

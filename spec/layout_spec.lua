@@ -12,8 +12,8 @@ local allowed = {
   lua = {
     { "cli", { "show", "service", "init", "webhook", "pay", "tasks", "session", "journal",
       "models", "base" } },
-    { "repl", { "show", "tasks", "jobs", "base" } },
-    { "gallery", { "show", "render", "jobs", "base" } },
+    { "repl", { "show", "init", "tasks", "session", "jobs", "base" } },
+    { "gallery", { "show", "session", "render", "jobs", "base" } },
     { "show", { "init", "session", "models", "base" } },
     { "embed", { "service", "pay", "session", "jobs", "base" } },
     { "service", { "models", "render", "config", "base" } },
@@ -48,9 +48,6 @@ local allowed = {
 -- here without need.
 local remaining = {
   lua = {
-    { "cli", "repl" },
-    { "cli", "gallery" },
-    { "repl", "cli" },
     { "pay", "webhook" },
     { "vendor", "tasks" },
     { "vendor", "session" },

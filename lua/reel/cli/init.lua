@@ -31,8 +31,11 @@ local names = {
   "models", "doctor", "repl", "serve", "receive",
 }
 
+-- The prompt and the gallery have folders of their own, and their commands stand there.
+local other_folders = { repl = "reel.repl.command", gallery = "reel.gallery.command" }
+
 local function load_command(name)
-  return require("reel.cli." .. name)
+  return require(other_folders[name] or "reel.cli." .. name)
 end
 
 -- Help --------------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 -- Lines that are no Lua: they begin with a point.
+local attempt_list = require "reel.show.attempt_list"
 local columns = require "reel.show.columns"
-local credits = require "reel.cli.credits"
 local job = require "reel.core.job"
+local ledger = require "reel.show.ledger"
 local lines = require "reel.show.lines"
-local tasks = require "reel.cli.tasks"
 local text = require "reel.base.text"
 
 local commands = {}
@@ -33,11 +33,11 @@ function list.help()
 end
 
 function list.tasks()
-  tasks.run {}
+  attempt_list.print {}
 end
 
 function list.cost()
-  credits.run { ledger = true }
+  ledger.print(ledger.read())
 end
 
 function list.jobs(console)

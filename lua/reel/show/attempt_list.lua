@@ -1,0 +1,62 @@
+-- The attempts of a project, as a table for people or as lines of JSON.
+local attempts = require "reel.show.attempts"
+local columns = require "reel.show.columns"
+local session = require "reel.session"
+
+local attempt_list = {}
+
+local NUMBER <const>, AGE <const>, CREDITS <const>, PROMPT <const> = 1, 3, 4, 6
+local LEAST_PROMPT <const> = 16
+local SHORT_ID <const> = 12
+
+local function row(attempt, room)
+  local id = attempt.task_id or ""
+  return {
+    tostring(attempt.attempt_id), attempt.state, attempts.age(attempt.latched_ms),
+    attempts.credits(attempt), attempts.model(attempt), attempts.about(attempt),
+    room and id:sub(1, SHORT_ID) or id,
+  }
+end
+
+local function print_table(list)
+  local rows, room = {}, columns.room()
+  for i, attempt in ipairs(list) do rows[i] = row(attempt, room) end
+  local formatted = columns.format(rows, {
+    right = { [NUMBER] = true, [AGE] = true, [CREDITS] = true }, cut = PROMPT, room = room,
+    least = LEAST_PROMPT,
+  })
+  for i, attempt in ipairs(list) do
+    print(formatted[i])
+    local note = attempts.note(attempt)
+    if note then print("   > " .. note) end
+  end
+end
+
+local function needs_a_person(attempt)
+  return attempt.state == "ambiguous" or attempt.state == "missing"
+end
+
+local function read(options)
+  local journal, list = session.known_journal(), {}
+  for _, attempt in ipairs(journal and journal:list() or {}) do
+    if not options.open or needs_a_person(attempt) then list[#list + 1] = attempt end
+  end
+  return list
+end
+
+--- Prints what was sent, what needs a person first.
+---@async
+---@param options { open: boolean?, json: boolean? }   open: only what needs a person; json: an
+---  object a line
+function attempt_list.print(options)
+  local list = read(options)
+  if options.json then
+    for _, attempt in ipairs(list) do attempts.print_json(attempts.data(attempt)) end
+  elseif list[1] then
+    print_table(list)
+  else
+    print(options.open and "Nothing needs you." or "Nothing was made in this folder yet.")
+  end
+end
+
+return attempt_list

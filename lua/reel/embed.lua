@@ -3,7 +3,7 @@
 local Error = require "reel.base.error"
 local events = require "reel.base.events"
 local files = require "reel.core.files"
-local gate = require "reel.jobs.semaphore"
+local semaphore = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
 local send = require "reel.pay.send"
@@ -18,7 +18,7 @@ local MAX_SCRIPT_BYTES <const> = 16 * 1024 * 1024
 local emit -- a type and its fields, in the order of src/host/event.c
 local options = {}
 local jobs = {} -- id -> the script's job
-local opening = gate.slots(1)
+local opening = semaphore.new(1)
 local local_service, service, is_open
 
 -- What is shown ------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 local Error = require "reel.base.error"
 local Journal = require "reel.journal"
 local config = require "reel.config.sources"
-local gate = require "reel.jobs.semaphore"
+local semaphore = require "reel.jobs.semaphore"
 local http = require "reel.core.http"
 local lfs = require "lfs"
 local log = require "reel.base.log"
@@ -28,7 +28,7 @@ end
 local main = main_script()
 local start = { flags = {}, script = main, script_dir = main and main:match("^(.*)/") or "." }
 local settings, slots, journal
-local opening = gate.slots(1)
+local opening = semaphore.new(1)
 
 --- Where settings come from besides `reel.configure`: the program's flags and the script's folder.
 ---@param flags table
@@ -76,10 +76,7 @@ function session.configure(options)
   for name, value in pairs(options) do given[name] = value end
   settings = nil
   local ok, err = pcall(session.settings)
-  if ok then
-    slots = nil
-    return
-  end
+  if ok then return end
   given = before
   Error.raise(err, 2)
 end
@@ -161,9 +158,11 @@ function session.needs_person()
   return session.has_met_ambiguous or next(session.awaited) ~= nil
 end
 
---- The places for creates under way.
+--- What bounds the creates under way to create_parallel, also when that is changed meanwhile.
 function session.slots()
-  slots = slots or gate.slots(session.settings().create_parallel)
+  local limit = session.settings().create_parallel
+  slots = slots or semaphore.new(limit)
+  slots:set_limit(limit)
   return slots
 end
 

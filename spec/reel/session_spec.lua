@@ -94,4 +94,16 @@ describe("a session", function()
     assert.equal(1, #lines)
     assert.matches("^warn .*journal", lines[1])
   end)
+
+  it("keeps counting the creates under way when create_parallel is changed", function()
+    local session = require "reel.session"
+    session.configure { create_parallel = 2 }
+    local slots = session.slots()
+    slots:enter()
+    session.configure { create_parallel = 1 }
+    local waiter = job.spawn(function() session.slots():run(function() end) end)
+    assert.is_false(waiter:join(0.05))
+    slots:leave()
+    assert.is_true(waiter:join(1))
+  end)
 end)

@@ -2,7 +2,7 @@
 -- URI, which a page can hold.
 local digest = require "reel.core.digest"
 local files = require "reel.core.files"
-local gate = require "reel.jobs.semaphore"
+local semaphore = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 local lfs = require "lfs"
 local process = require "reel.core.process"
@@ -108,7 +108,7 @@ end
 ---@return boolean has_ffmpeg
 function posters.add(list, cache)
   files.make_folder(cache)
-  local slots, jobs, has_ffmpeg = gate.slots(AT_ONCE), {}, true
+  local slots, jobs, has_ffmpeg = semaphore.new(AT_ONCE), {}, true
   for i, group in ipairs(by_content(list)) do
     jobs[i] = job.spawn(slots.run, slots, add_poster, group, cache)
   end

@@ -1,7 +1,7 @@
 -- Running things side by side: jobs, and the ways to wait for several of them. A job that was
 -- started inside another belongs to it and ends with it.
 local Error = require "reel.base.error"
-local gate = require "reel.jobs.semaphore"
+local semaphore = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 
 Error.adopt(job.cancelled)
@@ -199,7 +199,7 @@ function flow.map(list, fn, options)
   check_list(list, "reel.map", 2)
   check_function(fn, "reel.map", 2)
   check_map_options(options)
-  local slots = gate.slots(options.limit or math.huge)
+  local slots = semaphore.new(options.limit or math.huge)
   local function is_collected(err) return options.on_error == "collect" and Error.is(err) end
   fn = until_failure(fn, is_collected)
   local results, errors = {}, {}

@@ -1,61 +1,78 @@
--- Lets at most so many jobs through at once, first come, first served.
+-- A counting semaphore: at most `limit` jobs are inside at once, in the order in which they came.
 local job = require "reel.core.job"
 
-local gate = {}
+local semaphore = {}
 
-local Slots = {}
-Slots.__index = Slots
+-- The jobs that wait are waiting[first] to waiting[last]. One that gave up is marked and passed
+-- over later, since taking it out of the middle would cost time in proportion to the queue.
+local Semaphore = {}
+Semaphore.__index = Semaphore
 
---- At most `count` jobs are inside at once.
----@param count integer
-function gate.slots(count)
-  return setmetatable({ free = count, queue = {} }, Slots)
+--- A semaphore that lets `limit` jobs in at once.
+---@param limit integer   1 or more
+function semaphore.new(limit)
+  return setmetatable({ limit = limit, inside = 0, waiting = {}, first = 1, last = 0 }, Semaphore)
 end
 
-local function remove(queue, turn)
-  for i, other in ipairs(queue) do
-    if other == turn then return table.remove(queue, i) end
+local function let_waiting_in(self)
+  while self.inside < self.limit and self.first <= self.last do
+    local waiter = self.waiting[self.first]
+    self.waiting[self.first] = nil
+    self.first = self.first + 1
+    if not waiter.has_given_up then
+      self.inside = self.inside + 1
+      waiter.is_let_in = true
+      waiter.signal:fire()
+    end
   end
 end
 
--- A job that is cancelled while it stands in line leaves the line; one whose turn came in the same
--- moment hands it on.
-local function leave_line(slots, turn)
-  if turn.mine and not turn.taken then slots:leave() end
-  remove(slots.queue, turn)
+-- A job that is cancelled while it waits gives up; one that was let in at the same moment passes
+-- its place on.
+local function stop_waiting(self, waiter)
+  if waiter.has_entered then return end
+  if waiter.is_let_in then return self:leave() end
+  waiter.has_given_up = true
+  while self.first <= self.last and self.waiting[self.last].has_given_up do
+    self.waiting[self.last] = nil
+    self.last = self.last - 1
+  end
 end
 
---- Waits for a free slot. Leave with `slots:leave()`.
+--- Waits until the job may go in. It leaves with `:leave()`.
 ---@async
-function Slots:enter()
-  if self.free > 0 then
-    self.free = self.free - 1
+function Semaphore:enter()
+  if self.inside < self.limit then
+    self.inside = self.inside + 1
     return
   end
-  local turn <close> = setmetatable({ signal = job.signal() }, {
-    __close = function(turn) leave_line(self, turn) end,
+  local waiter <close> = setmetatable({ signal = job.signal() }, {
+    __close = function(waiter) stop_waiting(self, waiter) end,
   })
-  table.insert(self.queue, turn)
-  while not turn.mine do turn.signal:wait() end
-  turn.taken = true
+  self.last = self.last + 1
+  self.waiting[self.last] = waiter
+  while not waiter.is_let_in do waiter.signal:wait() end
+  waiter.has_entered = true
 end
 
-function Slots:leave()
-  local turn = table.remove(self.queue, 1)
-  if not turn then
-    self.free = self.free + 1
-    return
-  end
-  turn.mine = true
-  turn.signal:fire()
+function Semaphore:leave()
+  self.inside = self.inside - 1
+  let_waiting_in(self)
 end
 
---- Calls fn inside a slot.
+--- Changes how many jobs may be inside. Those that are inside stay, and count.
+---@param limit integer   1 or more
+function Semaphore:set_limit(limit)
+  self.limit = limit
+  let_waiting_in(self)
+end
+
+--- Calls fn inside and returns what it returns.
 ---@async
-function Slots:run(fn, ...)
+function Semaphore:run(fn, ...)
   self:enter()
   local _ <close> = setmetatable({}, { __close = function() self:leave() end })
   return fn(...)
 end
 
-return gate
+return semaphore

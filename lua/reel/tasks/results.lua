@@ -5,7 +5,7 @@ local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local fetch = require "reel.tasks.download"
 local files = require "reel.core.files"
-local gate = require "reel.jobs.semaphore"
+local semaphore = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 local lfs = require "lfs"
 local log = require "reel.base.log"
@@ -16,7 +16,7 @@ local keep = {}
 
 local AT_ONCE <const> = 4
 
-local slots = gate.slots(AT_ONCE)
+local slots = semaphore.new(AT_ONCE)
 local works = setmetatable({}, { __mode = "k" }) -- task -> place -> work
 local running = 0
 local ended = job.signal()

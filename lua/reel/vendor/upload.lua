@@ -4,7 +4,7 @@ local Error = require "reel.base.error"
 local answer = require "reel.vendor.answers"
 local api = require "reel.vendor.api"
 local digest = require "reel.core.digest"
-local gate = require "reel.jobs.semaphore"
+local semaphore = require "reel.jobs.semaphore"
 local http = require "reel.core.http"
 local lfs = require "lfs"
 local media = require "reel.tasks.media"
@@ -104,7 +104,7 @@ end
 function upload.url_of(file)
   local origin = session.settings().upload_url
   local key = origin .. " " .. file.content
-  lines[key] = lines[key] or gate.slots(1)
+  lines[key] = lines[key] or semaphore.new(1)
   return lines[key]:run(find_or_send, file, origin)
 end
 

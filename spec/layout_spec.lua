@@ -48,7 +48,6 @@ local allowed = {
 -- here without need.
 local remaining = {
   lua = {
-    { "pay", "webhook" },
     { "vendor", "tasks" },
     { "vendor", "session" },
   },

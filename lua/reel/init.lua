@@ -1,10 +1,11 @@
--- reel: paid video tasks as plain Lua. This module is what scripts see; the rooms behind it are
--- named by what they do.
+-- reel: paid video tasks as plain Lua. This module is what scripts see; README.md beside it tells
+-- what the folders are for.
 local core = require "reel.core"
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
 local api = require "reel.vendor.api"
 local bells = require "reel.webhook.reconcile"
+local callbacks = require "reel.pay.callbacks"
 local calls = require "reel.pay.prepare"
 local flow = require "reel.jobs.flow"
 local json = require "reel.base.json"
@@ -15,6 +16,7 @@ local session = require "reel.session"
 local upload = require "reel.vendor.upload"
 
 pcall(function() require("reel.jobs.require").install() end)
+callbacks.register(bells)
 
 local reel = {
   version = core.version,

@@ -2,7 +2,7 @@
 -- may have been paid waits or stops, and only what is provably unpaid is sent.
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
-local bells = require "reel.webhook.reconcile"
+local callbacks = require "reel.pay.callbacks"
 local events = require "reel.base.events"
 local holder = require "reel.journal.owner"
 local inputs = require "reel.pay.inputs"
@@ -96,10 +96,10 @@ local function tell_hope(call, attempt, seconds)
 end
 
 function steps.ambiguous(call, _, attempt)
-  local may_settle, seconds = bells.may_settle(attempt)
+  local may_settle, seconds = callbacks.may_settle(attempt)
   if may_settle then
     tell_hope(call, attempt, seconds)
-    return bells.wait()
+    return callbacks.wait()
   end
   Error.raise({
     kind = "ambiguous", billed = "maybe", attempt = attempt.attempt_id, code = attempt.code,
@@ -164,7 +164,7 @@ end
 ---@return reel.Task
 function create.task(call)
   call.began, call.tries = job.now(), 0
-  bells.start()
+  callbacks.start()
   while true do
     local row, attempt = session.journal():ask(call)
     if attempt and attempt.state ~= "ambiguous" then session.awaited[attempt.attempt_id] = nil end

@@ -8,7 +8,7 @@
 local Error = require "reel.base.error"
 local answer = require "reel.vendor.answers"
 local api = require "reel.vendor.api"
-local bells = require "reel.webhook.reconcile"
+local callbacks = require "reel.pay.callbacks"
 local canonical = require "reel.base.canonical_json"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
@@ -202,7 +202,7 @@ end
 ---@return table? attempt   created; nil: ask the journal again, which knows what it is
 function send.attempt(call, row, request)
   local nonce = digest.sha256(digest.random(32)):sub(1, 32) -- 128 bits
-  request.callBackUrl = bells.url(nonce)
+  request.callBackUrl = callbacks.url(nonce)
   local body = canonical.encode(request)
   core.crash_point("T0-before")
   local attempt = session.journal():intend(row.call_id, call.origin, nonce, body,

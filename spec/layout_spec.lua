@@ -19,11 +19,11 @@ local allowed = {
     { "service", { "models", "render", "config", "base" } },
     { "init", { "webhook", "pay", "tasks", "session", "vendor", "models", "jobs", "base" } },
     { "webhook", { "pay", "tasks", "session", "journal", "vendor", "base" } },
-    { "pay", { "tasks", "session", "journal", "vendor", "models", "base" } },
+    { "pay", { "tasks", "session", "journal", "vendor", "models", "jobs", "base" } },
     { "tasks", { "session", "vendor", "jobs", "base" } },
     { "session", { "journal", "jobs", "config", "base" } },
     { "journal", { "vendor", "base" } },
-    { "vendor", { "jobs", "base" } },
+    { "vendor", { "base" } },
     { "models", { "base" } },
     { "render", {} },
     { "jobs", { "base" } },
@@ -48,7 +48,6 @@ local allowed = {
 -- here without need.
 local remaining = {
   lua = {
-    { "vendor", "tasks" },
     { "vendor", "session" },
   },
   c = {

@@ -14,6 +14,7 @@ local models = require "reel.models"
 local random = require "reel.base.stable_random"
 local session = require "reel.session"
 local upload = require "reel.vendor.upload"
+local uploads = require "reel.pay.uploads"
 
 pcall(function() require("reel.jobs.require").install() end)
 callbacks.register(bells)
@@ -138,7 +139,7 @@ function reel.upload(path)
   local file, fault = upload.inspect(path)
   if not file then Error.raise(fault, 2) end
   if session.plan then return session.plan:upload(file) end
-  local url, err = upload.url_of(file)
+  local url, err = uploads.url_of(file)
   if not url then Error.raise(err, 2) end
   return url
 end

@@ -5,6 +5,7 @@
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
 local upload = require "reel.vendor.upload"
+local uploads = require "reel.pay.uploads"
 
 local inputs = {}
 
@@ -90,7 +91,7 @@ end
 function inputs.send_files(request, files)
   local urls = {}
   for name, file in pairs(files) do
-    local url, err = upload.url_of(file)
+    local url, err = uploads.url_of(file)
     if not url then return nil, err end
     urls[name] = url
   end

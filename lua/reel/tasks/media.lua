@@ -1,67 +1,12 @@
--- Media files: what they are by their content, and how they come to where people want them.
+-- Puts kept results where people want them.
 local Error = require "reel.base.error"
 local digest = require "reel.core.digest"
 local files = require "reel.core.files"
 local lfs = require "lfs"
+local media_type = require "reel.base.media_type"
 local session = require "reel.session"
 
 local media = {}
-
-local HEAD <const> = 64
-
--- The first bytes tell the type; a name or a header may lie.
-local magic = {
-  { "^....ftypqt", "mov", "video/quicktime" },
-  { "^....ftypavif", "avif", "image/avif" },
-  { "^....ftyp", "mp4", "video/mp4" },
-  { "^\x1A\x45\xDF\xA3", "webm", "video/webm" },
-  { "^\xFF\xD8\xFF", "jpg", "image/jpeg" },
-  { "^\x89PNG\r\n\x1A\n", "png", "image/png" },
-  { "^RIFF....WEBP", "webp", "image/webp" },
-  { "^RIFF....WAVE", "wav", "audio/wav" },
-  { "^GIF8", "gif", "image/gif" },
-  { "^ID3", "mp3", "audio/mpeg" },
-  { "^OggS", "ogg", "audio/ogg" },
-}
-
---- Extension and MIME type of a file by its first bytes; nil if they tell nothing.
----@param path string
----@return string? extension, string? mime_type
-function media.type_of(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local head = file:read(HEAD) or ""
-  file:close()
-  for _, entry in ipairs(magic) do
-    if head:find(entry[1]) then return entry[2], entry[3] end
-  end
-end
-
---- All extensions that extension_of can return.
-media.extensions = { "bin" }
-for _, entry in ipairs(magic) do table.insert(media.extensions, entry[2]) end
-
--- What servers send in place of a file: pages, messages, and files packed for the way.
-local no_media = {
-  { "^\x1F\x8B", "it is compressed" }, { "^\xEF?\xBB?\xBF?%s*[<{%[]", "it is a page of text" },
-  { "^$", "it is empty" },
-}
-
---- The extension for a result. Content that nobody knows gets "bin"; nil for what is no media.
----@param path string
----@return string? extension, string? problem
-function media.extension_of(path)
-  local extension = media.type_of(path)
-  if extension then return extension end
-  local file, message = io.open(path, "rb")
-  if not file then return nil, message end
-  local head = file:read(HEAD) or ""
-  file:close()
-  for _, entry in ipairs(no_media) do
-    if head:find(entry[1]) then return nil, entry[2] end
-  end
-  return "bin"
-end
 
 -- "take 1.5" has none.
 local function has_extension(path)
@@ -131,7 +76,7 @@ end
 ---@param options { overwrite: boolean?, task_id: string }
 ---@return string? path, reel.Error? err
 function media.put(kept, path, options)
-  if not has_extension(path) then path = path .. "." .. (media.extension_of(kept) or "bin") end
+  if not has_extension(path) then path = path .. "." .. (media_type.extension_of(kept) or "bin") end
   local content, _, message = digest.sha256_file(kept)
   if not content then return fail(options, "cannot read the result: " .. message) end
   local made, problem = make_folder(path)

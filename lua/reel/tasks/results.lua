@@ -9,7 +9,7 @@ local semaphore = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 local lfs = require "lfs"
 local log = require "reel.base.log"
-local media = require "reel.tasks.media"
+local media_type = require "reel.base.media_type"
 local session = require "reel.session"
 
 local keep = {}
@@ -69,7 +69,7 @@ end
 
 -- What a run fetched that ended before it could tell the journal.
 local function from_folder(base)
-  for _, extension in ipairs(media.extensions) do
+  for _, extension in ipairs(media_type.extensions) do
     local path = base .. "." .. extension
     if size_of(path) then return path end
   end
@@ -77,7 +77,7 @@ end
 
 -- Gives a fetched file the name that its content asks for.
 local function name_by_content(task, base)
-  local extension, problem = media.extension_of(base)
+  local extension, problem = media_type.extension_of(base)
   if not extension then
     os.remove(base)
     fail(task, ("the result of task %s is no media file: %s"):format(task.id, problem))

@@ -1,19 +1,18 @@
--- Local files for the vendor: what they are, checked before a byte leaves, and where they are put.
--- The vendor keeps an upload for three days, so within that time a content is sent once.
+-- Local files for the vendor: they are checked before a byte leaves, and sent to its upload host.
 local Error = require "reel.base.error"
 local answer = require "reel.vendor.answers"
 local api = require "reel.vendor.api"
 local digest = require "reel.core.digest"
-local semaphore = require "reel.jobs.semaphore"
 local http = require "reel.core.http"
 local lfs = require "lfs"
-local media = require "reel.tasks.media"
+local media_type = require "reel.base.media_type"
 local session = require "reel.session"
 
 local upload = {}
 
-local KEPT <const> = 3 * 24 * 3600 -- seconds that the vendor keeps an upload (its page, 2026-03)
-local MARGIN <const> = 3600        -- seconds before the end at which we send it again
+--- Seconds that the vendor keeps an upload (its page, 2026-03).
+upload.KEPT_S = 3 * 24 * 3600
+
 local MAX_IMAGE <const> = 10 * 1024 * 1024 -- bytes (the vendor's model pages, 2026-03)
 local TIMEOUT <const> = 600        -- seconds, ours: a slow line and the largest picture
 local FOLDER <const> = "images/reel"
@@ -47,7 +46,7 @@ function upload.inspect(path, limits)
   if attributes.mode ~= "file" then
     return refuse("%q is a %s, not a file", path, attributes.mode)
   end
-  local extension, mime_type = media.type_of(path)
+  local extension, mime_type = media_type.of(path)
   local is_image = mime_type and mime_type:find("^image/")
   local max = limits.max_file_bytes or is_image and MAX_IMAGE
   if limits.file_types and not is_listed(limits.file_types, mime_type) then
@@ -71,7 +70,11 @@ local function remote_name(file)
     file.extension)
 end
 
-local function send(file)
+--- Sends a file, whether or not the vendor has it already.
+---@async
+---@param file reel.LocalFile
+---@return string? url, reel.Error? err
+function upload.send(file)
   local name = remote_name(file)
   local response, word, message = http.upload({
     url = session.settings().upload_url .. "/api/file-stream-upload", headers = api.headers(),
@@ -83,29 +86,6 @@ local function send(file)
   if type(url) == "string" and url:find("^https?://") then return url end
   verdict.message = verdict.message or "the answer to the upload holds no download URL"
   return nil, api.error(verdict)
-end
-
-local lines = {} -- content -> those who wait for it to be sent
-
-local function find_or_send(file, origin)
-  local journal = session.journal()
-  local known = journal:upload_url(origin, file.content)
-  if known then return known end
-  local url, err = send(file)
-  if not url then return nil, err end
-  journal:uploaded(origin, file.content, url, (os.time() + KEPT - MARGIN) * 1000)
-  return url
-end
-
---- Sends a file, unless the vendor still has its content from this run or another.
----@async
----@param file reel.LocalFile
----@return string? url, reel.Error? err
-function upload.url_of(file)
-  local origin = session.settings().upload_url
-  local key = origin .. " " .. file.content
-  lines[key] = lines[key] or semaphore.new(1)
-  return lines[key]:run(find_or_send, file, origin)
 end
 
 return upload

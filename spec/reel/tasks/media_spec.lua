@@ -3,7 +3,7 @@ local in_job = require "support.in_job"
 local journal_stub = require "support.journal_stub"
 local lfs = require "lfs"
 
-local MP4 <const>, PNG <const> = "\0\0\0\24ftypisom", "\137PNG\r\n\26\n"
+local MP4 <const> = "\0\0\0\24ftypisom"
 
 local folder, journal, media
 
@@ -41,20 +41,6 @@ local function put(kept, name, overwrite)
     { task_id = "t", overwrite = overwrite })
   return path and path:sub(#folder + 2), err
 end
-
-describe("reel.tasks.media.extension_of", function()
-  it("goes by the content alone", function()
-    assert.equal("mp4", media.extension_of(write("clip.png", MP4)))
-    assert.equal("png", media.extension_of(write("clip.mp4", PNG)))
-    assert.equal("bin", media.extension_of(write("clip", "\1\2\3")))
-  end)
-
-  it("refuses what servers send in place of a file", function()
-    for _, text in ipairs { "<html>", "\239\187\191 <?xml?>", '{"code":500}', "", "\31\139\8" } do
-      assert.is_nil(media.extension_of(write("clip", text)), text)
-    end
-  end)
-end)
 
 describe("reel.tasks.media.put", function()
   it("copies to where it is wanted, with folders and a missing extension", function()

@@ -7,7 +7,7 @@ local lfs = require "lfs"
 
 local PNG <const> = "\137PNG\r\n\26\n"
 
-local folder, server, journal, upload
+local folder, server, journal, upload, uploads
 
 local function start(settings)
   fresh_reel()
@@ -17,7 +17,7 @@ local function start(settings)
   settings = settings or {}
   settings.base_url, settings.api_key = server.url, "key-of-a-spec"
   session.configure(settings)
-  upload = require "reel.vendor.upload"
+  upload, uploads = require "reel.vendor.upload", require "reel.pay.uploads"
 end
 
 before_each(function()
@@ -48,14 +48,14 @@ local function write(name, text)
 end
 
 local function url_of(path)
-  return in_job(function() return upload.url_of(assert(upload.inspect(path))) end)
+  return in_job(function() return uploads.url_of(assert(upload.inspect(path))) end)
 end
 
 local function count()
   return #server:requests()
 end
 
-describe("reel.vendor.upload", function()
+describe("reel.pay.uploads", function()
   it("sends a content once, whatever its name, in this run and the next", function()
     local url = url_of(write("a.png", PNG))
     assert.equal("https://up.example/1", url)
@@ -69,7 +69,7 @@ describe("reel.vendor.upload", function()
   it("sends it once for jobs that ask at the same time", function()
     local file = upload.inspect(write("a.png", PNG))
     local jobs = {}
-    for i = 1, 5 do jobs[i] = job.spawn(upload.url_of, file) end
+    for i = 1, 5 do jobs[i] = job.spawn(uploads.url_of, file) end
     for _, each in ipairs(jobs) do
       assert.is_true(each:join(5))
       assert.equal("https://up.example/1", (each:result()))
@@ -120,7 +120,7 @@ describe("reel.vendor.upload", function()
   it("tells why an upload failed, and forgets nothing good for it", function()
     server:stop()
     local file = upload.inspect(write("a.png", PNG))
-    local url, err = in_job(upload.url_of, file)
+    local url, err = in_job(uploads.url_of, file)
     assert.is_nil(url)
     assert.is_nil(err.message:find("key-of-a-spec", 1, true))
     assert.is_nil(next(journal.uploads))

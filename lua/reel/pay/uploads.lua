@@ -1,0 +1,45 @@
+-- The vendor keeps an upload for three days. Within that time a content is sent once, in this run
+-- and in later ones; several jobs that need the same file wait for one transfer.
+local semaphore = require "reel.jobs.semaphore"
+local session = require "reel.session"
+local upload = require "reel.vendor.upload"
+
+local uploads = {}
+
+local MARGIN_S <const> = 3600 -- a URL is not used in its last hour: the task has yet to read it
+
+local function find_or_send(file, origin)
+  local journal = session.journal()
+  local known = journal:upload_url(origin, file.content)
+  if known then return known end
+  local url, err = upload.send(file)
+  if not url then return nil, err end
+  local expires_s = os.time() + upload.KEPT_S - MARGIN_S
+  journal:uploaded(origin, file.content, url, expires_s * 1000)
+  return url
+end
+
+-- content -> the semaphore of those who need it; gone again once nobody does.
+local in_use = {}
+
+local function release(key, entry)
+  entry.users = entry.users - 1
+  if entry.users == 0 then in_use[key] = nil end
+end
+
+--- The URL of a file at the vendor, which gets it if it has not got it already.
+---@async
+---@param file reel.LocalFile
+---@return string? url, reel.Error? err
+function uploads.url_of(file)
+  local origin = session.settings().upload_url
+  local key = origin .. " " .. file.content
+  local entry = in_use[key] or { one = semaphore.new(1), users = 0 }
+  in_use[key] = entry
+  entry.users = entry.users + 1
+  local _ <close> = setmetatable({}, { __close = function() release(key, entry) end })
+  local url, err = entry.one:run(find_or_send, file, origin)
+  return url, err
+end
+
+return uploads

@@ -11,19 +11,20 @@ local max_lines = 600
 local allowed = {
   lua = {
     { "cli", { "show", "service", "init", "webhook", "pay", "tasks", "session", "journal",
-      "models", "base" } },
-    { "repl", { "show", "init", "tasks", "session", "jobs", "base" } },
-    { "gallery", { "show", "session", "render", "jobs", "base" } },
-    { "show", { "init", "session", "models", "base" } },
-    { "embed", { "service", "pay", "session", "jobs", "base" } },
+      "models", "config", "base" } },
+    { "repl", { "show", "init", "tasks", "jobs", "config", "base" } },
+    { "gallery", { "show", "render", "jobs", "config", "base" } },
+    { "show", { "init", "session", "models", "config", "base" } },
+    { "embed", { "service", "pay", "jobs", "config", "base" } },
     { "service", { "models", "render", "config", "base" } },
-    { "init", { "webhook", "pay", "tasks", "session", "vendor", "models", "jobs", "base" } },
-    { "webhook", { "pay", "tasks", "session", "journal", "vendor", "base" } },
-    { "pay", { "tasks", "session", "journal", "vendor", "models", "jobs", "base" } },
-    { "tasks", { "session", "vendor", "jobs", "base" } },
+    { "init", { "webhook", "pay", "tasks", "session", "vendor", "models", "jobs", "config",
+      "base" } },
+    { "webhook", { "pay", "tasks", "session", "journal", "vendor", "config", "base" } },
+    { "pay", { "tasks", "session", "journal", "vendor", "models", "jobs", "config", "base" } },
+    { "tasks", { "session", "vendor", "jobs", "config", "base" } },
     { "session", { "journal", "jobs", "config", "base" } },
     { "journal", { "vendor", "base" } },
-    { "vendor", { "base" } },
+    { "vendor", { "config", "base" } },
     { "models", { "base" } },
     { "render", {} },
     { "jobs", { "base" } },
@@ -48,7 +49,7 @@ local allowed = {
 -- here without need.
 local remaining = {
   lua = {
-    { "vendor", "session" },
+
   },
   c = {
     { "loop", "http" },

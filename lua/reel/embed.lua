@@ -7,7 +7,7 @@ local semaphore = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
 local send = require "reel.pay.send"
-local session = require "reel.session"
+local config = require "reel.config"
 
 require "reel.jobs.flow" -- makes the cancelled error a reel.Error
 
@@ -66,15 +66,15 @@ local function start_service(folder)
   local about, lack = table.unpack(local_service.notices(service))
   log.write("info", about)
   if lack then log.write("warn", lack) end
-  session.configure(local_service.settings(service, session.settings()))
-  session.set_origin("local")
+  config.configure(local_service.settings(service, config.settings()))
+  config.set_origin("local")
 end
 
 -- The first script decides where settings and journal are looked for, unless the host has.
 local function open_session(path)
   if is_open then return end
   local folder = options.folder or path and path:match("^(.*)/[^/]*$") or "."
-  session.start({}, folder, path)
+  config.start({}, folder, path)
   if options.use_local then start_service(folder) end
   is_open = true
 end

@@ -12,6 +12,7 @@ local json = require "reel.base.json"
 local log = require "reel.base.log"
 local models = require "reel.models"
 local random = require "reel.base.stable_random"
+local config = require "reel.config"
 local session = require "reel.session"
 local upload = require "reel.vendor.upload"
 local uploads = require "reel.pay.uploads"
@@ -153,7 +154,7 @@ function reel.credits()
   return credits
 end
 
-reel.configure = session.configure
+reel.configure = config.configure
 
 --- Divides the calls of one folder: the same call in two projects is two clips. Default "".
 ---@param name string

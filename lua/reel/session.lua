@@ -1,9 +1,8 @@
--- What one runtime knows while it runs: its settings and the tasks and calls it has met.
+-- What one runtime knows while it runs: its journal, and the tasks and calls it has met.
 local Error = require "reel.base.error"
 local Journal = require "reel.journal"
-local config = require "reel.config.sources"
+local config = require "reel.config"
 local semaphore = require "reel.jobs.semaphore"
-local http = require "reel.core.http"
 local lfs = require "lfs"
 local log = require "reel.base.log"
 local recovery = require "reel.journal.recovery"
@@ -17,75 +16,8 @@ local session = {
   awaited = {},                               -- attempts whose outcome a callback may still tell
 }
 
-local given = {} -- what configure() was called with
-
--- The script that a stock interpreter runs, if it runs one.
-local function main_script()
-  local path = type(arg) == "table" and arg[0]
-  return type(path) == "string" and path:find("%.lua$") and path or nil
-end
-
-local main = main_script()
-local start = { flags = {}, script = main, script_dir = main and main:match("^(.*)/") or "." }
-local settings, slots, journal
+local slots, journal
 local opening = semaphore.new(1)
-
---- Where settings come from besides `reel.configure`: the program's flags and the script's folder.
----@param flags table
----@param script_dir string
----@param script string?   the script's path, for the journal
-function session.start(flags, script_dir, script)
-  start = { flags = flags, script_dir = script_dir, script = script }
-  settings = nil
-end
-
---- Names the origin of all tasks, in place of the base URL's.
----@param origin string
-function session.set_origin(origin)
-  start.origin = origin
-end
-
---- The settings in force; raises "config" when one is wrong.
----@return reel.Settings
-function session.settings()
-  if not settings then
-    local loaded, err = config.load({
-      arguments = given, flags = start.flags, script_dir = start.script_dir, env = os.getenv,
-    })
-    if not loaded then Error.raise(err) end
-    settings = loaded
-    log.set_level(settings.log_level)
-    if settings.api_key then log.hide(settings.api_key) end
-    if settings.webhook_key then log.hide(settings.webhook_key) end
-    http.configure { ca_file = settings.ca_file, proxy = settings.proxy }
-  end
-  return settings
-end
-
---- Takes settings; they count more than all other sources. Raises "config" when one is wrong, and
---- then takes none.
----@param options reel.Configuration
-function session.configure(options)
-  if type(options) ~= "table" then
-    local message = "reel.configure needs a table of settings, got a " .. type(options)
-    Error.raise({ kind = "invalid", message = message }, 2)
-  end
-  local before = given
-  given = {}
-  for name, value in pairs(before) do given[name] = value end
-  for name, value in pairs(options) do given[name] = value end
-  settings = nil
-  local ok, err = pcall(session.settings)
-  if ok then return end
-  given = before
-  Error.raise(err, 2)
-end
-
---- Who the tasks belong to: the vendor's origin, or "local" under --local, whose port changes.
----@return string
-function session.origin()
-  return start.origin or session.settings().base_url:match("^%a+://[^/]*")
-end
 
 local ABSENT <const> = 2 -- ENOENT
 
@@ -124,7 +56,7 @@ end
 local function open_journal(path)
   if journal and journal.wanted == path then return journal end
   if journal then journal:close() end
-  local opened = Journal.open(place_of(path), session.project, start.script)
+  local opened = Journal.open(place_of(path), session.project, config.script())
   local look = session.plan and recovery.warn or recovery.run
   look(opened)
   opened.wanted = path
@@ -136,7 +68,7 @@ end
 ---@async
 ---@return reel.Journal
 function session.journal()
-  local path = session.settings().journal
+  local path = config.settings().journal
   if journal and journal.wanted == path then return journal end
   return opening:run(open_journal, path)
 end
@@ -145,7 +77,7 @@ end
 ---@async
 ---@return reel.Journal?
 function session.known_journal()
-  local path = session.settings().journal
+  local path = config.settings().journal
   if journal and journal.wanted == path then return journal end
   if path == "none" then return nil end
   check_media(path)
@@ -160,7 +92,7 @@ end
 
 --- What bounds the creates under way to create_parallel, also when that is changed meanwhile.
 function session.slots()
-  local limit = session.settings().create_parallel
+  local limit = config.settings().create_parallel
   slots = slots or semaphore.new(limit)
   slots:set_limit(limit)
   return slots

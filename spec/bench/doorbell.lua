@@ -16,7 +16,7 @@ local json = require "reel.base.json"
 local keep = require "reel.tasks.results"
 local process = require "reel.core.process"
 local server = require "reel.core.server"
-local session = require "reel.session"
+local config = require "reel.config"
 
 local TASKS <const>, KEY <const> = 200, "webhook-key-of-a-bench"
 local CREATES <const> = 20 -- to compare clocks
@@ -38,7 +38,7 @@ local service = job.spawn(process.run, {
   timeout = 120,
 })
 
-session.start({}, folder)
+config.start({}, folder)
 reel.configure {
   base_url = "http://127.0.0.1:" .. service_port, api_key = "any", webhook_key = KEY,
   callback_url = "http://127.0.0.1:" .. door_port, callback_listen = "127.0.0.1:" .. door_port,

@@ -10,7 +10,7 @@ describe("reel.configure", function()
 
   before_each(function()
     reel = fresh_reel { base_url = "http://127.0.0.1:9", journal = "none" }
-    settings = require("reel.session").settings
+    settings = require("reel.config").settings
   end)
 
   it("adds to what was configured before", function()
@@ -96,11 +96,12 @@ describe("a session", function()
   end)
 
   it("keeps counting the creates under way when create_parallel is changed", function()
+    local config = require "reel.config"
     local session = require "reel.session"
-    session.configure { create_parallel = 2 }
+    config.configure { create_parallel = 2 }
     local slots = session.slots()
     slots:enter()
-    session.configure { create_parallel = 1 }
+    config.configure { create_parallel = 1 }
     local waiter = job.spawn(function() session.slots():run(function() end) end)
     assert.is_false(waiter:join(0.05))
     slots:leave()

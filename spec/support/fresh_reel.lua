@@ -11,7 +11,7 @@ return function(settings, folder)
   end
   local reel = require "reel"
   require("reel.base.log").set_sink(function() end)
-  if folder then require("reel.session").start({}, folder) end
+  if folder then require("reel.config").start({}, folder) end
   if settings then reel.configure(settings) end
   return reel
 end

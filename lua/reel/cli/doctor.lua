@@ -3,7 +3,7 @@
 local canonical = require "reel.base.canonical_json"
 local core = require "reel.core"
 local process = require "reel.core.process"
-local session = require "reel.session"
+local config = require "reel.config"
 
 local doctor = {
   name = "doctor",
@@ -92,7 +92,7 @@ end
 
 function doctor.run(args)
   local all_well = true
-  for _, finding in ipairs(examine(name_sources(session.settings(), args["local"]))) do
+  for _, finding in ipairs(examine(name_sources(config.settings(), args["local"]))) do
     (args.json and show_json or show)(finding)
     all_well = all_well and finding.ok
   end

@@ -14,6 +14,7 @@ local progress = require "reel.show.progress"
 local recovery = require "reel.journal.recovery"
 local report = require "reel.show.report"
 local send = require "reel.pay.send"
+local config = require "reel.config"
 local session = require "reel.session"
 local terminal = require "reel.core.terminal"
 local usage = require "reel.show.usage"
@@ -118,8 +119,8 @@ local function open_local_service(args, folder)
   if not args.quiet then
     report.notices(local_service.notices(service), args.json)
   end
-  session.configure(local_service.settings(service, session.settings()))
-  session.set_origin("local")
+  config.configure(local_service.settings(service, config.settings()))
+  config.set_origin("local")
   return service
 end
 
@@ -135,12 +136,12 @@ end
 -- The settings, and the service that --local asks for.
 local function open(command, args)
   local folder = command.prepare and command.prepare(args) or "."
-  session.start(options.settings(args), folder, args.file)
-  local settings = session.settings()
+  config.start(options.settings(args), folder, args.file)
+  local settings = config.settings()
   set_up_log(settings)
   args.quiet, args.json = settings.quiet, settings.json
   if not args["local"] or command.is_offline then return end
-  if command.asks_nobody then return session.set_origin("local") end
+  if command.asks_nobody then return config.set_origin("local") end
   return open_local_service(args, folder)
 end
 

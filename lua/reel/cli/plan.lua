@@ -5,6 +5,7 @@ local columns = require "reel.show.columns"
 local job = require "reel.core.job"
 local planning = require "reel.pay.plan"
 local run = require "reel.cli.run"
+local config = require "reel.config"
 local session = require "reel.session"
 local text = require "reel.base.text"
 
@@ -106,7 +107,7 @@ local function print_to_pay(made)
   local calls, credits, unpriced = made:of_fate("pay")
   if #calls == 0 then return print("To pay: nothing.") end
   print(("To pay: %s, %s."):format(count(#calls, "call"), price(credits, unpriced)))
-  local settings = session.settings()
+  local settings = config.settings()
   if settings.max_new and #calls > settings.max_new then
     print(("   --max-new %d would stop the run before its end."):format(settings.max_new))
   end

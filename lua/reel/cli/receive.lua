@@ -2,6 +2,7 @@
 local doorbell = require "reel.webhook.listener"
 local job = require "reel.core.job"
 local report = require "reel.show.report"
+local config = require "reel.config"
 local session = require "reel.session"
 local usage = require "reel.show.usage"
 
@@ -36,12 +37,12 @@ local function open(address, as_json)
 end
 
 function receive.run(args)
-  if session.settings().journal == "none" then
+  if config.settings().journal == "none" then
     usage.raise("receive stores into the journal, which is turned off")
   end
-  session.configure({ callback_listen = args.listen })
+  config.configure({ callback_listen = args.listen })
   session.journal()
-  local door = open(session.settings().callback_listen, args.json)
+  local door = open(config.settings().callback_listen, args.json)
   local _ <close> = setmetatable({}, { __close = function() door:close() end })
   io.stdout:write("listening on ", door.url, "\n")
   io.stdout:flush()

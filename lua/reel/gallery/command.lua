@@ -7,7 +7,7 @@ local page = require "reel.gallery.page"
 local paths = require "reel.gallery.paths"
 local posters = require "reel.gallery.posters"
 local report = require "reel.show.report"
-local session = require "reel.session"
+local config = require "reel.config"
 local usage = require "reel.show.usage"
 
 local gallery = {
@@ -66,7 +66,7 @@ local function files_to_show(list)
 end
 
 function gallery.run(args)
-  local journal, folder = attempts.journal(), session.settings().project_folder
+  local journal, folder = attempts.journal(), config.settings().project_folder
   local output = args.output or folder .. DEFAULT
   check_output(output)
   local list = entries.read(journal, folder)

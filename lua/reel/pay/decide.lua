@@ -11,6 +11,7 @@ local inbox = require "reel.journal.inbox"
 local json = require "reel.base.json"
 local models = require "reel.models"
 local records = require "reel.vendor.records"
+local config = require "reel.config"
 local session = require "reel.session"
 local text = require "reel.base.text"
 
@@ -43,9 +44,9 @@ local function check_adoptable(attempt)
       .. "task", attempt.attempt_id, attempt.state,
       attempt.task_id and " and has task " .. attempt.task_id or "")
   end
-  if attempt.origin ~= session.origin() then
+  if attempt.origin ~= config.origin() then
     refuse("invalid", "attempt %d was sent to %s, but %s would be asked; %s", attempt.attempt_id,
-      attempt.origin, session.origin(),
+      attempt.origin, config.origin(),
       attempt.origin == "local" and "add --local" or "add --base-url " .. attempt.origin)
   end
 end

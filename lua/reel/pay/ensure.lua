@@ -12,6 +12,7 @@ local log = require "reel.base.log"
 local models = require "reel.models"
 local recovery = require "reel.journal.recovery"
 local send = require "reel.pay.send"
+local config = require "reel.config"
 local session = require "reel.session"
 local surplus = require "reel.journal.surplus"
 
@@ -54,7 +55,7 @@ steps.absent, steps.abandoned = steps.none, steps.none
 -- A new attempt that fails, too, is not made a third time.
 local function may_retry(call)
   local again = call.options.retry_failed
-  if again == nil then again = session.settings().retry_failed end
+  if again == nil then again = config.settings().retry_failed end
   local may = again and not call.retried
   call.retried = true
   return may

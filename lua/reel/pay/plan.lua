@@ -8,6 +8,7 @@ local create = require "reel.pay.ensure"
 local holder = require "reel.journal.owner"
 local json = require "reel.base.json"
 local recovery = require "reel.journal.recovery"
+local config = require "reel.config"
 local session = require "reel.session"
 local surplus = require "reel.journal.surplus"
 
@@ -93,7 +94,7 @@ fates.missing = fates.created
 
 function fates.failed(self, call, attempt)
   local again = call.options.retry_failed
-  if again == nil then again = session.settings().retry_failed end
+  if again == nil then again = config.settings().retry_failed end
   if again then return fates.pay(self, call) end
   local task = of_attempt(attempt, call)
   task.save = nil -- raises what has been recorded, as in a run
@@ -185,7 +186,7 @@ function Plan:unused()
   local unused, projects = {}, self.projects
   if not next(projects) then projects = { [session.project] = true } end
   for _, attempt in ipairs(session.journal():list()) do
-    local is_here = projects[attempt.project] and attempt.origin == session.origin()
+    local is_here = projects[attempt.project] and attempt.origin == config.origin()
     if is_here and paid[attempt.state] and not self.asked[attempt.call_id] then
       unused[#unused + 1] = attempt
     end

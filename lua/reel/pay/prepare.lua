@@ -10,6 +10,7 @@ local inputs = require "reel.pay.inputs"
 local job = require "reel.core.job"
 local models = require "reel.models"
 local nearest = require "reel.base.did_you_mean"
+local config = require "reel.config"
 local session = require "reel.session"
 
 local calls = {}
@@ -73,7 +74,7 @@ function calls.prepare(model_name, input, options)
 
   local content = digest.sha256(canonical.encode(models.identity(model, checked)))
   local take = options.take or 1
-  local key, origin = options.key or content, session.origin()
+  local key, origin = options.key or content, config.origin()
   return {
     model = model, input = checked, input_json = canonical.encode(checked), files = files,
     options = options, content = content, project = session.project, origin = origin, key = key,

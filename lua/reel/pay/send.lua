@@ -15,6 +15,7 @@ local digest = require "reel.core.digest"
 local events = require "reel.base.events"
 local job = require "reel.core.job"
 local sender = require "reel.core.sender"
+local config = require "reel.config"
 local session = require "reel.session"
 
 local send = {}
@@ -108,7 +109,7 @@ local function on_unreachable(call, response)
     Error.raise({
       kind = "unreachable",
       message = ("could not reach %s: %s (nothing was sent, nothing is billed)"):format(
-        session.settings().base_url, response.message),
+        config.settings().base_url, response.message),
     })
   end
   pause(call, math.min(FIRST_PAUSE * 2 ^ call.tries, LONGEST_PAUSE), response.message)
@@ -116,7 +117,7 @@ local function on_unreachable(call, response)
 end
 
 local function latch_of(call, attempt)
-  local settings, journal = session.settings(), session.journal()
+  local settings, journal = config.settings(), session.journal()
   return {
     journal = journal.core, id = attempt.attempt_id, nonce = attempt.nonce, run = journal.run,
     origin = call.origin, holder = journal.holder, rate_count = settings.create_rate.count,

@@ -1,6 +1,7 @@
 -- The vendor keeps an upload for three days. Within that time a content is sent once, in this run
 -- and in later ones; several jobs that need the same file wait for one transfer.
 local semaphore = require "reel.jobs.semaphore"
+local config = require "reel.config"
 local session = require "reel.session"
 local upload = require "reel.vendor.upload"
 
@@ -32,7 +33,7 @@ end
 ---@param file reel.LocalFile
 ---@return string? url, reel.Error? err
 function uploads.url_of(file)
-  local origin = session.settings().upload_url
+  local origin = config.settings().upload_url
   local key = origin .. " " .. file.content
   local entry = in_use[key] or { one = semaphore.new(1), users = 0 }
   in_use[key] = entry

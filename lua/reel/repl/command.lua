@@ -7,7 +7,7 @@ local job = require "reel.core.job"
 local progress = require "reel.show.progress"
 local reader = require "reel.repl.reader"
 local screen = require "reel.repl.screen"
-local session = require "reel.session"
+local config = require "reel.config"
 local terminal = require "reel.core.terminal"
 
 -- luacheck: globals os.exit
@@ -36,7 +36,7 @@ end
 
 -- Those of the environment may stand behind others: --local has its own.
 local function secrets()
-  local ok, settings = pcall(session.settings)
+  local ok, settings = pcall(config.settings)
   local found = {}
   for _, name in ipairs { "api_key", "webhook_key" } do
     found[#found + 1] = ok and settings[name] or nil

@@ -2,6 +2,7 @@
 local canonical = require "reel.base.canonical_json"
 local json = require "reel.base.json"
 local models = require "reel.models"
+local config = require "reel.config"
 local session = require "reel.session"
 local text = require "reel.base.text"
 local usage = require "reel.show.usage"
@@ -18,7 +19,7 @@ local MAX_MESSAGE <const> = 1000
 function attempts.journal()
   local journal = session.known_journal()
   if journal then return journal end
-  local path = session.settings().journal
+  local path = config.settings().journal
   usage.raise(path == "none" and "the journal is turned off" or "there is no journal at " .. path,
     "nothing was made in this folder, or --journal FILE names another place")
 end
@@ -52,9 +53,9 @@ function attempts.find(id)
 end
 
 local function check_origin(attempt)
-  if attempt.origin == session.origin() then return end
+  if attempt.origin == config.origin() then return end
   usage.raise(("task %s is at %s, but %s would be asked"):format(attempt.task_id, attempt.origin,
-    session.origin()),
+    config.origin()),
     attempt.origin == "local" and "add --local" or "add --base-url " .. attempt.origin)
 end
 

@@ -2,6 +2,7 @@
 -- guess for the next.
 local job = require "reel.core.job"
 local json = require "reel.base.json"
+local config = require "reel.config"
 local session = require "reel.session"
 
 local Past = {}
@@ -28,7 +29,7 @@ end
 -- In a job of its own, so that no redraw waits for the disk. Without an answer there is no guess.
 local function look(self, model)
   pcall(function()
-    local results = session.journal():last_results(session.origin(), model, LAST)
+    local results = session.journal():last_results(config.origin(), model, LAST)
     self.seconds[model] = past.median(results)
   end)
 end

@@ -7,7 +7,7 @@ local job = require "reel.core.job"
 local lines = require "reel.show.lines"
 local past = require "reel.show.past"
 local screen = require "reel.show.screen"
-local session = require "reel.session"
+local config = require "reel.config"
 local terminal = require "reel.core.terminal"
 local text = require "reel.base.text"
 
@@ -53,7 +53,7 @@ end
 
 local function total_line(self)
   local running, sending = self.board:counts()
-  local ok, origin = pcall(session.origin)
+  local ok, origin = pcall(config.origin)
   return lines.total({
     done = self.board.done, failed = self.board.failed, running = running, ["to send"] = sending,
     spent = self.board:spent(), seconds = job.now() - (self.board.began or job.now()),

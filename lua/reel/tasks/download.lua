@@ -7,7 +7,7 @@ local canonical = require "reel.base.canonical_json"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
 local retry_after = require "reel.vendor.retry_after"
-local session = require "reel.session"
+local config = require "reel.config"
 
 local fetch = {}
 
@@ -34,7 +34,7 @@ end
 -- The configured hosts are trusted with whatever address they have; if the API itself runs on this
 -- machine or next to it, so do its results.
 local function must_be_public(url)
-  local settings = session.settings()
+  local settings = config.settings()
   local api_host, host = host_of(settings.base_url), host_of(url)
   if api_host and not http.is_public(api_host) then return false end
   return not host or host ~= api_host and host ~= host_of(settings.upload_url)

@@ -4,6 +4,7 @@ local digest = require "reel.core.digest"
 local files = require "reel.core.files"
 local lfs = require "lfs"
 local media_type = require "reel.base.media_type"
+local config = require "reel.config"
 local session = require "reel.session"
 
 local media = {}
@@ -34,7 +35,7 @@ end
 -- How the journal calls a path: inside of the project by the way from there, so that a project can
 -- be moved.
 local function name_of(path)
-  local folder = session.settings().project_folder .. "/"
+  local folder = config.settings().project_folder .. "/"
   local full = absolute(path):gsub("/%./", "/")
   return full:sub(1, #folder) == folder and full:sub(#folder + 1) or full
 end

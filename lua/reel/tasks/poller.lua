@@ -13,6 +13,7 @@ local keep = require "reel.tasks.results"
 local log = require "reel.base.log"
 local polls = require "reel.core.poll"
 local records = require "reel.vendor.records"
+local config = require "reel.config"
 local session = require "reel.session"
 
 local watch = {}
@@ -102,7 +103,7 @@ function handlers.unknown_task(state, verdict)
 end
 
 local function new_poll(task)
-  local settings = session.settings()
+  local settings = config.settings()
   local first = task._first_query or settings.poll_first
   task._first_query = 0
   return polls.new {

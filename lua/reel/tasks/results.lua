@@ -10,6 +10,7 @@ local job = require "reel.core.job"
 local lfs = require "lfs"
 local log = require "reel.base.log"
 local media_type = require "reel.base.media_type"
+local config = require "reel.config"
 local session = require "reel.session"
 
 local keep = {}
@@ -29,7 +30,7 @@ end
 
 -- Clips without a journal would later look like clips whose journal was lost.
 local function folder_of(task)
-  local settings = session.settings()
+  local settings = config.settings()
   local top = settings.project_folder .. "/.reel"
   local folder = top .. (settings.journal == "none" and "/loose" or "/media")
   for _, path in ipairs { top, folder } do

@@ -8,6 +8,7 @@ local json = require "reel.base.json"
 local keep = require "reel.tasks.results"
 local media = require "reel.tasks.media"
 local records = require "reel.vendor.records"
+local config = require "reel.config"
 local session = require "reel.session"
 local watch = require "reel.tasks.poller"
 
@@ -87,7 +88,7 @@ function Task.of(id, fields)
     id = id, model = fields.model, input = fields.input, state = "waiting",
     urls = {}, watermarked_urls = {},
     _created = created_at(attempt), _first_query = not attempt.created and 0 or nil,
-    _waiters = 0, _version = 0, _origin = session.origin(),
+    _waiters = 0, _version = 0, _origin = config.origin(),
     _elapsed = false,
     _changed = false,        -- a signal, once somebody wants to hear of every change
     _ended = job.signal(),   -- also fired when it cannot be watched
@@ -219,7 +220,7 @@ end
 function Task:wait(options)
   options = options or {}
   check_options(self, "task:wait", options, wait_checks)
-  local timeout = options.timeout or session.settings().wait_timeout
+  local timeout = options.timeout or config.settings().wait_timeout
   local on_progress = options.on_progress or self._on_progress
   local on_change = on_progress and function() on_progress(self) end
   if not watch.wait(self, job.now() + timeout, on_change) then raise_timeout(self, timeout, 2) end

@@ -3,7 +3,7 @@
 local Error = require "reel.base.error"
 local answer = require "reel.vendor.answers"
 local http = require "reel.core.http"
-local session = require "reel.session"
+local config = require "reel.config"
 
 local api = {}
 
@@ -12,7 +12,7 @@ local KEY_PAGE <const> = "https://kie.ai/api-key"
 --- The headers that authenticate a request to the vendor. Raises "config" without a key.
 ---@return string[]
 function api.headers(...)
-  local key = session.settings().api_key
+  local key = config.settings().api_key
   if not key then
     Error.raise({
       kind = "config",
@@ -26,7 +26,7 @@ end
 ---@param path string   begins with "/"
 ---@return string
 function api.url(path)
-  return session.settings().base_url .. path
+  return config.settings().base_url .. path
 end
 
 --- The URL that tells a task's record.

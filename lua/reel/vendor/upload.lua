@@ -6,7 +6,7 @@ local digest = require "reel.core.digest"
 local http = require "reel.core.http"
 local lfs = require "lfs"
 local media_type = require "reel.base.media_type"
-local session = require "reel.session"
+local config = require "reel.config"
 
 local upload = {}
 
@@ -77,7 +77,7 @@ end
 function upload.send(file)
   local name = remote_name(file)
   local response, word, message = http.upload({
-    url = session.settings().upload_url .. "/api/file-stream-upload", headers = api.headers(),
+    url = config.settings().upload_url .. "/api/file-stream-upload", headers = api.headers(),
     file = file.path, field = "file", filename = name, content_type = file.mime_type,
     fields = { { "uploadPath", FOLDER }, { "fileName", name } }, timeout = TIMEOUT,
   })

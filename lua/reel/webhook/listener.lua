@@ -9,6 +9,7 @@ local job = require "reel.core.job"
 local json = require "reel.base.json"
 local log = require "reel.base.log"
 local server = require "reel.core.server"
+local config = require "reel.config"
 local session = require "reel.session"
 local text = require "reel.base.text"
 
@@ -85,7 +86,7 @@ local unsent = { intent = true, withdrawn = true }
 
 local function fault_of(attempt, claimed, headers)
   if unsent[attempt.state] then return 404, "its attempt was never sent" end
-  local key = session.settings().webhook_key
+  local key = config.settings().webhook_key
   local fault = key and signature_fault(headers, claimed, key)
   if fault then return 403, fault end
   if attempt.task_id and claimed and claimed ~= attempt.task_id then

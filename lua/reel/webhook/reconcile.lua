@@ -14,6 +14,7 @@ local job = require "reel.core.job"
 local json = require "reel.base.json"
 local log = require "reel.base.log"
 local recovery = require "reel.journal.recovery"
+local config = require "reel.config"
 local session = require "reel.session"
 local settle = require "reel.pay.decide"
 local watch = require "reel.tasks.poller"
@@ -34,14 +35,14 @@ local has_rung, has_told_busy = false, false
 
 -- The local service of --local is in this process; nobody outside forwards to it.
 local function is_configured()
-  return session.settings().callback_url ~= nil and session.origin() ~= "local"
+  return config.settings().callback_url ~= nil and config.origin() ~= "local"
 end
 
 --- Where the vendor is to ring for an attempt; nil: nowhere.
 ---@param nonce string
 ---@return string?
 function bells.url(nonce)
-  return is_configured() and session.settings().callback_url .. "/" .. nonce or nil
+  return is_configured() and config.settings().callback_url .. "/" .. nonce or nil
 end
 
 -- Following up ------------------------------------------------------------------------------------
@@ -167,7 +168,7 @@ end
 local function look()
   local journal = session.journal()
   if journal ~= looked_at then newest, works = inbox.newest(journal), {} end
-  for _, bell in ipairs(inbox.bells(journal, session.origin(), newest)) do
+  for _, bell in ipairs(inbox.bells(journal, config.origin(), newest)) do
     newest = math.max(newest, bell.inbox_id)
     if works[bell.inbox_id] == nil then
       works[bell.inbox_id] = bell
@@ -192,12 +193,12 @@ end
 
 -- Whoever holds the port stores for all; when it ends, the next one takes over.
 local function open_door()
-  local address = session.settings().callback_listen
+  local address = config.settings().callback_listen
   if door and door.address == address then return end
   if door then door:close() end
   door = doorbell.open(address, on_ring)
   if not door then return tell_busy(address) end
-  log.write("info", ("callbacks for %s are taken at %s"):format(session.settings().callback_url,
+  log.write("info", ("callbacks for %s are taken at %s"):format(config.settings().callback_url,
     door.url))
 end
 
@@ -258,7 +259,7 @@ end
 ---@return boolean may_settle, number? seconds   how long one can come
 function bells.may_settle(attempt)
   if looked_at ~= session.journal() then return true end
-  local rest = attempt.latched_ms / 1000 + session.settings().wait_timeout - os.time()
+  local rest = attempt.latched_ms / 1000 + config.settings().wait_timeout - os.time()
   if is_configured() and rest > 0 then return true, rest end
   return is_being_followed(attempt.nonce)
 end

@@ -11,12 +11,13 @@ local folder, server, journal, upload, uploads
 
 local function start(settings)
   fresh_reel()
+  local config = require "reel.config"
   local session = require "reel.session"
-  session.start({}, folder)
+  config.start({}, folder)
   session.journal = function() return journal end
   settings = settings or {}
   settings.base_url, settings.api_key = server.url, "key-of-a-spec"
-  session.configure(settings)
+  config.configure(settings)
   upload, uploads = require "reel.vendor.upload", require "reel.pay.uploads"
 end
 

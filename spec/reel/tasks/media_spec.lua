@@ -14,8 +14,9 @@ before_each(function()
   assert(lfs.mkdir(folder .. "/.reel"))
   journal = journal_stub()
   fresh_reel()
+  local config = require "reel.config"
   local session = require "reel.session"
-  session.start({}, folder)
+  config.start({}, folder)
   session.journal = function() return journal end
   media = require "reel.tasks.media"
 end)

@@ -39,12 +39,13 @@ end
 -- Modules as in a new process, with a journal in memory, for a vendor at this URL.
 local function start(base_url, settings)
   fresh_reel()
+  local config = require "reel.config"
   local session = require "reel.session"
-  session.start({}, folder)
+  config.start({}, folder)
   session.journal = function() return journal end
   settings = settings or {}
   settings.base_url, settings.api_key = base_url, KEY
-  session.configure(settings)
+  config.configure(settings)
   keep, fetch, log = require "reel.tasks.results", require "reel.tasks.download",
     require "reel.base.log"
   log.set_sink(function() end)

@@ -134,10 +134,10 @@ describe("a job that waits", function()
 
   it("asks more rarely beside callbacks, unless it was told how often", function()
     local door = start(nil, { poll_first = false, poll_max = false })
-    local settings = require("reel.session").settings()
+    local settings = require("reel.config").settings()
     assert.same({ 15, 60 }, { settings.poll_first, settings.poll_max })
     door.reel.configure { poll_max = 20 }
-    settings = require("reel.session").settings()
+    settings = require("reel.config").settings()
     assert.same({ 15, 20 }, { settings.poll_first, settings.poll_max })
   end)
 

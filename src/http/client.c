@@ -11,6 +11,7 @@
 #include "http/address.h"
 #include "http/proxy.h"
 #include "base/status.h"
+#include "loop/io.h"
 
 #define LONGEST_WAIT_MS (3600 * 1000) /* curl_multi_poll refuses a negative timeout */
 #define LOW_SPEED_BYTES 1024L
@@ -58,7 +59,20 @@ static void empty_pool(struct reel_http *http) {
   }
 }
 
-int reel_http_new(struct reel_io *io, struct reel_http **out) {
+static void http_close(void *driver) {
+  struct reel_http *http = driver;
+  if (!http) return;
+  empty_pool(http);
+  curl_multi_cleanup(http->multi);
+  curl_share_cleanup(http->share);
+  free(http->extra);
+  free(http->ca_file);
+  free(http->proxy);
+  free(http);
+  curl_global_cleanup();
+}
+
+static int http_open(struct reel_io *io, void **out) {
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return REEL_SYSTEM;
   struct reel_http *http = calloc(1, sizeof *http);
   if (!http) goto fail;
@@ -74,22 +88,10 @@ int reel_http_new(struct reel_io *io, struct reel_http **out) {
   return REEL_OK;
 fail:
   if (http)
-    reel_http_free(http);
+    http_close(http);
   else
     curl_global_cleanup();
   return REEL_NOMEM;
-}
-
-void reel_http_free(struct reel_http *http) {
-  if (!http) return;
-  empty_pool(http);
-  curl_multi_cleanup(http->multi);
-  curl_share_cleanup(http->share);
-  free(http->extra);
-  free(http->ca_file);
-  free(http->proxy);
-  free(http);
-  curl_global_cleanup();
 }
 
 static int replace_text(char **text, const char *with) {
@@ -186,7 +188,8 @@ static void end_turns(struct reel_http *http) {
 
 /* The loop */
 
-void reel_http_wakeup(struct reel_http *http) {
+static void http_wakeup(void *driver) {
+  struct reel_http *http = driver;
   curl_multi_wakeup(http->multi);
 }
 
@@ -213,7 +216,8 @@ static int wait_for_events(struct reel_http *http, struct pollfd *fds, unsigned 
   return REEL_OK;
 }
 
-int reel_http_wait(struct reel_http *http, struct pollfd *fds, unsigned count, int timeout_ms) {
+static int http_wait(void *driver, struct pollfd *fds, unsigned count, int timeout_ms) {
+  struct reel_http *http = driver;
   int running;
   int status = make_room(http, count);
   if (status != REEL_OK) return status;
@@ -504,4 +508,11 @@ void reel_http_transfer_start(struct reel_http *http, struct reel_http_transfer 
 void reel_http_transfer_stop(struct reel_http *http, struct reel_http_transfer *transfer) {
   reel_http_leave(http, &transfer->turn);
   drop_handle(http, transfer);
+}
+
+const struct reel_io_driver reel_http_driver = {
+    .open = http_open, .close = http_close, .wait = http_wait, .wakeup = http_wakeup};
+
+struct reel_http *reel_http_of(const struct reel_io *io) {
+  return reel_io_driver_state(io);
 }

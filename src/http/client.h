@@ -20,19 +20,11 @@ struct pollfd;
 struct reel_http;
 struct reel_io;
 
-/* Errors: REEL_NOMEM, REEL_SYSTEM. [host], before the I/O thread starts */
-int reel_http_new(struct reel_io *io, struct reel_http **out);
+/* The client as the driver of an I/O thread, for reel_io_new(). */
+extern const struct reel_io_driver reel_http_driver;
 
-/* After the I/O thread has ended. [host] */
-void reel_http_free(struct reel_http *http);
-
-/* Waits until a transfer, one of fds or the timeout wants attention, moves all transfers on and
- * ends those that are finished. Fills revents with the bits of poll(2). A negative timeout waits
- * without limit. [io] Errors: REEL_NOMEM, REEL_SYSTEM. */
-int reel_http_wait(struct reel_http *http, struct pollfd *fds, unsigned count, int timeout_ms);
-
-/* Makes a present or the next reel_http_wait return at once. [any] */
-void reel_http_wakeup(struct reel_http *http);
+/* The client of an I/O thread that it drives. [io] */
+struct reel_http *reel_http_of(const struct reel_io *io);
 
 /* From now on: the file of certificates to trust, and the proxy; NULL means the default (Debian's
  * bundle if it is there, the proxy of the environment), "" means none. *Copied*. [io]

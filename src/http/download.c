@@ -170,12 +170,12 @@ static void download_start(struct reel_io *io, struct reel_op *op) {
     reel_io_finish(io, op, status);
     return;
   }
-  reel_http_transfer_start(reel_io_http(io), &download->transfer);
+  reel_http_transfer_start(reel_http_of(io), &download->transfer);
 }
 
 static void download_cancel(struct reel_io *io, struct reel_op *op) {
   struct reel_http_download *download = (struct reel_http_download *)op;
-  reel_http_transfer_stop(reel_io_http(io), &download->transfer);
+  reel_http_transfer_stop(reel_http_of(io), &download->transfer);
   leave_part(download);
   reel_io_finish(io, op, REEL_CANCELLED);
 }

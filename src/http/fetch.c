@@ -23,12 +23,12 @@ static void fetch_start(struct reel_io *io, struct reel_op *op) {
     reel_io_finish(io, op, REEL_NOT_FOUND);
     return;
   }
-  reel_http_transfer_start(reel_io_http(io), &fetch->transfer);
+  reel_http_transfer_start(reel_http_of(io), &fetch->transfer);
 }
 
 static void fetch_cancel(struct reel_io *io, struct reel_op *op) {
   struct reel_http_fetch *fetch = (struct reel_http_fetch *)op;
-  reel_http_transfer_stop(reel_io_http(io), &fetch->transfer);
+  reel_http_transfer_stop(reel_http_of(io), &fetch->transfer);
   reel_io_finish(io, op, REEL_CANCELLED);
 }
 

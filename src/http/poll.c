@@ -67,20 +67,20 @@ static void set_timer(struct reel_http_poll *poll, void (*fire)(struct reel_time
   poll->timer.fire = fire;
   int status = reel_io_timer_set(poll->io, &poll->timer, delay_ms);
   if (status != REEL_OK) {
-    reel_http_transfer_stop(reel_io_http(poll->io), &poll->transfer);
+    reel_http_transfer_stop(reel_http_of(poll->io), &poll->transfer);
     finish(poll, status);
   }
 }
 
 static void on_deadline(struct reel_timer *timer) {
   struct reel_http_poll *poll = of_timer(timer);
-  reel_http_transfer_stop(reel_io_http(poll->io), &poll->transfer);
+  reel_http_transfer_stop(reel_http_of(poll->io), &poll->transfer);
   finish(poll, REEL_TIMEOUT);
 }
 
 static void ask(struct reel_http_poll *poll) {
   poll->polls++;
-  reel_http_transfer_start(reel_io_http(poll->io), &poll->transfer);
+  reel_http_transfer_start(reel_http_of(poll->io), &poll->transfer);
   if (poll->deadline_at_ms) set_timer(poll, on_deadline, time_left_ms(poll));
 }
 
@@ -152,7 +152,7 @@ static void poll_start(struct reel_io *io, struct reel_op *op) {
 
 static void poll_cancel(struct reel_io *io, struct reel_op *op) {
   struct reel_http_poll *poll = (struct reel_http_poll *)op;
-  reel_http_transfer_stop(reel_io_http(io), &poll->transfer);
+  reel_http_transfer_stop(reel_http_of(io), &poll->transfer);
   finish(poll, REEL_CANCELLED);
 }
 

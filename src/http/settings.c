@@ -13,7 +13,7 @@ struct settings {
 
 static void settings_start(struct reel_io *io, struct reel_op *op) {
   const struct settings *settings = (const struct settings *)op;
-  reel_io_finish(io, op, reel_http_configure(reel_io_http(io), settings->ca_file, settings->proxy));
+  reel_io_finish(io, op, reel_http_configure(reel_http_of(io), settings->ca_file, settings->proxy));
 }
 
 static void settings_free(struct reel_op *op) {

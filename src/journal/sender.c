@@ -84,14 +84,14 @@ static void end_send(struct reel_http *http, struct reel_http_turn *turn, int cu
 static void send_start(struct reel_io *io, struct reel_op *op) {
   struct reel_send *send = (struct reel_send *)op;
   send->io = io;
-  reel_http_enter(reel_io_http(io), &send->turn);
+  reel_http_enter(reel_http_of(io), &send->turn);
 }
 
 /* Only at the end of the I/O thread. A send that had begun is then ambiguous on record, as the
  * latch left it: answered is not called. */
 static void send_cancel(struct reel_io *io, struct reel_op *op) {
   struct reel_send *send = (struct reel_send *)op;
-  reel_http_leave(reel_io_http(io), &send->turn);
+  reel_http_leave(reel_http_of(io), &send->turn);
   curl_easy_cleanup(send->easy);
   send->easy = NULL;
   reel_io_finish(io, op, REEL_CANCELLED);

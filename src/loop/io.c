@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "http/client.h"
 #include "base/status.h"
 
 enum { MAX_SLEEP_MS = 60000 }; /* a poll this long only guards against a lost wake-up */
@@ -26,7 +25,8 @@ struct list {
 
 struct reel_io {
   pthread_t thread;
-  struct reel_http *http;
+  const struct reel_io_driver *driver;
+  void *driver_state;
   int bell;         /* an eventfd */
   atomic_bool rung; /* whether it may be readable: a step without work needs no system call */
   pid_t thread_id;
@@ -337,7 +337,7 @@ static void turn(struct reel_io *io) {
   return_finished(io);
 
   unsigned count = collect_watches(io);
-  reel_http_wait(io->http, io->fds, count, agree_on_sleep(io));
+  io->driver->wait(io->driver_state, io->fds, count, agree_on_sleep(io));
   serve_watches(io, count);
   fire_timers(io);
 }
@@ -368,7 +368,7 @@ static void wind_up(struct reel_io *io) {
     return_finished(io);
     if (!io->active.first) break;
     unsigned count = collect_watches(io);
-    reel_http_wait(io->http, io->fds, count, 10);
+    io->driver->wait(io->driver_state, io->fds, count, 10);
     serve_watches(io, count);
     fire_timers(io);
   }
@@ -404,7 +404,7 @@ static int start_thread(struct reel_io *io) {
 }
 
 static void io_free_memory(struct reel_io *io) {
-  reel_http_free(io->http);
+  io->driver->close(io->driver_state);
   if (io->bell >= 0) close(io->bell);
   pthread_cond_destroy(&io->started);
   pthread_mutex_destroy(&io->lock);
@@ -415,15 +415,16 @@ static void io_free_memory(struct reel_io *io) {
   free(io);
 }
 
-int reel_io_new(struct reel_io **out) {
+int reel_io_new(const struct reel_io_driver *driver, struct reel_io **out) {
   struct reel_io *io = calloc(1, sizeof *io);
   if (!io) return REEL_NOMEM;
 
+  io->driver = driver;
   pthread_mutex_init(&io->lock, NULL);
   pthread_mutex_init(&io->wakeup_lock, NULL);
   pthread_cond_init(&io->started, NULL);
   io->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  int status = io->bell < 0 ? REEL_SYSTEM : reel_http_new(io, &io->http);
+  int status = io->bell < 0 ? REEL_SYSTEM : driver->open(io, &io->driver_state);
   if (status == REEL_OK) status = start_thread(io);
   if (status != REEL_OK) goto fail;
 
@@ -442,7 +443,7 @@ void reel_io_free(struct reel_io *io, int grace_ms) {
   io->stopping = true;
   io->grace_ms = grace_ms;
   pthread_mutex_unlock(&io->lock);
-  reel_http_wakeup(io->http);
+  io->driver->wakeup(io->driver_state);
   pthread_join(io->thread, NULL);
   free_all(&io->returned);
   free_all(&io->posted); /* by the freeing of others */
@@ -458,7 +459,7 @@ void reel_io_post(struct reel_io *io, struct reel_op *op) {
   bool wake = op->posted_ms + op->patience_ms < io->looks_at_ms;
   if (wake) io->looks_at_ms = 0; /* who posts next need not */
   pthread_mutex_unlock(&io->lock);
-  if (wake) reel_http_wakeup(io->http);
+  if (wake) io->driver->wakeup(io->driver_state);
 }
 
 void reel_io_cancel(struct reel_io *io, struct reel_op *op) {
@@ -474,7 +475,7 @@ void reel_io_cancel(struct reel_io *io, struct reel_op *op) {
     op->cancel_queued = true;
   }
   pthread_mutex_unlock(&io->lock);
-  if (ask) reel_http_wakeup(io->http);
+  if (ask) io->driver->wakeup(io->driver_state);
 }
 
 /* The flag falls after the bell was silenced and before the queue is read: who rings meanwhile
@@ -528,8 +529,8 @@ int reel_io_thread_id(const struct reel_io *io) {
   return io->thread_id;
 }
 
-struct reel_http *reel_io_http(struct reel_io *io) {
-  return io->http;
+void *reel_io_driver_state(const struct reel_io *io) {
+  return io->driver_state;
 }
 
 /* Sleeping. */

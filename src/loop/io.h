@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct pollfd;
 struct reel_io;
-struct reel_http;
 struct reel_op;
 
 struct reel_op_type {
@@ -46,8 +46,23 @@ struct reel_op {
   bool finished;                             /* the I/O thread's */
 };
 
-/* Starts the thread. [host] Errors: REEL_NOMEM, REEL_SYSTEM. */
-int reel_io_new(struct reel_io **out);
+/* What the loop waits in: the HTTP client (http/client.h), which waits for its transfers and for the
+ * loop's descriptors at once. The loop knows it by these functions alone. */
+struct reel_io_driver {
+  /* [host] Before the thread starts. Errors: REEL_NOMEM, REEL_SYSTEM. */
+  int (*open)(struct reel_io *io, void **out);
+  /* [host] After the thread has ended; NULL is fine. */
+  void (*close)(void *driver);
+  /* [io] Waits until a transfer, one of fds or the timeout wants attention; fills revents with the
+   * bits of poll(2). Errors: REEL_NOMEM, REEL_SYSTEM. */
+  int (*wait)(void *driver, struct pollfd *fds, unsigned count, int timeout_ms);
+  /* [any] Makes a present or the next wait return at once. */
+  void (*wakeup)(void *driver);
+};
+
+/* Starts the thread. `driver` is *borrowed* until reel_io_free(). [host] Errors: REEL_NOMEM,
+ * REEL_SYSTEM. */
+int reel_io_new(const struct reel_io_driver *driver, struct reel_io **out);
 
 /* Ends the thread: operations that keep running get grace_ms to end, the rest is cancelled at once.
  * Frees every operation that was not taken back. [host] */
@@ -89,8 +104,8 @@ int reel_io_thread_id(const struct reel_io *io);
 /* Returns op to the host with a status. [io] */
 void reel_io_finish(struct reel_io *io, struct reel_op *op, int status);
 
-/* The HTTP side of the same loop. [io] */
-struct reel_http *reel_io_http(struct reel_io *io);
+/* What the driver's open made. [io] */
+void *reel_io_driver_state(const struct reel_io *io);
 
 /* Monotonic milliseconds, and microseconds. [any] */
 uint64_t reel_io_now_ms(void);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bind/job/construct.h"
+#include "http/client.h"
 #include "loop/io.h"
 #include "bind/job/state.h"
 #include "base/status.h"
@@ -457,7 +458,7 @@ struct reel_jobs *reel_job_scheduler(lua_State *L) {
   if (jobs) return jobs;
 
   jobs = push_scheduler(L);
-  int status = reel_io_new(&jobs->io);
+  int status = reel_io_new(&reel_http_driver, &jobs->io);
   if (status != REEL_OK) luaL_error(L, "cannot start the I/O thread: %s", reel_strerror(status));
   lua_rawsetp(L, LUA_REGISTRYINDEX, &scheduler_key);
   return jobs;

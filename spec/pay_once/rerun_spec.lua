@@ -84,12 +84,12 @@ describe("a rerun", function()
 
   it("after previews of the local service creates all", function()
     local folder, service = start()
-    folder:add_script("pay/ensure.lua", CREATE)
+    folder:add_script("create.lua", CREATE)
     for _ = 1, 2 do
-      assert.equal(0, folder:run("--local", "pay/ensure.lua", "a dune", "a lake").code)
+      assert.equal(0, folder:run("--local", "create.lua", "a dune", "a lake").code)
     end
     assert.equal(0, service:count "create")
-    assert.equal(0, folder:run("pay/ensure.lua", "a dune", "a lake").code)
+    assert.equal(0, folder:run("create.lua", "a dune", "a lake").code)
     assert.same({ 2, 2 }, { service:count "create", #service:ledger() })
     assert.equal(4, folder:states().created)
   end)

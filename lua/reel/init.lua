@@ -4,9 +4,9 @@ local core = require "reel.core"
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
 local api = require "reel.vendor.api"
-local bells = require "reel.webhook.reconcile"
+local reconcile = require "reel.webhook.reconcile"
 local callbacks = require "reel.pay.callbacks"
-local calls = require "reel.pay.prepare"
+local prepare = require "reel.pay.prepare"
 local flow = require "reel.jobs.flow"
 local json = require "reel.base.json"
 local log = require "reel.base.log"
@@ -18,7 +18,7 @@ local upload = require "reel.vendor.upload"
 local uploads = require "reel.pay.uploads"
 
 pcall(function() require("reel.jobs.require").install() end)
-callbacks.register(bells)
+callbacks.register(reconcile)
 
 local reel = {
   version = core.version,
@@ -31,9 +31,9 @@ local reel = {
 
 -- `level` is the caller's, so that a wrong argument is reported where it was written.
 local function create(model, input, options, level)
-  local call, err = calls.prepare(model, input, options)
+  local call, err = prepare.call(model, input, options)
   if not call then Error.raise(err, level + 1) end
-  local task, failure = calls.task(call)
+  local task, failure = prepare.task(call)
   if task then return task end
   if Error.is(failure) then Error.raise(failure, level + 1) end
   error(failure, 0)
@@ -111,7 +111,7 @@ function reel.attach(task_id)
     Error.raise({ kind = "invalid", message = message }, 2)
   end
   if session.plan then return session.plan:attach(task_id) end
-  bells.start()
+  reconcile.start()
   if session.tasks[task_id] then return session.tasks[task_id] end
   local attempt = session.journal():attempt(task_id)
   if attempt and attempt.task_id == task_id then

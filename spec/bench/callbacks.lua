@@ -1,6 +1,6 @@
 -- How long after a task's end its job goes on, when nothing but the callback tells of it: 200 tasks
 -- of `reel serve --webhook-key`, queries of their own accord once a minute.
---   lua5.4 spec/bench/doorbell.lua [CREATES PER SECOND]    from the root, after a build
+--   lua5.4 spec/bench/listener.lua [CREATES PER SECOND]    from the root, after a build
 -- The vendor takes 2 creates a second; default 20.
 local build = os.getenv("REEL_BUILD_DIR") or "build"
 local rate = tonumber(arg[1] or 20)
@@ -9,11 +9,11 @@ package.cpath = build .. "/lib/?.so;" .. package.cpath
 
 local reel = require "reel"
 local api = require "reel.vendor.api"
-local bells = require "reel.webhook.reconcile"
+local reconcile = require "reel.webhook.reconcile"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
 local json = require "reel.base.json"
-local keep = require "reel.tasks.results"
+local results = require "reel.tasks.results"
 local process = require "reel.core.process"
 local server = require "reel.core.server"
 local config = require "reel.config"
@@ -94,8 +94,8 @@ print(("%d tasks, %g a second: from a task's end until its job goes on"):format(
 print(("p50 %.0f ms, p99 %.0f ms, most %.0f ms (+/- %.0f ms)"):format(percentile(latencies, 0.5),
   percentile(latencies, 0.99), latencies[#latencies], doubt))
 
-keep.finish(20)
-bells.stop()
+results.finish(20)
+reconcile.stop()
 service:cancel()
 service:join(5)
 os.execute("rm -rf " .. folder)

@@ -1,6 +1,6 @@
 -- The program and `reel receive`, killed, restarted and side by side, and the callbacks that come
 -- meanwhile. Queries of their own accord come once a minute.
-local bell = require "support.bell"
+local callback = require "support.webhook"
 local http = require "reel.core" and require "reel.core.http"
 local job = require "reel.core.job"
 local journals = require "support.journals"
@@ -23,12 +23,13 @@ local function start(options, build, more)
   journals.defer(function() service:stop() end)
   local address = ("127.0.0.1:%d"):format(free_port())
   local env = {
-    REEL_CALLBACK_URL = bell.BASE, REEL_CALLBACK_LISTEN = address, KIE_WEBHOOK_KEY = bell.KEY,
+    REEL_CALLBACK_URL = callback.BASE, REEL_CALLBACK_LISTEN = address,
+      KIE_WEBHOOK_KEY = callback.KEY,
     REEL_POLL_FIRST = "60", REEL_POLL_MAX = "60",
   }
   for name, value in pairs(more or {}) do env[name] = value end
   local url = "http://" .. address
-  return project.new(service, { build = build, env = env }), bell.at(service, url), service
+  return project.new(service, { build = build, env = env }), callback.at(service, url), service
 end
 
 local function wait_for_listener(hand)
@@ -175,7 +176,7 @@ describe("reel receive", function()
 
   it("listens where --listen says", function()
     local folder, hand = start {}
-    local other = bell.at(nil, ("http://127.0.0.1:%d"):format(free_port()))
+    local other = callback.at(nil, ("http://127.0.0.1:%d"):format(free_port()))
     local run = folder:start(nil, "receive", "--listen", other:url():match("//(.*)"))
     wait_for_listener(other)
     assert.is_nil((http.request { url = hand:url(), timeout = 1 }))

@@ -1,10 +1,10 @@
 -- A library that the vendor can ring for, and the hand that rings. Answers to queries come from a
 -- fake vendor, and queries of their own accord only once a minute: what happens sooner, a ring did.
 --
---   local bell = bell.start { polls = 0 }          -- options of vendor.start
---   finally(function() bell:finish() end)
---   local task = bell.reel.text_to_video { prompt = "a dune" }
---   assert.equal(200, bell:ring(1))                -- for the first task of the ledger
+--   local callback = callback.start { polls = 0 }          -- options of vendor.start
+--   finally(function() callback:finish() end)
+--   local task = callback.reel.text_to_video { prompt = "a dune" }
+--   assert.equal(200, callback:ring(1))                -- for the first task of the ledger
 local canonical = require "reel.base.canonical_json"
 local fresh_reel = require "support.fresh_reel"
 local http = require "reel.core" and require "reel.core.http"
@@ -13,18 +13,18 @@ local journals = require "support.journals"
 local json = require "reel.base.json"
 local vendor = require "support.vendor"
 
-local doorbell, session -- of the reel in use
+local listener, session -- of the reel in use
 
-local bell = {}
+local callback = {}
 
-local Bell = {}
-Bell.__index = Bell
+local Callback = {}
+Callback.__index = Callback
 
-bell.KEY = "webhook-key-of-a-spec"
-bell.BASE = "http://callbacks.invalid/hooks/reel"
+callback.KEY = "webhook-key-of-a-spec"
+callback.BASE = "http://callbacks.invalid/hooks/reel"
 
 --- Begins anew, as another process would, with the same vendor and journal.
-function Bell:restart(settings)
+function Callback:restart(settings)
   self:forget()
   self.reel = fresh_reel(nil, self.service.folder)
   self.lines = {}
@@ -33,28 +33,28 @@ function Bell:restart(settings)
   end)
   local all = self.service:settings({
     poll_first = 60, poll_max = 60, journal = self.service.folder .. "/journal.db",
-    callback_url = bell.BASE, webhook_key = bell.KEY,
+    callback_url = callback.BASE, webhook_key = callback.KEY,
   })
   for name, value in pairs(settings or {}) do all[name] = value or nil end
   self.reel.configure(all)
-  self.bells, doorbell = require "reel.webhook.reconcile", require "reel.webhook.listener"
+  self.reconcile, listener = require "reel.webhook.reconcile", require "reel.webhook.listener"
   session = require "reel.session"
   return self.reel
 end
 
 --- Ends what listens, like the end of the process.
-function Bell:forget()
-  if not self.bells then return end
-  self.bells.stop()
+function Callback:forget()
+  if not self.reconcile then return end
+  self.reconcile.stop()
   require("reel.tasks.results").finish(2)
   session.journal():rows("SELECT 1") -- behind what was posted before
   session.journal():close()
-  self.bells = nil
+  self.reconcile = nil
 end
 
 --- `settings` of false are left out.
-function bell.start(options, settings)
-  local self = setmetatable({ service = vendor.start(options) }, Bell)
+function callback.start(options, settings)
+  local self = setmetatable({ service = vendor.start(options) }, Callback)
   self:restart(settings)
   return self
 end
@@ -62,18 +62,18 @@ end
 --- The hand that rings alone, for a listener of another process.
 ---@param service table   of support.vendor
 ---@param url string
-function bell.at(service, url)
-  doorbell = require "reel.webhook.listener"
-  return setmetatable({ service = service, fixed_url = url, lines = {} }, Bell)
+function callback.at(service, url)
+  listener = require "reel.webhook.listener"
+  return setmetatable({ service = service, fixed_url = url, lines = {} }, Callback)
 end
 
-function Bell:finish()
+function Callback:finish()
   self:forget()
   self.service:stop()
 end
 
 --- Where it listens.
-function Bell:url()
+function Callback:url()
   if self.fixed_url then return self.fixed_url end
   for _, line in ipairs(self.lines) do
     local url = line:match("are taken at (http://%S+)$")
@@ -83,7 +83,7 @@ function Bell:url()
 end
 
 --- How often something was logged.
-function Bell:count_lines(pattern)
+function Callback:count_lines(pattern)
   local count = 0
   for _, line in ipairs(self.lines) do
     if line:find(pattern) then count = count + 1 end
@@ -92,7 +92,7 @@ function Bell:count_lines(pattern)
 end
 
 --- The id and the nonce of a task in the ledger.
-function Bell:task(place)
+function Callback:task(place)
   local entry = self.service:ledger()[place]
   local url = json.decode(entry.body).callBackUrl
   return entry.task_id, url and url:match("/(%x+)$"), url
@@ -103,13 +103,13 @@ local function headers_for(id, changes)
   if changes.key == false then return {} end
   return {
     "X-Webhook-Timestamp: " .. timestamp,
-    "X-Webhook-Signature: " .. doorbell.sign(id, timestamp, changes.key or bell.KEY),
+    "X-Webhook-Signature: " .. listener.sign(id, timestamp, changes.key or callback.KEY),
   }
 end
 
 --- Rings as the vendor does; `changes` says what is different: nonce, id, key (false: unsigned),
 --- timestamp, data, method, path, body, url. Returns the status and the body of the answer.
-function Bell:ring(place, changes)
+function Callback:ring(place, changes)
   changes = changes or {}
   local id, nonce = self:task(place)
   id, nonce = changes.id or id, changes.nonce or nonce
@@ -125,18 +125,18 @@ function Bell:ring(place, changes)
 end
 
 --- Rows of the journal.
-function Bell.rows(_, text, ...)
+function Callback.rows(_, text, ...)
   return journals.rows(session.journal().core, text, ...)
 end
 
 --- The state and the task of an attempt.
-function Bell.attempt(_, number)
+function Callback.attempt(_, number)
   local row = session.journal():attempt(tostring(number))
   return row and row.state, row and row.task_id
 end
 
 --- Waits until an attempt has a state.
-function Bell:wait_for_state(number, state)
+function Callback:wait_for_state(number, state)
   local deadline = job.now() + 8
   while self:attempt(number) ~= state do
     assert(job.now() < deadline, "the attempt is " .. tostring((self:attempt(number))))
@@ -144,4 +144,4 @@ function Bell:wait_for_state(number, state)
   end
 end
 
-return bell
+return callback

@@ -1,6 +1,6 @@
 -- Finds the word that was probably meant: the smallest edit distance, where two neighbouring
 -- letters in the wrong order count as one edit, as in "promtp".
-local nearest = {}
+local did_you_mean = {}
 
 local MAX_LENGTH <const> = 64 -- longer words are no typing mistake, and the work is quadratic
 
@@ -29,7 +29,7 @@ end
 ---@param a string
 ---@param b string
 ---@return integer
-function nearest.distance(a, b)
+function did_you_mean.distance(a, b)
   local row, row_before = row_zero(#b), nil
   for i = 1, #a do
     row, row_before = next_row(a, b, i, row, row_before), row
@@ -41,11 +41,11 @@ end
 ---@param word string
 ---@param candidates string[]
 ---@return string?
-function nearest.to(word, candidates)
+function did_you_mean.to(word, candidates)
   if #word > MAX_LENGTH then return nil end
   local best, best_distance = nil, #word // 3 + 1
   for _, candidate in ipairs(candidates) do
-    local distance = nearest.distance(word:lower(), candidate:lower())
+    local distance = did_you_mean.distance(word:lower(), candidate:lower())
     if distance < best_distance then best, best_distance = candidate, distance end
   end
   return best
@@ -55,9 +55,9 @@ end
 ---@param word any
 ---@param candidates string[]
 ---@return string
-function nearest.hint(word, candidates)
-  local found = type(word) == "string" and nearest.to(word, candidates)
+function did_you_mean.hint(word, candidates)
+  local found = type(word) == "string" and did_you_mean.to(word, candidates)
   return found and (', did you mean "%s"?'):format(found) or ""
 end
 
-return nearest
+return did_you_mean

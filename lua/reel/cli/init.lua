@@ -5,7 +5,7 @@ local Error = require "reel.base.error"
 local canonical = require "reel.base.canonical_json"
 local core = require "reel.core"
 local job = require "reel.core.job"
-local keep = require "reel.tasks.results"
+local results = require "reel.tasks.results"
 local line = require "reel.cli.line"
 local local_service = require "reel.service.local"
 local log = require "reel.base.log"
@@ -210,7 +210,7 @@ end
 -- Results that are still on their way come along, since their links expire.
 local function run_and_keep(command, args)
   local code = command.run(args)
-  keep.finish()
+  results.finish()
   return code
 end
 

@@ -1,7 +1,7 @@
 -- Takes the command line apart before argparse sees it: what stands before the script is reel's,
 -- what follows it is the script's.
 local lfs = require "lfs"
-local nearest = require "reel.base.did_you_mean"
+local did_you_mean = require "reel.base.did_you_mean"
 local options = require "reel.cli.options"
 local usage = require "reel.show.usage"
 
@@ -20,7 +20,7 @@ local function looks_like_file(word)
 end
 
 local function raise_unknown(word, commands)
-  usage.raise(('unknown command "%s"%s'):format(word, nearest.hint(word, commands)),
+  usage.raise(('unknown command "%s"%s'):format(word, did_you_mean.hint(word, commands)),
     "reel --help lists the commands; a script is named by its path: reel FILE")
 end
 

@@ -1,6 +1,6 @@
 -- The options that every command takes. One table serves the split of the line, which must know
 -- them before argparse sees it, and the help.
-local nearest = require "reel.base.did_you_mean"
+local did_you_mean = require "reel.base.did_you_mean"
 local usage = require "reel.show.usage"
 
 local options = {}
@@ -60,7 +60,7 @@ end
 
 local function raise_unknown(word)
   local name = word:match("^[^=]+")
-  usage.raise("unknown option " .. name .. nearest.hint(name, options.names()),
+  usage.raise("unknown option " .. name .. did_you_mean.hint(name, options.names()),
     "reel --help lists the options; those of a command follow its name")
 end
 

@@ -1,5 +1,5 @@
 -- reel receive: takes callbacks while no script runs, so that a later one finds them.
-local doorbell = require "reel.webhook.listener"
+local listener = require "reel.webhook.listener"
 local job = require "reel.core.job"
 local report = require "reel.show.report"
 local config = require "reel.config"
@@ -25,15 +25,15 @@ function receive.describe(parser)
 end
 
 local function open(address, as_json)
-  local door = doorbell.open(address, function() end)
-  if door then return door end
+  local opened = listener.open(address, function() end)
+  if opened then return opened end
   report.notice(address .. " is taken, by a run that stores callbacks or by another program; waits",
     as_json)
   repeat
     job.sleep(PAUSE)
-    door = doorbell.open(address, function() end)
-  until door
-  return door
+    opened = listener.open(address, function() end)
+  until opened
+  return opened
 end
 
 function receive.run(args)
@@ -42,9 +42,9 @@ function receive.run(args)
   end
   config.configure({ callback_listen = args.listen })
   session.journal()
-  local door = open(config.settings().callback_listen, args.json)
-  local _ <close> = setmetatable({}, { __close = function() door:close() end })
-  io.stdout:write("listening on ", door.url, "\n")
+  local opened = open(config.settings().callback_listen, args.json)
+  local _ <close> = setmetatable({}, { __close = function() opened:close() end })
+  io.stdout:write("listening on ", opened.url, "\n")
   io.stdout:flush()
   job.signal():wait()
 end

@@ -1,5 +1,5 @@
 -- field=value words of the command line as the input of a model.
-local nearest = require "reel.base.did_you_mean"
+local did_you_mean = require "reel.base.did_you_mean"
 local usage = require "reel.show.usage"
 
 local values = {}
@@ -67,7 +67,7 @@ function values.model(models, name)
   if model then return model end
   local names = {}
   for i, known in ipairs(models.list()) do names[i] = known.name end
-  usage.raise(('unknown model "%s"%s'):format(name, nearest.hint(name, names)),
+  usage.raise(('unknown model "%s"%s'):format(name, did_you_mean.hint(name, names)),
     "reel models lists them")
 end
 

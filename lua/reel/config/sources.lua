@@ -3,7 +3,7 @@
 -- checked where it enters, and errors name the setting and its source, never a key.
 local Error = require "reel.base.error"
 local lfs = require "lfs"
-local nearest = require "reel.base.did_you_mean"
+local did_you_mean = require "reel.base.did_you_mean"
 local settings = require "reel.config.settings"
 local text = require "reel.base.text"
 
@@ -59,7 +59,7 @@ local function check_names(values, source)
   for name in pairs(values) do
     if not settings.by_name[name] then
       refuse("unknown setting %s in %s%s", type(name) == "string" and '"' .. name .. '"' or
-        tostring(name), source, nearest.hint(name, settings.names))
+        tostring(name), source, did_you_mean.hint(name, settings.names))
     end
   end
 end

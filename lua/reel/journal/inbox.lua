@@ -4,7 +4,7 @@
 -- it.
 local inbox = {}
 
-local MAX_RINGS <const> = 16 -- rows of one nonce; the vendor rings three times at most
+local MAX_CALLBACKS <const> = 16 -- rows of one nonce; the vendor rings three times at most
 
 local function now_ms()
   return os.time() * 1000
@@ -31,7 +31,7 @@ function inbox.store(journal, nonce, task_id)
     .. " FROM attempt WHERE nonce = ?1 AND result_json IS NULL"
     .. " AND NOT EXISTS(SELECT 1 FROM inbox WHERE nonce = ?1 AND task_id IS ?2"
     .. " AND applied_ms IS NULL) AND (SELECT count(*) FROM inbox WHERE nonce = ?1) < ?4"
-    .. " RETURNING inbox_id", nonce, task_id, now_ms(), MAX_RINGS)[1] ~= nil
+    .. " RETURNING inbox_id", nonce, task_id, now_ms(), MAX_CALLBACKS)[1] ~= nil
 end
 
 --- The number of the newest row; 0: there is none.
@@ -42,7 +42,7 @@ function inbox.newest(journal)
   return journal:rows("SELECT coalesce(max(inbox_id), 0) AS id FROM inbox")[1].id
 end
 
----@class reel.Bell: table   the attempt's row as well
+---@class reel.Callback: table   the attempt's row as well
 ---@field inbox_id integer
 ---@field claimed string?    task id
 ---@field received_ms integer
@@ -50,7 +50,7 @@ end
 ---@field model string
 ---@field input_json string?
 
-local BELL <const> = "SELECT inbox_id, inbox.task_id AS claimed, received_ms, applied_ms,"
+local CALLBACK <const> = "SELECT inbox_id, inbox.task_id AS claimed, received_ms, applied_ms,"
   .. " attempt.*, model, input_json FROM inbox JOIN attempt USING(nonce) JOIN call USING(call_id)"
 
 --- What waits to be applied, and what came behind the row `after`, applied elsewhere or not.
@@ -58,19 +58,19 @@ local BELL <const> = "SELECT inbox_id, inbox.task_id AS claimed, received_ms, ap
 ---@param journal reel.Journal
 ---@param origin string   whose tasks
 ---@param after integer
----@return reel.Bell[]
-function inbox.bells(journal, origin, after)
-  return journal:rows(BELL .. " WHERE attempt.origin = ?1 AND (applied_ms IS NULL OR inbox_id > ?2)"
-    .. " ORDER BY inbox_id", origin, after)
+---@return reel.Callback[]
+function inbox.callbacks(journal, origin, after)
+  return journal:rows(CALLBACK .. " WHERE attempt.origin = ?1"
+    .. " AND (applied_ms IS NULL OR inbox_id > ?2) ORDER BY inbox_id", origin, after)
 end
 
 --- One of them as it is now.
 ---@async
 ---@param journal reel.Journal
 ---@param inbox_id integer
----@return reel.Bell
-function inbox.bell(journal, inbox_id)
-  return journal:rows(BELL .. " WHERE inbox_id = ?1", inbox_id)[1]
+---@return reel.Callback
+function inbox.callback(journal, inbox_id)
+  return journal:rows(CALLBACK .. " WHERE inbox_id = ?1", inbox_id)[1]
 end
 
 ---@async

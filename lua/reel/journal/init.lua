@@ -5,7 +5,7 @@
 local Error = require "reel.base.error"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
-local holder = require "reel.journal.owner"
+local owner = require "reel.journal.owner"
 local job = require "reel.core.job"
 
 ---@class reel.Journal
@@ -62,7 +62,7 @@ function Journal.open(path, project, script)
   if not opened then Error.raise({ kind = "journal", message = message }) end
   return setmetatable({
     core = opened, path = path, run = digest.sha256(digest.random(16)):sub(1, 16),
-    holder = holder.own(), project = project, script = script, opened_ms = now_ms(),
+    holder = owner.own(), project = project, script = script, opened_ms = now_ms(),
   }, Journal)
 end
 

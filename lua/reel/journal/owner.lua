@@ -4,7 +4,7 @@
 local digest = require "reel.core.digest"
 local process = require "reel.core.process"
 
-local holder = {}
+local owner = {}
 
 local function read(path)
   local file <close> = io.open(path, "rb")
@@ -31,7 +31,7 @@ local runtime = digest.sha256(digest.random(16)):sub(1, 8)
 
 --- This runtime's name.
 ---@return string
-function holder.own()
+function owner.own()
   local id = process.thread()
   return ("%s %d %s %s"):format(boot_id(), id, start_of(id) or "0", runtime)
 end
@@ -39,11 +39,11 @@ end
 --- Whether the runtime with this name may still be alive.
 ---@param name string?
 ---@return boolean
-function holder.is_alive(name)
+function owner.is_alive(name)
   local boot, id, start, random = (name or ""):match("^(%S+) (%d+) (%S+) (%S+)$")
   if boot ~= boot_id() then return false end
   if tonumber(id) == process.thread() then return random == runtime end
   return start_of(id) == start
 end
 
-return holder
+return owner

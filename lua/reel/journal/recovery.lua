@@ -1,7 +1,7 @@
 -- What is done for attempts whose process ended between the latch and the verdict: an answer that
 -- was stored is understood now; without one the outcome is unknown, and a person has to look.
 local answer = require "reel.vendor.answers"
-local holder = require "reel.journal.owner"
+local owner = require "reel.journal.owner"
 local lfs = require "lfs"
 local log = require "reel.base.log"
 
@@ -62,7 +62,7 @@ end
 function recovery.run(journal)
   read_spool(journal)
   for _, attempt in ipairs(journal:latched()) do
-    if not holder.is_alive(attempt.latched_by) then recovery.classify(journal, attempt) end
+    if not owner.is_alive(attempt.latched_by) then recovery.classify(journal, attempt) end
   end
   recovery.warn(journal)
 end

@@ -12,7 +12,7 @@ local FREE <const> = " FROM attempt JOIN call USING(call_id) WHERE attempt.state
 --- One that an equal call left and no other has taken.
 ---@async
 ---@param journal reel.Journal
----@param call table   of calls.prepare
+---@param call table   of pay/prepare.lua
 ---@return table? attempt
 function surplus.find(journal, call)
   return journal:rows("SELECT attempt.*" .. FREE, call.project, call.origin, call.model.name,
@@ -23,7 +23,7 @@ end
 ---@async
 ---@param journal reel.Journal
 ---@param call_id integer
----@param call table   of calls.prepare
+---@param call table   of pay/prepare.lua
 ---@return boolean
 function surplus.take(journal, call_id, call)
   if not surplus.find(journal, call) then return false end

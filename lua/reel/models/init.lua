@@ -5,7 +5,7 @@
 -- price list (kie.ai/pricing, read 2026-03). Nothing is sent that the caller did not give: some
 -- documented defaults made tasks fail when sent, so they are filled in on request only.
 local Error = require "reel.base.error"
-local nearest = require "reel.base.did_you_mean"
+local did_you_mean = require "reel.base.did_you_mean"
 
 ---@alias reel.FieldType "string"|"boolean"|"integer"|"number"|"string[]"|"any"
 
@@ -305,7 +305,7 @@ function models.unknown(name)
     kind = "invalid",
     message = ("there is no model %s%s known: %s; add others with reel.define_model"):format(
       type(name) == "string" and ("%q"):format(name) or "named by a " .. type(name),
-      nearest.to(tostring(name), order) and nearest.hint(name, order) or ";", known),
+      did_you_mean.to(tostring(name), order) and did_you_mean.hint(name, order) or ";", known),
   }
 end
 

@@ -4,10 +4,10 @@ local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
 local callbacks = require "reel.pay.callbacks"
 local events = require "reel.base.events"
-local holder = require "reel.journal.owner"
+local owner = require "reel.journal.owner"
 local inputs = require "reel.pay.inputs"
 local job = require "reel.core.job"
-local keep = require "reel.tasks.results"
+local results = require "reel.tasks.results"
 local log = require "reel.base.log"
 local models = require "reel.models"
 local recovery = require "reel.journal.recovery"
@@ -16,7 +16,7 @@ local config = require "reel.config"
 local session = require "reel.session"
 local surplus = require "reel.journal.surplus"
 
-local create = {}
+local ensure = {}
 
 local ELSEWHERE <const> = 0.5 -- seconds between looks at an attempt that another process holds
 
@@ -73,7 +73,7 @@ end
 
 -- Never sent: of a process that is gone, or of one that is about to send it.
 function steps.intent(call, _, attempt)
-  if holder.is_alive(attempt.holder) then
+  if owner.is_alive(attempt.holder) then
     wait_elsewhere(call)
   else
     session.journal():withdraw(attempt.attempt_id)
@@ -81,7 +81,7 @@ function steps.intent(call, _, attempt)
 end
 
 function steps.latched(call, _, attempt)
-  if holder.is_alive(attempt.latched_by) then
+  if owner.is_alive(attempt.latched_by) then
     wait_elsewhere(call)
   else
     recovery.classify(session.journal(), attempt)
@@ -117,7 +117,7 @@ steps.missing = steps.created
 
 function steps.succeeded(call, _, attempt)
   local task = task_of(call, attempt)
-  keep.start(task)
+  results.start(task)
   return task
 end
 
@@ -128,7 +128,7 @@ function steps.surplus(call, row, attempt)
     return steps.none(call, row)
   end
   local task = task_of(call, attempt)
-  if task.state == "success" then keep.start(task) end
+  if task.state == "success" then results.start(task) end
   return task
 end
 
@@ -139,11 +139,11 @@ end
 
 --- The error for an explicit key that has another input; it may take a new one only when nothing
 --- came of the old.
----@param call table      of calls.prepare
+---@param call table      of pay/prepare.lua
 ---@param row table       of the call
 ---@param attempt table?  its latest
 ---@return reel.Error?
-function create.key_conflict(call, row, attempt)
+function ensure.key_conflict(call, row, attempt)
   local state = attempt and attempt.state or "refused"
   local came_to_nothing = state == "failed" or state == "refused" or state == "withdrawn"
   if row.input_sha256 == call.content or came_to_nothing then return nil end
@@ -152,7 +152,7 @@ end
 
 local function check_key(call, row, attempt)
   if row.input_sha256 == call.content then return end
-  local err = create.key_conflict(call, row, attempt)
+  local err = ensure.key_conflict(call, row, attempt)
   if err then Error.raise(err) end
   session.journal():change_input(row.call_id, call)
   call.retried = true
@@ -161,9 +161,9 @@ end
 
 --- The call's task, sent for if need be.
 ---@async
----@param call table   of calls.prepare
+---@param call table   of pay/prepare.lua
 ---@return reel.Task
-function create.task(call)
+function ensure.task(call)
   call.began, call.tries = job.now(), 0
   callbacks.start()
   while true do
@@ -175,4 +175,4 @@ function create.task(call)
   end
 end
 
-return create
+return ensure

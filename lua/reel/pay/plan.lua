@@ -4,8 +4,8 @@
 -- be paid.
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
-local create = require "reel.pay.ensure"
-local holder = require "reel.journal.owner"
+local ensure = require "reel.pay.ensure"
+local owner = require "reel.journal.owner"
 local json = require "reel.base.json"
 local recovery = require "reel.journal.recovery"
 local config = require "reel.config"
@@ -113,7 +113,7 @@ end
 
 -- Its process is gone or about to hear the answer; a run would find out.
 function fates.latched(self, call, attempt)
-  local verdict = holder.is_alive(attempt.latched_by) and {} or recovery.verdict(attempt)
+  local verdict = owner.is_alive(attempt.latched_by) and {} or recovery.verdict(attempt)
   if verdict.class == "refused" then return fates.pay(self, call) end
   if verdict.class == "ambiguous" then return fates.ambiguous(self, call) end
   return "running", placeholder(self, call)
@@ -121,7 +121,7 @@ end
 
 local function plan_call(self, call)
   local row, attempt = session.journal():find(call)
-  local err = row and create.key_conflict(call, row, attempt)
+  local err = row and ensure.key_conflict(call, row, attempt)
   if err then return { failure = err } end
   local is_changed = row and row.input_sha256 ~= call.content
   local state = attempt and not is_changed and attempt.state or "none"
@@ -144,7 +144,7 @@ end
 
 --- The task that a call has, or a placeholder.
 ---@async
----@param call table   of calls.prepare
+---@param call table   of pay/prepare.lua
 ---@return reel.Task? task, reel.Error? err
 function Plan:task(call)
   local known = self.known[call.id] or plan_call(self, call)

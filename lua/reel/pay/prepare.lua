@@ -2,18 +2,18 @@
 -- never made goes on to be paid for. Several jobs that ask for the same call wait for one create.
 local Error = require "reel.base.error"
 local canonical = require "reel.base.canonical_json"
-local check = require "reel.pay.validate"
-local create = require "reel.pay.ensure"
+local validate = require "reel.pay.validate"
+local ensure = require "reel.pay.ensure"
 local digest = require "reel.core.digest"
 local events = require "reel.base.events"
 local inputs = require "reel.pay.inputs"
 local job = require "reel.core.job"
 local models = require "reel.models"
-local nearest = require "reel.base.did_you_mean"
+local did_you_mean = require "reel.base.did_you_mean"
 local config = require "reel.config"
 local session = require "reel.session"
 
-local calls = {}
+local prepare = {}
 
 ---@class reel.CallOptions
 ---@field key? string            Names the call instead of its content; 1 to 200 bytes.
@@ -41,7 +41,7 @@ local function option_fault(name, value)
     local names = {}
     for known in pairs(option_checks) do names[#names + 1] = known end
     table.sort(names)
-    return ("unknown option %q%s"):format(tostring(name), nearest.hint(tostring(name), names))
+    return ("unknown option %q%s"):format(tostring(name), did_you_mean.hint(tostring(name), names))
   end
   if rule[1](value) then return nil end
   return ("option %s must be %s, got %s"):format(name, rule[2], tostring(value))
@@ -61,7 +61,7 @@ end
 --- Checks a call and gives it its key. Nothing is sent.
 ---@async
 ---@return table? call, reel.Error? err
-function calls.prepare(model_name, input, options)
+function prepare.call(model_name, input, options)
   local model = models.get(model_name)
   if not model then return nil, models.unknown(model_name) end
   options = options or {}
@@ -69,7 +69,7 @@ function calls.prepare(model_name, input, options)
   if fault then return nil, fault end
   local resolved, files = inputs.resolve(model, input)
   if Error.is(files) then return nil, files end
-  local checked, err = check.input(model, resolved, { defaults = options.defaults })
+  local checked, err = validate.input(model, resolved, { defaults = options.defaults })
   if not checked then return nil, err end
 
   local content = digest.sha256(canonical.encode(models.identity(model, checked)))
@@ -103,7 +103,7 @@ end
 local function start(call)
   call.changed = job.signal()
   session.calls[call.id] = call
-  job.spawn(function() settle(call, pcall(job.shield, create.task, call)) end):detach()
+  job.spawn(function() settle(call, pcall(job.shield, ensure.task, call)) end):detach()
   return call
 end
 
@@ -125,9 +125,9 @@ end
 
 --- The call's task: the one that exists, or a new one once the vendor has accepted it.
 ---@async
----@param call table   of calls.prepare
+---@param call table   of prepare.call
 ---@return reel.Task? task, any err
-function calls.task(call)
+function prepare.task(call)
   if session.plan then return session.plan:task(call) end
   local known = session.calls[call.id]
   local err = known and conflict(call, known)
@@ -145,4 +145,4 @@ function calls.task(call)
   return nil, known.failure
 end
 
-return calls
+return prepare

@@ -197,7 +197,7 @@ end
 --- Makes a new attempt of a call and sends it. Where the vendor can ring, the request says where:
 --- the nonce is the last part of that address, so the vendor's record names the attempt for ever.
 ---@async
----@param call table     of calls.prepare; counts its tries
+---@param call table     of pay/prepare.lua; counts its tries
 ---@param row table      its row in the journal
 ---@param request table  as models.request makes it, with real URLs
 ---@return table? attempt   created; nil: ask the journal again, which knows what it is

@@ -2,14 +2,14 @@
 -- since every round trip with a mistake in it costs a person a minute.
 local Error = require "reel.base.error"
 local json = require "reel.base.json"
-local nearest = require "reel.base.did_you_mean"
+local did_you_mean = require "reel.base.did_you_mean"
 local text = require "reel.base.text"
 
 ---@class reel.Problem
 ---@field field string
 ---@field message string   A sentence that names the field.
 
-local check = {}
+local validate = {}
 
 local MAX_QUOTED <const> = 40 -- characters of a wrong value that a message shows
 
@@ -69,7 +69,7 @@ end
 local function option_fault(field, value)
   if not field.options or is_option(field.options, value) then return nil end
   return ("must be %s, got %s%s"):format(list_options(field.options), quote(value),
-    nearest.hint(value, field.options))
+    did_you_mean.hint(value, field.options))
 end
 
 local function text_fault(field, value)
@@ -188,7 +188,7 @@ local function unknown_message(key, names)
   if call_options[key] then
     return ("%s is an option: write it in the second argument of the call"):format(key)
   end
-  local hint = nearest.hint(key, names)
+  local hint = did_you_mean.hint(key, names)
   if hint == "" then hint = "; known: " .. table.concat(names, ", ") end
   return ("unknown field %s%s"):format(quote(key), hint)
 end
@@ -242,7 +242,7 @@ end
 ---@param options? { defaults?: boolean }   `defaults` fills in the vendor's defaults.
 ---@return table? copy
 ---@return reel.Error? err   Kind "invalid", with all `problems` (reel.Problem[]).
-function check.input(model, input, options)
+function validate.input(model, input, options)
   if type(input) ~= "table" then
     local message = "the input must be a table, got " .. describe(input)
     return refuse(model, { { field = "input", message = message } })
@@ -254,4 +254,4 @@ function check.input(model, input, options)
   return normalise(model, input, options and options.defaults)
 end
 
-return check
+return validate

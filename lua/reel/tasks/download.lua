@@ -9,13 +9,13 @@ local job = require "reel.core.job"
 local retry_after = require "reel.vendor.retry_after"
 local config = require "reel.config"
 
-local fetch = {}
+local download = {}
 
 local MAX_BYTES <const> = 4 * 1024 * 1024 * 1024 -- ours: no clip of the API comes near it
 local MAX_REDIRECTS <const> = 3
 
 --- Pauses between tries, in seconds: `first`, doubled each time up to `max`.
-fetch.schedule = { tries = 5, first = 1, max = 15 }
+download.schedule = { tries = 5, first = 1, max = 15 }
 
 local redirects = { [301] = true, [302] = true, [303] = true, [307] = true, [308] = true }
 local gone = { [403] = true, [404] = true, [410] = true }
@@ -135,7 +135,7 @@ local function gone_error(state, status)
 end
 
 local function pause(state, response)
-  local schedule = fetch.schedule
+  local schedule = download.schedule
   local delay = math.min(schedule.first * 2 ^ (state.failures - 1), schedule.max)
   local wanted = response and retry_after.seconds(response.headers)
   job.sleep(wanted and math.max(delay, math.min(wanted, schedule.max)) or delay)
@@ -144,7 +144,7 @@ end
 -- Whether to go on, after so many failures; else the error.
 local function go_on(state, reason, response)
   state.failures = state.failures + 1
-  if state.failures >= fetch.schedule.tries then
+  if state.failures >= download.schedule.tries then
     return nil, fail(state, "download", ("%s (%d tries)"):format(reason, state.failures),
       response and response.status)
   end
@@ -177,7 +177,7 @@ end
 ---@param path string   nothing is there afterwards unless it is whole
 ---@return string? url   where it came from
 ---@return reel.Error? err   "expired" or "download"
-function fetch.result(task, place, path)
+function download.result(task, place, path)
   local state = { task = task, place = place, failures = 0, asked = {}, tried = {} }
   use(state, task.urls[place])
   while true do
@@ -194,4 +194,4 @@ function fetch.result(task, place, path)
   end
 end
 
-return fetch
+return download

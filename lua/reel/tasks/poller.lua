@@ -9,14 +9,14 @@ local api = require "reel.vendor.api"
 local core = require "reel.core.journal"
 local events = require "reel.base.events"
 local job = require "reel.core.job"
-local keep = require "reel.tasks.results"
+local results = require "reel.tasks.results"
 local log = require "reel.base.log"
 local polls = require "reel.core.poll"
 local records = require "reel.vendor.records"
 local config = require "reel.config"
 local session = require "reel.session"
 
-local watch = {}
+local poller = {}
 
 local FACTOR <const>, JITTER <const> = 1.5, 0.1
 local FAILURES_IN_A_ROW <const>, FAILURES_TO_TELL <const> = 10, 2
@@ -66,7 +66,7 @@ function handlers.record(state, verdict)
   end
   task._is_missing = false
   task:_update(record)
-  if task.state == "success" then keep.start(task) end
+  if task.state == "success" then results.start(task) end
 end
 
 function handlers.denied(state, verdict)
@@ -145,7 +145,7 @@ local function query(state)
 end
 
 --- All who wait for a task go on.
-function watch.wake(task)
+function poller.wake(task)
   if task._changed then task._changed:fire() end
   task._ended:fire()
 end
@@ -172,7 +172,7 @@ local function start(task)
     task._watcher = nil
     -- An interrupt cancels the job that runs at that moment: who waits begins another.
     if not ok and not rawequal(err, job.cancelled) then task._trouble = err end
-    watch.wake(task)
+    poller.wake(task)
   end):detach()
   task._watcher = watcher
 end
@@ -194,7 +194,7 @@ end
 ---@param deadline number   of job.now()
 ---@param on_change fun()?
 ---@return boolean settled
-function watch.wait(task, deadline, on_change)
+function poller.wait(task, deadline, on_change)
   task._waiters = task._waiters + 1
   local _ <close> = setmetatable({}, { __close = function() leave(task) end })
   local seen = task._version
@@ -216,8 +216,8 @@ end
 ---@async
 ---@param task reel.Task
 ---@param record reel.Record
-function watch.tell(task, record)
+function poller.tell(task, record)
   handlers.record({ task = task }, { record = record })
 end
 
-return watch
+return poller

@@ -3,7 +3,7 @@
 local Error = require "reel.base.error"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
-local fetch = require "reel.tasks.download"
+local download = require "reel.tasks.download"
 local files = require "reel.core.files"
 local semaphore = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
@@ -13,7 +13,7 @@ local media_type = require "reel.base.media_type"
 local config = require "reel.config"
 local session = require "reel.session"
 
-local keep = {}
+local results = {}
 
 local AT_ONCE <const> = 4
 
@@ -109,7 +109,7 @@ local function obtain(task, place)
   if not path then
     if not size_of(base) then
       local err
-      url, err = fetch.result(task, place, base)
+      url, err = download.result(task, place, base)
       if not url then Error.raise(err) end
     end
     path = name_by_content(task, base)
@@ -157,7 +157,7 @@ end
 --- Fetches all results of a task in the background, unless they are kept already. Failures are
 --- logged, and raised to who asks for the file.
 ---@param task reel.Task   succeeded
-function keep.start(task)
+function results.start(task)
   if session.plan then return end
   for place = 1, #task.urls do
     if not (works[task] and works[task][place]) then start(task, place) end
@@ -169,7 +169,7 @@ end
 ---@param task reel.Task   succeeded
 ---@param place integer    1 to #task.urls
 ---@return string path     absolute
-function keep.file(task, place)
+function results.file(task, place)
   local work = work_of(task, place)
   work.waiters = work.waiters + 1
   while not work.settled do work.changed:wait() end
@@ -181,7 +181,7 @@ end
 ---@async
 ---@param timeout number?
 ---@return boolean done
-function keep.finish(timeout)
+function results.finish(timeout)
   local deadline = timeout and job.now() + timeout
   while running > 0 do
     if not ended:wait(deadline and math.max(deadline - job.now(), 0)) then return false end
@@ -189,4 +189,4 @@ function keep.finish(timeout)
   return true
 end
 
-return keep
+return results

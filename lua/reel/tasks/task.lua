@@ -5,12 +5,12 @@ local canonical = require "reel.base.canonical_json"
 local events = require "reel.base.events"
 local job = require "reel.core.job"
 local json = require "reel.base.json"
-local keep = require "reel.tasks.results"
+local results = require "reel.tasks.results"
 local media = require "reel.tasks.media"
 local records = require "reel.vendor.records"
 local config = require "reel.config"
 local session = require "reel.session"
-local watch = require "reel.tasks.poller"
+local poller = require "reel.tasks.poller"
 
 ---@class reel.Task
 ---@field id string
@@ -155,7 +155,7 @@ function Task:_update(record)
   if self:is_settled() then
     self._elapsed = record.elapsed or self.elapsed
     announce(self, "settled")
-    watch.wake(self)
+    poller.wake(self)
   elseif before ~= self.state or progress ~= self.progress then
     announce(self, "state")
   end
@@ -223,7 +223,7 @@ function Task:wait(options)
   local timeout = options.timeout or config.settings().wait_timeout
   local on_progress = options.on_progress or self._on_progress
   local on_change = on_progress and function() on_progress(self) end
-  if not watch.wait(self, job.now() + timeout, on_change) then raise_timeout(self, timeout, 2) end
+  if not poller.wait(self, job.now() + timeout, on_change) then raise_timeout(self, timeout, 2) end
   if self.state == "fail" then raise_failed(self, 2) end
   return self
 end
@@ -255,7 +255,7 @@ function Task:save(path, options)
     if self.handle then message = "a character has no file; use its handle " .. self.handle end
     refuse(self, 2, "%s", message)
   end
-  local written, err = media.put(keep.file(self, index), path, {
+  local written, err = media.put(results.file(self, index), path, {
     overwrite = options.overwrite, task_id = self.id,
   })
   if not written then Error.raise(err, 2) end

@@ -1,4 +1,4 @@
--- The listener for callbacks. Whoever knows the nonce of an attempt may ring for it, and with a
+-- The socket for callbacks. Whoever knows the nonce of an attempt may ring for it, and with a
 -- webhook key only who can sign its task's id; nothing else of a callback is believed. The ring is
 -- in the journal's inbox, on the disk, before it is answered.
 local Error = require "reel.base.error"
@@ -13,7 +13,7 @@ local config = require "reel.config"
 local session = require "reel.session"
 local text = require "reel.base.text"
 
-local doorbell = {}
+local listener = {}
 
 local MAX_CONNECTIONS <const> = 64
 local MAX_HEADER <const>, HEADER_TIMEOUT <const> = 8 * 1024, 5   -- bytes, seconds
@@ -67,7 +67,7 @@ end
 ---@param timestamp string   unix seconds
 ---@param key string
 ---@return string base64
-function doorbell.sign(task_id, timestamp, key)
+function listener.sign(task_id, timestamp, key)
   return digest.base64(digest.hmac_sha256(key, task_id .. "." .. timestamp))
 end
 
@@ -76,7 +76,7 @@ local function signature_fault(headers, task_id, key)
   local signature = headers["x-webhook-signature"] or ""
   local is_whole = task_id and timestamp:find("^%d+$") and #timestamp <= 12
   if not is_whole then return "it is not signed" end
-  if not digest.equal(doorbell.sign(task_id, timestamp, key), signature) then
+  if not digest.equal(listener.sign(task_id, timestamp, key), signature) then
     return "its signature is wrong"
   end
   if math.abs(os.time() - math.tointeger(timestamp)) > WINDOW then return "it is stale" end
@@ -103,7 +103,7 @@ local function store(nonce, claimed)
 end
 
 -- The cheapest checks come first: a stranger gets no further than one look into the journal.
-local function answer(request, on_ring)
+local function answer(request, on_callback)
   if request.method ~= "POST" then return refuse(request, 405, "it is no POST") end
   local nonce = request.path:match("/(%x+)$") or ""
   if #nonce ~= NONCE_LENGTH then return refuse(request, 404, "its path has no nonce") end
@@ -114,15 +114,15 @@ local function answer(request, on_ring)
   if status then return refuse(request, status, fault) end
   store(nonce, claimed)
   request:respond({ headers = { ["Content-Type"] = "application/json" }, body = TAKEN })
-  on_ring()
+  on_callback()
 end
 
 -- Without an answer of success the vendor rings again.
-local function serve(listener, on_ring)
+local function serve(socket, on_callback)
   while true do
-    local request = listener:accept()
+    local request = socket:accept()
     if not request then return end
-    local ok, err = pcall(answer, request, on_ring)
+    local ok, err = pcall(answer, request, on_callback)
     if not ok then
       if rawequal(err, job.cancelled) then return end
       log.write("error", "a callback could not be stored: " .. tostring(err))
@@ -131,14 +131,14 @@ local function serve(listener, on_ring)
   end
 end
 
----@class reel.Doorbell
+---@class reel.Listener
 ---@field address string   as it was asked for
 ---@field url string       where it listens
-local Doorbell = {}
-Doorbell.__index = Doorbell
+local Listener = {}
+Listener.__index = Listener
 
 --- Stops listening.
-function Doorbell:close()
+function Listener:close()
   self._listener:close()
 end
 
@@ -149,24 +149,24 @@ end
 
 --- Listens for callbacks. Raises "config" when the address cannot be listened on.
 ---@param address string      "HOST:PORT"; the host is numeric
----@param on_ring fun()       called after each callback that was taken
----@return reel.Doorbell?     nil: somebody else listens there
-function doorbell.open(address, on_ring)
+---@param on_callback fun()       called after each callback that was taken
+---@return reel.Listener?     nil: somebody else listens there
+function listener.open(address, on_callback)
   local host, port = address:gsub("^localhost:", "127.0.0.1:"):match("^%[?(.-)%]?:(%d+)$")
-  local listener, word, message = server.listen({
+  local socket, word, message = server.listen({
     host = host, port = math.tointeger(port), max_connections = MAX_CONNECTIONS,
     max_header = MAX_HEADER, header_timeout = HEADER_TIMEOUT,
     max_body = MAX_BODY, body_timeout = BODY_TIMEOUT,
   })
-  if not listener then
+  if not socket then
     if word == "busy" then return nil end
     raise_unusable(address, message or word)
   end
-  job.spawn(serve, listener, on_ring):detach()
+  job.spawn(serve, socket, on_callback):detach()
   local shown = host:find(":", 1, true) and "[" .. host .. "]" or host
   return setmetatable({
-    address = address, url = ("http://%s:%d"):format(shown, listener.port), _listener = listener,
-  }, Doorbell)
+    address = address, url = ("http://%s:%d"):format(shown, socket.port), _listener = socket,
+  }, Listener)
 end
 
-return doorbell
+return listener

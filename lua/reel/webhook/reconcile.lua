@@ -7,8 +7,8 @@
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
 local api = require "reel.vendor.api"
-local doorbell = require "reel.webhook.listener"
-local holder = require "reel.journal.owner"
+local listener = require "reel.webhook.listener"
+local owner = require "reel.journal.owner"
 local inbox = require "reel.journal.inbox"
 local job = require "reel.core.job"
 local json = require "reel.base.json"
@@ -17,9 +17,9 @@ local recovery = require "reel.journal.recovery"
 local config = require "reel.config"
 local session = require "reel.session"
 local settle = require "reel.pay.decide"
-local watch = require "reel.tasks.poller"
+local poller = require "reel.tasks.poller"
 
-local bells = {}
+local reconcile = {}
 
 local LOOK <const> = 0.5        -- seconds between looks into the inbox while another one listens
 local OWN_LOOK <const> = 5      -- the same while this process listens
@@ -27,11 +27,11 @@ local TRIES <const> = 8         -- of following up a ring, in one run
 local FIRST_PAUSE <const>, LONGEST_PAUSE <const> = 0.5, 15 -- seconds, doubling
 local NO_RECORD_IS_NORMAL <const> = 90 -- seconds after the create (wire facts: a fresh task)
 
-local door, loop             -- the open listener, and the job that looks
+local opened, loop             -- the open listener, and the job that looks
 local looked_at, newest      -- the journal that was looked into, and the last row seen in it
-local works = {}             -- inbox_id -> the bell that is being followed up, or false: given up
-local rings, applied = job.signal(), job.signal()
-local has_rung, has_told_busy = false, false
+local works = {}             -- inbox_id -> the callback being followed up; false: given up
+local arrived, applied = job.signal(), job.signal()
+local has_arrived, has_told_busy = false, false
 
 -- The local service of --local is in this process; nobody outside forwards to it.
 local function is_configured()
@@ -41,7 +41,7 @@ end
 --- Where the vendor is to ring for an attempt; nil: nowhere.
 ---@param nonce string
 ---@return string?
-function bells.url(nonce)
+function reconcile.url(nonce)
   return is_configured() and config.settings().callback_url .. "/" .. nonce or nil
 end
 
@@ -51,81 +51,81 @@ end
 -- be tried again.
 local steps = {}
 
-local function drop(bell, reason, ...)
-  log.write("warn", ("the callback for attempt %d changes nothing: "):format(bell.attempt_id)
+local function drop(callback, reason, ...)
+  log.write("warn", ("the callback for attempt %d changes nothing: "):format(callback.attempt_id)
     .. reason:format(...))
   return "done"
 end
 
-local function task_of(bell, task_id)
+local function task_of(callback, task_id)
   return Task.of(task_id, {
-    model = bell.model, input = json.decode(bell.input_json or "{}"), attempt = bell,
+    model = callback.model, input = json.decode(callback.input_json or "{}"), attempt = callback,
   })
 end
 
 -- The ring may be quicker than the record.
-local function follow(bell)
-  if bell.claimed and bell.claimed ~= bell.task_id then
-    return drop(bell, "it names task %s", bell.claimed)
+local function follow(callback)
+  if callback.claimed and callback.claimed ~= callback.task_id then
+    return drop(callback, "it names task %s", callback.claimed)
   end
-  local task = task_of(bell, bell.task_id)
+  local task = task_of(callback, callback.task_id)
   if task:is_settled() then return "done" end
   local verdict = api.query(task.id)
   if verdict.class ~= "record" then return verdict.message end
-  watch.tell(task, verdict.record)
+  poller.tell(task, verdict.record)
   return task:is_settled() and "done" or "early"
 end
 
 steps.created, steps.missing, steps.surplus = follow, follow, follow
 
 -- Another process was quicker; only a task that this one waits for is not done yet.
-local function follow_if_known(bell)
-  return session.tasks[bell.task_id] and follow(bell) or "done"
+local function follow_if_known(callback)
+  return session.tasks[callback.task_id] and follow(callback) or "done"
 end
 
 steps.succeeded, steps.failed = follow_if_known, follow_if_known
 
-function steps.latched(bell)
-  if holder.is_alive(bell.latched_by) then return "wait" end
-  recovery.classify(session.journal(), bell)
+function steps.latched(callback)
+  if owner.is_alive(callback.latched_by) then return "wait" end
+  recovery.classify(session.journal(), callback)
   return "wait"
 end
 
-local function is_fresh(bell)
-  return os.time() - bell.received_ms / 1000 < NO_RECORD_IS_NORMAL
+local function is_fresh(callback)
+  return os.time() - callback.received_ms / 1000 < NO_RECORD_IS_NORMAL
 end
 
-local function on_unconfirmed(bell, err)
+local function on_unconfirmed(callback, err)
   local is_definite = Error.is(err)
-    and (err.kind == "invalid" or err.kind == "missing" and not is_fresh(bell))
-  if is_definite then return drop(bell, "%s", err.message) end
+    and (err.kind == "invalid" or err.kind == "missing" and not is_fresh(callback))
+  if is_definite then return drop(callback, "%s", err.message) end
   return tostring(err)
 end
 
 -- The record's own callback address must have the nonce: no other task has it.
-local function confirm(bell)
-  if not bell.claimed then return drop(bell, "it names no task") end
-  local ok, state, record = pcall(settle.confirm, bell, bell.claimed)
+local function confirm(callback)
+  if not callback.claimed then return drop(callback, "it names no task") end
+  local ok, state, record = pcall(settle.confirm, callback, callback.claimed)
   if not ok then
     if rawequal(state, job.cancelled) then error(state, 0) end
-    return on_unconfirmed(bell, state)
+    return on_unconfirmed(callback, state)
   end
   if not state then return "the attempt changed meanwhile" end
   log.write("info", ("attempt %d is settled by its callback: it is %s, task %s"):format(
-    bell.attempt_id, state, bell.claimed))
-  watch.tell(task_of(bell, bell.claimed), record)
+    callback.attempt_id, state, callback.claimed))
+  poller.tell(task_of(callback, callback.claimed), record)
   return "done"
 end
 
 steps.ambiguous, steps.absent, steps.abandoned = confirm, confirm, confirm
 
-function steps.refused(bell)
-  return drop(bell, "it was refused, but the vendor tells of task %s; reel.attach waits for it",
-    bell.claimed or "?")
+function steps.refused(callback)
+  return drop(callback, "it was refused, but the vendor tells of task %s; reel.attach waits for it",
+    callback.claimed or "?")
 end
 
-local function never_sent(bell)
-  return drop(bell, "it was never sent")
+local function never_sent(callback)
+  return drop(callback, "it was never sent")
 end
 
 steps.intent, steps.withdrawn = never_sent, never_sent
@@ -136,10 +136,10 @@ end
 
 -- Until recordInfo has been heard. What cannot be followed up stays in the inbox for the next run;
 -- a ring without an end of its task was for nothing, and the next one counts.
-local function follow_up(journal, bell)
+local function follow_up(journal, callback)
   local try, outcome = 1, nil
   while try <= TRIES do
-    outcome = steps[bell.state](bell)
+    outcome = steps[callback.state](callback)
     if outcome == "done" then break end
     if outcome == "wait" then
       job.sleep(LOOK / 2)
@@ -147,20 +147,20 @@ local function follow_up(journal, bell)
       job.sleep(pause_before(try))
       try = try + 1
     end
-    bell = inbox.bell(journal, bell.inbox_id)
+    callback = inbox.callback(journal, callback.inbox_id)
   end
   if outcome ~= "done" and outcome ~= "early" then return outcome end
-  inbox.applied(journal, bell.inbox_id)
+  inbox.applied(journal, callback.inbox_id)
 end
 
-local function work(journal, bell, mine)
-  local ok, problem = pcall(follow_up, journal, bell)
-  mine[bell.inbox_id] = nil
+local function work(journal, callback, mine)
+  local ok, problem = pcall(follow_up, journal, callback)
+  mine[callback.inbox_id] = nil
   applied:fire()
   if ok and not problem or rawequal(problem, job.cancelled) then return end
-  mine[bell.inbox_id] = false
+  mine[callback.inbox_id] = false
   log.write("warn", ("the callback for attempt %d waits for the next run: %s"):format(
-    bell.attempt_id, tostring(problem)))
+    callback.attempt_id, tostring(problem)))
 end
 
 -- Looking -----------------------------------------------------------------------------------------
@@ -168,20 +168,20 @@ end
 local function look()
   local journal = session.journal()
   if journal ~= looked_at then newest, works = inbox.newest(journal), {} end
-  for _, bell in ipairs(inbox.bells(journal, config.origin(), newest)) do
-    newest = math.max(newest, bell.inbox_id)
-    if works[bell.inbox_id] == nil then
-      works[bell.inbox_id] = bell
-      job.spawn(work, journal, bell, works):detach()
+  for _, callback in ipairs(inbox.callbacks(journal, config.origin(), newest)) do
+    newest = math.max(newest, callback.inbox_id)
+    if works[callback.inbox_id] == nil then
+      works[callback.inbox_id] = callback
+      job.spawn(work, journal, callback, works):detach()
     end
   end
   looked_at = journal
   applied:fire()
 end
 
-local function on_ring()
-  has_rung = true
-  rings:fire()
+local function on_callback()
+  has_arrived = true
+  arrived:fire()
 end
 
 local function tell_busy(address)
@@ -192,28 +192,28 @@ local function tell_busy(address)
 end
 
 -- Whoever holds the port stores for all; when it ends, the next one takes over.
-local function open_door()
+local function open_listener()
   local address = config.settings().callback_listen
-  if door and door.address == address then return end
-  if door then door:close() end
-  door = doorbell.open(address, on_ring)
-  if not door then return tell_busy(address) end
+  if opened and opened.address == address then return end
+  if opened then opened:close() end
+  opened = listener.open(address, on_callback)
+  if not opened then return tell_busy(address) end
   log.write("info", ("callbacks for %s are taken at %s"):format(config.settings().callback_url,
-    door.url))
+    opened.url))
 end
 
-local function close_door()
-  if door then door:close() end
-  door = nil
+local function close_listener()
+  if opened then opened:close() end
+  opened = nil
 end
 
 local function run()
   repeat
-    has_rung = false
+    has_arrived = false
     look()
-    if not is_configured() then return close_door() end
-    open_door()
-    if not has_rung then rings:wait(door and OWN_LOOK or LOOK) end
+    if not is_configured() then return close_listener() end
+    open_listener()
+    if not has_arrived then arrived:wait(opened and OWN_LOOK or LOOK) end
   until false
 end
 
@@ -227,18 +227,18 @@ end
 --- Listens, where a callback address is set, and follows up what rings and what rang before. Raises
 --- "config" when callback_listen cannot be listened on. Costs nothing when it was called before.
 ---@async
-function bells.start()
+function reconcile.start()
   if session.plan then return end
   local is_listener = is_configured()
-  if is_listener then open_door() end
+  if is_listener then open_listener() end
   if loop or not is_listener and looked_at == session.journal() then return end
   loop = job.spawn(run_until_it_fails)
   loop:detach()
 end
 
 --- Listens no more.
-function bells.stop()
-  close_door()
+function reconcile.stop()
+  close_listener()
   if loop then loop:cancel() end
   loop, looked_at = nil, nil
 end
@@ -246,8 +246,8 @@ end
 -- Hoping ------------------------------------------------------------------------------------------
 
 local function is_being_followed(nonce)
-  for _, bell in pairs(works) do
-    if bell and bell.nonce == nonce then return true end
+  for _, callback in pairs(works) do
+    if callback and callback.nonce == nonce then return true end
   end
   return false
 end
@@ -257,7 +257,7 @@ end
 ---@async
 ---@param attempt table   its row
 ---@return boolean may_settle, number? seconds   how long one can come
-function bells.may_settle(attempt)
+function reconcile.may_settle(attempt)
   if looked_at ~= session.journal() then return true end
   local rest = attempt.latched_ms / 1000 + config.settings().wait_timeout - os.time()
   if is_configured() and rest > 0 then return true, rest end
@@ -266,8 +266,8 @@ end
 
 --- Waits until a ring has been followed up, or for a moment.
 ---@async
-function bells.wait()
+function reconcile.wait()
   applied:wait(LOOK)
 end
 
-return bells
+return reconcile

@@ -1,5 +1,5 @@
 local canonical = require "reel.base.canonical_json"
-local check = require "reel.pay.validate"
+local validate = require "reel.pay.validate"
 local json = require "reel.base.json"
 local models = require "reel.models"
 local requests = require "support.requests"
@@ -10,7 +10,7 @@ local character = models.get("sora-2-characters-pro")
 local remover = models.get("sora-watermark-remover")
 
 local function problems(model, input)
-  local copy, err = check.input(model, input)
+  local copy, err = validate.input(model, input)
   assert.is_nil(copy)
   assert.equal("invalid", err.kind)
   local messages = {}
@@ -27,27 +27,27 @@ describe("reel.pay.validate", function()
   for name, text in pairs(requests) do
     it("passes the complete request of " .. name .. " on unchanged", function()
       local request = json.decode(text)
-      local input = assert(check.input(models.get(name), request.input))
+      local input = assert(validate.input(models.get(name), request.input))
       local body = canonical.encode(models.request(models.get(name), input))
       assert.same(request, json.decode(body))
     end)
   end
 
   it("passes an input with the required fields alone and adds nothing", function()
-    assert.same({ prompt = "a cat" }, check.input(video, { prompt = "a cat" }))
+    assert.same({ prompt = "a cat" }, validate.input(video, { prompt = "a cat" }))
   end)
 
   it("adds the documented defaults on request, never to required fields", function()
     assert.same({ prompt = "a cat", aspect_ratio = "landscape", n_frames = "15",
       remove_watermark = true, upload_method = "s3" },
-      check.input(video, { prompt = "a cat", n_frames = "15" }, { defaults = true }))
-    local _, err = check.input(video, {}, { defaults = true })
+      validate.input(video, { prompt = "a cat", n_frames = "15" }, { defaults = true }))
+    local _, err = validate.input(video, {}, { defaults = true })
     assert.equal("sora-2-text-to-video: prompt is required", err.message)
   end)
 
   it("returns a copy, lists included", function()
     local input = { prompt = "a cat", image_urls = { "https://a.example/1.png" } }
-    local copy = check.input(image, input)
+    local copy = validate.input(image, input)
     input.image_urls[1] = "changed"
     assert.equal("https://a.example/1.png", copy.image_urls[1])
     assert.is_false(json.is_array(input.image_urls))
@@ -56,13 +56,13 @@ describe("reel.pay.validate", function()
   it("keeps cycles and shared tables apart from the caller's", function()
     local model = models.define { name = "any-shape" }
     local shared = { 1 }
-    local copy = check.input(model, { a = shared, b = shared })
+    local copy = validate.input(model, { a = shared, b = shared })
     assert.same({ a = { 1 }, b = { 1 } }, copy)
     assert.not_equal(shared, copy.b)
   end)
 
   it("keeps an empty list a list", function()
-    local copy = check.input(video, with { character_id_list = {} })
+    local copy = validate.input(video, with { character_id_list = {} })
     assert.equal('{"character_id_list":[],"prompt":"a cat"}', canonical.encode(copy))
   end)
 
@@ -106,7 +106,7 @@ describe("reel.check names", function()
 
   it("lets unknown fields of an open model pass", function()
     local model = models.define { name = "open-model", open = true, fields = { { name = "text" } } }
-    assert.same({ size = { 1, 2 } }, check.input(model, { size = { 1, 2 } }))
+    assert.same({ size = { 1, 2 } }, validate.input(model, { size = { 1, 2 } }))
     assert.same({ "text must be a string, got true" }, problems(model, { text = true }))
   end)
 end)
@@ -115,7 +115,7 @@ describe("reel.check strings", function()
   local samples = { Latin = "a", CJK = "漢", emoji = "😀", ["combining marks"] = "\u{301}" }
   for script, char in pairs(samples) do
     it("counts characters of " .. script .. ", not bytes", function()
-      assert.is_table(check.input(video, { prompt = char:rep(10000) }))
+      assert.is_table(validate.input(video, { prompt = char:rep(10000) }))
       assert.same({ "prompt has 10001 characters, at most 10000 are allowed" },
         problems(video, { prompt = char:rep(10001) }))
     end)
@@ -130,7 +130,7 @@ describe("reel.check strings", function()
       local model, name, max = table.unpack(limit)
       local input = { origin_task_id = "t", character_prompt = "p" }
       input[name] = ("é"):rep(max)
-      assert.is_table(check.input(model, input))
+      assert.is_table(validate.input(model, input))
       input[name] = ("é"):rep(max + 1)
       assert.same({ ("%s has %d characters, at most %d are allowed"):format(name, max + 1, max) },
         problems(model, input))
@@ -139,7 +139,7 @@ describe("reel.check strings", function()
 
   it("holds the limit of a URL", function()
     local function url(length) return "https://a.example/" .. ("x"):rep(length - 18) end
-    assert.is_table(check.input(remover, { video_url = url(500) }))
+    assert.is_table(validate.input(remover, { video_url = url(500) }))
     assert.same({ "video_url has 501 characters, at most 500 are allowed" },
       problems(remover, { video_url = url(501) }))
   end)
@@ -151,7 +151,7 @@ describe("reel.check strings", function()
   it("refuses an empty required string, but not an empty optional one", function()
     assert.same({ "prompt must not be empty" }, problems(video, { prompt = "" }))
     assert.same({ "prompt must not be empty" }, problems(video, { prompt = " \n" }))
-    assert.is_table(check.input(character,
+    assert.is_table(validate.input(character,
       { origin_task_id = "t", character_prompt = "p", safety_instruction = "" }))
   end)
 
@@ -183,7 +183,7 @@ describe("reel.check URLs", function()
   it("takes http and https URLs", function()
     for _, url in ipairs { "https://a.example", "HTTP://127.0.0.1:8080/x?y=1#z",
       "https://[::1]:80/" } do
-      assert.is_table(check.input(remover, { video_url = url }))
+      assert.is_table(validate.input(remover, { video_url = url }))
     end
   end)
 
@@ -208,7 +208,7 @@ describe("reel.check lists", function()
 
   it("takes several URLs", function()
     local urls = { "https://a.example/1.png", "https://a.example/2.png" }
-    assert.same(urls, check.input(image, { prompt = "p", image_urls = urls }).image_urls)
+    assert.same(urls, validate.input(image, { prompt = "p", image_urls = urls }).image_urls)
   end)
 
   it("names the element that is wrong", function()
@@ -229,7 +229,7 @@ describe("reel.check lists", function()
 
   it("holds the numbers of elements", function()
     assert.equal("image_urls must not be empty", fault {})
-    assert.is_table(check.input(video, with { character_id_list = { "1", "2", "3", "4", "5" } }))
+    assert.is_table(validate.input(video, with { character_id_list = { "1", "2", "3", "4", "5" } }))
     assert.same({ "character_id_list has 6 elements, at most 5 are allowed" },
       problems(video, with { character_id_list = { "1", "2", "3", "4", "5", "6" } }))
   end)
@@ -241,7 +241,7 @@ describe("reel.check numbers", function()
   } }
 
   it("takes whole numbers in either form as integers", function()
-    assert.equal("integer", math.type(check.input(model, { count = 3.0 }).count))
+    assert.equal("integer", math.type(validate.input(model, { count = 3.0 }).count))
   end)
 
   it("refuses fractions, texts and what is not finite", function()

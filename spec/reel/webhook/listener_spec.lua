@@ -1,8 +1,8 @@
 -- Who may ring, and what strangers achieve: nothing but a line in the log. After each fault the
 -- honest callback still comes through and wakes the job that waits.
-local bell = require "support.bell"
+local callback = require "support.webhook"
 local bounded = require "support.bounded"
-local doorbell = require "reel.core" and require "reel.webhook.listener"
+local listener = require "reel.core" and require "reel.webhook.listener"
 local job = require "reel.core.job"
 local process = require "reel.core.process"
 local it_unbounded = it
@@ -12,20 +12,20 @@ local dune <const>, lake <const> = { prompt = "a dune" }, { prompt = "a lake" }
 local OTHER <const> = "0123456789abcdef0123456789abcdef"
 
 local function start(options, settings)
-  local door = bell.start(options or { polls = 0 }, settings)
-  finally(function() door:finish() end)
-  return door
+  local opened = callback.start(options or { polls = 0 }, settings)
+  finally(function() opened:finish() end)
+  return opened
 end
 
-local function count_rings(door)
-  return door:rows("SELECT count(*) AS n FROM inbox")[1].n
+local function count_rings(opened)
+  return opened:rows("SELECT count(*) AS n FROM inbox")[1].n
 end
 
 -- The honest ring still does what it is for.
-local function assert_wakes(door, task)
+local function assert_wakes(opened, task)
   local waiting = job.spawn(task.wait, task)
   assert.is_false(waiting:join(0.05))
-  assert.equal(200, (door:ring(1)))
+  assert.equal(200, (opened:ring(1)))
   assert.is_true(waiting:join(1), "the job did not go on within a second")
   assert.equal("success", task.state)
 end
@@ -33,43 +33,43 @@ end
 describe("a signature", function()
   it("agrees with the vendor's vectors", function()
     assert.equal("O0bOn9sb0C2QhDtD6ZUaJ2MGqmuX40r5YdfgsnkgFiE=",
-      doorbell.sign("ee603959debb48d198c4a6d1c717eba6", "1761471745", "test-webhook-key"))
+      listener.sign("ee603959debb48d198c4a6d1c717eba6", "1761471745", "test-webhook-key"))
     assert.equal("iJNxN/58stMB9Uk4buG7dvnG74bQt3ec4OqhF56IZY4=",
-      doorbell.sign("task_12345678", "1700000000", "secret"))
+      listener.sign("task_12345678", "1700000000", "secret"))
   end)
 end)
 
 describe("a callback", function()
   it("is answered as the vendor wants it, once it is on the disk", function()
-    local door = start()
-    local task = door.reel.text_to_video(dune)
-    assert.same({ 200, '{"code":200,"msg":"success"}' }, { door:ring(1) })
-    local row = door:rows("SELECT nonce, task_id FROM inbox")[1]
-    assert.same({ select(2, door:task(1)), task.id }, { row.nonce, row.task_id })
+    local opened = start()
+    local task = opened.reel.text_to_video(dune)
+    assert.same({ 200, '{"code":200,"msg":"success"}' }, { opened:ring(1) })
+    local row = opened:rows("SELECT nonce, task_id FROM inbox")[1]
+    assert.same({ select(2, opened:task(1)), task.id }, { row.nonce, row.task_id })
   end)
 
   it("may name its task as the vendor's samples do", function()
-    local door = start()
-    local task = door.reel.text_to_video(dune)
-    assert.equal(200, (door:ring(1, { body = ('{"data":{"taskId":null,"task_id":"%s"}}')
+    local opened = start()
+    local task = opened.reel.text_to_video(dune)
+    assert.equal(200, (opened:ring(1, { body = ('{"data":{"taskId":null,"task_id":"%s"}}')
       :format(task.id) })))
-    assert.equal(1, count_rings(door))
+    assert.equal(1, count_rings(opened))
   end)
 
   it("needs no signature without a webhook key, nor a body that can be read", function()
-    local door = start(nil, { webhook_key = false })
-    local task = door.reel.text_to_video(dune)
+    local opened = start(nil, { webhook_key = false })
+    local task = opened.reel.text_to_video(dune)
     local waiting = job.spawn(task.wait, task)
-    assert.equal(200, (door:ring(1, { key = false, body = "hello" })))
+    assert.equal(200, (opened:ring(1, { key = false, body = "hello" })))
     assert.is_true(waiting:join(1))
   end)
 
   for _, path in ipairs { "/NONCE", "/a/b/c/NONCE" } do
     it("may arrive at " .. path, function()
-      local door = start()
-      door.reel.text_to_video(dune)
-      local _, nonce = door:task(1)
-      assert.equal(200, (door:ring(1, { path = path:gsub("NONCE", nonce) })))
+      local opened = start()
+      opened.reel.text_to_video(dune)
+      local _, nonce = opened:task(1)
+      assert.equal(200, (opened:ring(1, { path = path:gsub("NONCE", nonce) })))
     end)
   end
 
@@ -95,98 +95,98 @@ describe("a callback", function()
   }
   for _, fault in ipairs(faults) do
     it(fault[1] .. " is turned away", function()
-      local door = start()
-      local task = door.reel.text_to_video(dune)
-      assert.equal(fault[3], (door:ring(1, fault[2])))
-      assert.equal(fault[4] and 1 or 0, door:count_lines("turned away: .*" .. (fault[4] or "")))
-      assert.same({ 0, 0 }, { count_rings(door), door.service:count "record" })
+      local opened = start()
+      local task = opened.reel.text_to_video(dune)
+      assert.equal(fault[3], (opened:ring(1, fault[2])))
+      assert.equal(fault[4] and 1 or 0, opened:count_lines("turned away: .*" .. (fault[4] or "")))
+      assert.same({ 0, 0 }, { count_rings(opened), opened.service:count "record" })
       assert.equal("waiting", task.state)
-      assert_wakes(door, task)
+      assert_wakes(opened, task)
     end)
   end
 
   for _, age in ipairs { -290, 290 } do
     it(("is good %d seconds off"):format(age), function()
-      local door = start()
-      door.reel.text_to_video(dune)
-      assert.equal(200, (door:ring(1, { timestamp = tostring(now + age) })))
+      local opened = start()
+      opened.reel.text_to_video(dune)
+      assert.equal(200, (opened:ring(1, { timestamp = tostring(now + age) })))
     end)
   end
 
   it("replayed with another body achieves what the record says", function()
-    local door = start()
-    local task = door.reel.text_to_video(dune)
+    local opened = start()
+    local task = opened.reel.text_to_video(dune)
     local waiting = job.spawn(task.wait, task)
-    assert.equal(200, (door:ring(1, { data = { state = "fail", failMsg = "forged",
+    assert.equal(200, (opened:ring(1, { data = { state = "fail", failMsg = "forged",
       resultJson = '{"resultUrls":["http://evil.example/x.mp4"]}' } })))
     assert.is_true(waiting:join(1))
     assert.same({ "success", 1 }, { task.state, #task.urls })
-    assert.matches("^" .. door.service.url, task.urls[1])
+    assert.matches("^" .. opened.service.url, task.urls[1])
   end)
 
   it("replayed at another attempt is turned away", function()
-    local door = start()
-    local first = door.reel.text_to_video(dune)
-    door.reel.text_to_video(lake)
-    local _, nonce = door:task(2)
-    assert.equal(403, (door:ring(1, { nonce = nonce })))
-    assert.equal(0, count_rings(door))
-    assert_wakes(door, first)
+    local opened = start()
+    local first = opened.reel.text_to_video(dune)
+    opened.reel.text_to_video(lake)
+    local _, nonce = opened:task(2)
+    assert.equal(403, (opened:ring(1, { nonce = nonce })))
+    assert.equal(0, count_rings(opened))
+    assert_wakes(opened, first)
   end)
 
   it("that comes a hundred times counts once", function()
-    local door = start { polls = 0 }
-    local task = door.reel.text_to_video(dune)
+    local opened = start { polls = 0 }
+    local task = opened.reel.text_to_video(dune)
     local rings = {}
     for i = 1, 100 do
-      rings[i] = job.spawn(function() return (door:ring(1)) end)
+      rings[i] = job.spawn(function() return (opened:ring(1)) end)
     end
     for _, ring in ipairs(rings) do
       assert.is_true(ring:join(8))
       assert.equal(200, ring:result())
     end
     assert.equal("success", task:wait().state)
-    assert.equal(1, count_rings(door))
-    assert.equal(1, door.service:count "record")
-    assert.equal(200, (door:ring(1))) -- late: all is said
-    assert.equal(1, count_rings(door))
+    assert.equal(1, count_rings(opened))
+    assert.equal(1, opened.service:count "record")
+    assert.equal(200, (opened:ring(1))) -- late: all is said
+    assert.equal(1, count_rings(opened))
   end)
 
   it("of an attempt that was never sent is turned away", function()
-    local door = start()
-    local task = door.reel.text_to_video(dune)
-    door:rows("INSERT INTO call(project, origin, key_kind, key, take, model, input_sha256,"
+    local opened = start()
+    local task = opened.reel.text_to_video(dune)
+    opened:rows("INSERT INTO call(project, origin, key_kind, key, take, model, input_sha256,"
       .. " first_run, last_run, created_ms)"
       .. " VALUES('p', 'o', 'content', 'k', 1, 'm', 'i', 'r', 'r', 1)")
-    door:rows("INSERT INTO attempt(call_id, n, run, nonce, body_sha256, origin, state)"
+    opened:rows("INSERT INTO attempt(call_id, n, run, nonce, body_sha256, origin, state)"
       .. " SELECT 2, 1, run, ?1, 'b', 'o', 'intent' FROM run", OTHER)
-    assert.equal(404, (door:ring(1, { nonce = OTHER })))
-    assert_wakes(door, task)
+    assert.equal(404, (opened:ring(1, { nonce = OTHER })))
+    assert_wakes(opened, task)
   end)
 
   it("fills neither the journal nor the log, however often it is forged", function()
-    local door = start()
-    local task = door.reel.text_to_video(dune)
+    local opened = start()
+    local task = opened.reel.text_to_video(dune)
     for i = 1, 40 do
-      door:ring(1, { key = "guess " .. i })
-      door:ring(1, { nonce = OTHER })
+      opened:ring(1, { key = "guess " .. i })
+      opened:ring(1, { nonce = OTHER })
     end
-    assert.same({ 0, 2 }, { count_rings(door), door:count_lines("turned away") })
-    assert_wakes(door, task)
+    assert.same({ 0, 2 }, { count_rings(opened), opened:count_lines("turned away") })
+    assert_wakes(opened, task)
   end)
 
   it("with the nonce but without a key to check names at most sixteen tasks", function()
-    local door = start({ create = { "reset" } }, { webhook_key = false })
-    local making = job.spawn(pcall, door.reel.text_to_video, dune)
-    door:wait_for_state(1, "ambiguous")
-    for i = 1, 20 do assert.equal(200, (door:ring(1, { id = "guess" .. i }))) end
-    assert.equal(16, count_rings(door))
+    local opened = start({ create = { "reset" } }, { webhook_key = false })
+    local making = job.spawn(pcall, opened.reel.text_to_video, dune)
+    opened:wait_for_state(1, "ambiguous")
+    for i = 1, 20 do assert.equal(200, (opened:ring(1, { id = "guess" .. i }))) end
+    assert.equal(16, count_rings(opened))
     making:cancel()
   end)
 end)
 
 -- Runs a Lua client in another process, with `connect(n)`, and returns its pipe.
-local function crowd(door, code)
+local function crowd(opened, code)
   local prelude = [[
     local socket = require "socket"
     local clients = {}
@@ -199,7 +199,7 @@ local function crowd(door, code)
     end
     local deadline = socket.gettime() + 20
   ]]
-  local port = door:url():match(":(%d+)$")
+  local port = opened:url():match(":(%d+)$")
   return job.spawn(process.run, {
     argv = { "lua5.4", "-e", prelude:format(port) .. code }, timeout = 25,
   })
@@ -207,16 +207,16 @@ end
 
 describe("the listener", function()
   it_unbounded("is there for an honest callback beside a thousand connections", function()
-    local door = start()
-    local task = door.reel.text_to_video(dune)
+    local opened = start()
+    local task = opened.reel.text_to_video(dune)
     local waiting = job.spawn(task.wait, task)
-    local others = crowd(door, [[
+    local others = crowd(opened, [[
       connect(1000)
       socket.sleep(12)
     ]])
     assert.is_false(waiting:join(0.5))
     local began = job.now()
-    assert.equal(200, (door:ring(1)))
+    assert.equal(200, (opened:ring(1)))
     assert.is_true(waiting:join(2))
     assert.is_true(job.now() - began < 12, job.now() - began)
     others:cancel()
@@ -224,9 +224,9 @@ describe("the listener", function()
   end)
 
   it_unbounded("cuts clients that send byte by byte, and hears others meanwhile", function()
-    local door = start()
-    local task = door.reel.text_to_video(dune)
-    local slow = crowd(door, [[
+    local opened = start()
+    local task = opened.reel.text_to_video(dune)
+    local slow = crowd(opened, [[
       connect(2)
       socket.sleep(0.2)
       local begun, took = socket.gettime(), {}
@@ -244,33 +244,33 @@ describe("the listener", function()
       end
       print(took[1], took[2])
     ]])
-    assert_wakes(door, task)
+    assert_wakes(opened, task)
     assert.is_true(slow:join(24))
     local header, body = slow:result().stdout:match("^(%S+)%s+(%S+)")
     assert.is_true(tonumber(header) > 4 and tonumber(header) < 7, header)
     assert.is_true(tonumber(body) > 9 and tonumber(body) < 12, body)
-    assert.equal(0, count_rings(door) - 1)
+    assert.equal(0, count_rings(opened) - 1)
   end)
 
   it("is where callback_listen says, and nowhere without callback_url", function()
-    local door = start(nil, { callback_url = false })
-    door.reel.text_to_video(dune)
-    assert.has_error(function() door:url() end)
-    local _, _, url = door:task(1)
+    local opened = start(nil, { callback_url = false })
+    opened.reel.text_to_video(dune)
+    assert.has_error(function() opened:url() end)
+    local _, _, url = opened:task(1)
     assert.is_nil(url)
   end)
 
   it("is on loopback unless told otherwise", function()
-    local door = start()
-    door.reel.text_to_video(dune)
-    assert.matches("^http://127%.0%.0%.1:%d+$", door:url())
+    local opened = start()
+    opened.reel.text_to_video(dune)
+    assert.matches("^http://127%.0%.0%.1:%d+$", opened:url())
   end)
 
   it("refuses an address that it cannot have, before anything is sent", function()
-    local door = start(nil, { callback_listen = "example.com:80" })
-    local ok, err = pcall(door.reel.text_to_video, dune)
+    local opened = start(nil, { callback_listen = "example.com:80" })
+    local ok, err = pcall(opened.reel.text_to_video, dune)
     assert.same({ false, "config" }, { ok, err.kind })
     assert.matches("example.com:80", err.message)
-    assert.equal(0, door.service:count "create")
+    assert.equal(0, opened.service:count "create")
   end)
 end)

@@ -1,6 +1,6 @@
 -- reel adopt ATTEMPT TASK_ID: the person found the task that an ambiguous attempt made.
 local attempts = require "reel.show.attempts"
-local settle = require "reel.pay.decide"
+local decide = require "reel.pay.decide"
 
 local adopt = {
   name = "adopt",
@@ -28,7 +28,7 @@ local texts = {
 
 function adopt.run(args)
   attempts.journal()
-  local state = settle.adopt(args.attempt, args.task_id)
+  local state = decide.adopt(args.attempt, args.task_id)
   if args.json then
     attempts.print_json({ attempt = args.attempt, state = state, task_id = args.task_id })
   else

@@ -1,7 +1,7 @@
 -- reel resolve ATTEMPT --absent|--resend --why TEXT: the person's word that nothing will come of an
 -- attempt.
 local attempts = require "reel.show.attempts"
-local settle = require "reel.pay.decide"
+local decide = require "reel.pay.decide"
 local usage = require "reel.show.usage"
 
 local resolve = {
@@ -46,7 +46,7 @@ function resolve.run(args)
   check(args)
   attempts.journal()
   local kind = args.absent and "absent" or "resend"
-  local state = settle.resolve(args.attempt, kind, args.why)
+  local state = decide.resolve(args.attempt, kind, args.why)
   if args.json then
     attempts.print_json({ attempt = args.attempt, state = state, decision = kind })
   else

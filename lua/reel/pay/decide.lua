@@ -15,7 +15,7 @@ local config = require "reel.config"
 local session = require "reel.session"
 local text = require "reel.base.text"
 
-local settle = {}
+local decide = {}
 
 local MAX_WHY <const> = 500   -- characters
 local MAX_SHOWN <const> = 60  -- of a value that differs
@@ -157,7 +157,7 @@ local function target_state(attempt)
   return session.journal():live_attempt(attempt.call_id) and "surplus" or "created"
 end
 
-local function decide(attempt, decision)
+local function record_decision(attempt, decision)
   decision.attempt_id, decision.from = attempt.attempt_id, attempt.state
   core.crash_point("Td-before")
   local done, message = session.journal():decide(decision)
@@ -175,13 +175,13 @@ end
 ---@param task_id string
 ---@return "created"|"surplus" state   surplus: the call has another task already
 ---@return table attempt               its row as it was before
-function settle.adopt(number, task_id)
+function decide.adopt(number, task_id)
   local attempt = find(number)
   check_adoptable(attempt)
   check_unused(attempt, task_id)
   local record = fetch(task_id)
   check_record(attempt, record)
-  local state = decide(attempt, {
+  local state = record_decision(attempt, {
     kind = "adopt", to = target_state(attempt), task_id = task_id,
     why = "the record of task " .. task_id .. " has the same model and input",
   })
@@ -196,7 +196,7 @@ end
 ---@param task_id string
 ---@return "created"|"surplus"|nil state   nil: the attempt or its call changed meanwhile
 ---@return reel.Record record
-function settle.confirm(attempt, task_id)
+function decide.confirm(attempt, task_id)
   check_unused(attempt, task_id)
   local record = fetch(task_id)
   if nonce_of(record) ~= attempt.nonce then
@@ -229,7 +229,7 @@ end
 ---@param kind "absent"|"resend"     no task was made | whatever became of it, make it again
 ---@param why string
 ---@return "absent"|"abandoned" state, table attempt
-function settle.resolve(number, kind, why)
+function decide.resolve(number, kind, why)
   local reason = check_why(why)
   local attempt = find(number)
   local rule = resolvable[attempt.state]
@@ -237,7 +237,7 @@ function settle.resolve(number, kind, why)
     refuse("invalid", "attempt %d is %s; only ambiguous and missing ones wait for a decision",
       number, attempt.state)
   end
-  return decide(attempt, { kind = rule[kind], to = rule.to, why = reason }), attempt
+  return record_decision(attempt, { kind = rule[kind], to = rule.to, why = reason }), attempt
 end
 
-return settle
+return decide

@@ -14,6 +14,7 @@ local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local events = require "reel.base.events"
 local job = require "reel.core.job"
+local log = require "reel.base.log"
 local sender = require "reel.core.sender"
 local config = require "reel.config"
 local session = require "reel.session"
@@ -180,6 +181,10 @@ local function on_answer(call, attempt, response)
   if not verdict then return nil end
   core.crash_point("T4")
   if verdict.class == "created" then
+    if verdict.flag then
+      log.write("warn", ("task %s was %s (%s)"):format(verdict.task_id, verdict.flag,
+        verdict.message or "no message"))
+    end
     attempt.state, attempt.task_id, attempt.created = "created", verdict.task_id, job.now()
     return attempt
   end

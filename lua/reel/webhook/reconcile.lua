@@ -16,7 +16,7 @@ local log = require "reel.base.log"
 local recovery = require "reel.journal.recovery"
 local config = require "reel.config"
 local session = require "reel.session"
-local settle = require "reel.pay.decide"
+local decide = require "reel.pay.decide"
 local poller = require "reel.tasks.poller"
 
 local reconcile = {}
@@ -105,7 +105,7 @@ end
 -- The record's own callback address must have the nonce: no other task has it.
 local function confirm(callback)
   if not callback.claimed then return drop(callback, "it names no task") end
-  local ok, state, record = pcall(settle.confirm, callback, callback.claimed)
+  local ok, state, record = pcall(decide.confirm, callback, callback.claimed)
   if not ok then
     if rawequal(state, job.cancelled) then error(state, 0) end
     return on_unconfirmed(callback, state)

@@ -24,8 +24,8 @@ end
 
 describe("reel.pay.decide.adopt", function()
   it("gives the attempt its task, which the call has from then on", function()
-    local reel, settle, journal, service = start()
-    assert.equal("created", settle.adopt(1, id_of(service)))
+    local reel, decide, journal, service = start()
+    assert.equal("created", decide.adopt(1, id_of(service)))
     assert.equal(id_of(service), reel.text_to_video(dune):wait().id)
     assert.equal(1, service:count "create")
     assert.equal("succeeded", journal:attempt("1").state)
@@ -33,23 +33,23 @@ describe("reel.pay.decide.adopt", function()
   end)
 
   it("takes echoes with nulls, other orders and added callbacks", function()
-    local _, settle, _, service = start { create = { "reset" }, record = { { record = {
+    local _, decide, _, service = start { create = { "reset" }, record = { { record = {
       param = '{"model":"sora-2-text-to-video","callBackUrl":null,"extra":1,'
         .. '"input":"{\\"n_frames\\":\\"15\\",\\"prompt\\":\\"a dune\\",\\"size\\":null}"}' } } } }
-    assert.equal("created", settle.adopt(1, id_of(service)))
+    assert.equal("created", decide.adopt(1, id_of(service)))
   end)
 
   it("refuses a task of another input and shows the difference", function()
-    local reel, settle, journal, service = start { create = { "reset" } }
+    local reel, decide, journal, service = start { create = { "reset" } }
     reel.text_to_video { prompt = "a lake" }
     local other = id_of(service, 2)
     service:script("create", { "reset" })
     pcall(reel.text_to_video, { prompt = "a hill" })
-    local err = failure(settle.adopt, 1, id_of(service, 3))
+    local err = failure(decide.adopt, 1, id_of(service, 3))
     assert.equal("invalid", err.kind)
     assert.matches('n_frames was sent as "15", the task has nothing; '
       .. 'prompt was sent as "a dune", the task has "a hill"$', err.message)
-    assert.matches("belongs to attempt 2 already", failure(settle.adopt, 1, other).message)
+    assert.matches("belongs to attempt 2 already", failure(decide.adopt, 1, other).message)
     assert.equal("ambiguous", journal:attempt("1").state)
   end)
 
@@ -63,9 +63,9 @@ describe("reel.pay.decide.adopt", function()
   }
   for title, case in pairs(wrong) do
     it("refuses " .. title, function()
-      local _, settle, journal, service = start { create = { "reset" },
+      local _, decide, journal, service = start { create = { "reset" },
         record = { { record = case[1] } } }
-      local err = failure(settle.adopt, 1, id_of(service))
+      local err = failure(decide.adopt, 1, id_of(service))
       assert.equal("invalid", err.kind)
       assert.matches(case[2], err.message)
       assert.equal("ambiguous", journal:attempt("1").state)
@@ -73,33 +73,33 @@ describe("reel.pay.decide.adopt", function()
   end
 
   it("refuses an id that the vendor does not know", function()
-    local _, settle, journal = start()
-    assert.equal("missing", failure(settle.adopt, 1, "0123").kind)
+    local _, decide, journal = start()
+    assert.equal("missing", failure(decide.adopt, 1, "0123").kind)
     assert.equal("ambiguous", journal:attempt("1").state)
   end)
 
   it("refuses attempts that have a task, and those that do not exist", function()
-    local reel, settle, _, service = start {}
-    assert.matches("attempt 1 is created and has task", failure(settle.adopt, 1, "0123").message)
-    assert.matches("there is no attempt 7", failure(settle.adopt, 7, "0123").message)
+    local reel, decide, _, service = start {}
+    assert.matches("attempt 1 is created and has task", failure(decide.adopt, 1, "0123").message)
+    assert.matches("there is no attempt 7", failure(decide.adopt, 7, "0123").message)
     assert.equal(1, service:count "create")
     assert.equal(0, service:count "record")
     assert.equal("waiting", reel.text_to_video(dune).state)
   end)
 
   it("takes a late find as the call's task while the call has no other", function()
-    local reel, settle, _, service = start()
-    settle.resolve(1, "absent", "looked")
-    assert.equal("created", settle.adopt(1, id_of(service)))
+    local reel, decide, _, service = start()
+    decide.resolve(1, "absent", "looked")
+    assert.equal("created", decide.adopt(1, id_of(service)))
     assert.equal(id_of(service), reel.text_to_video(dune).id)
     assert.equal(1, service:count "create")
   end)
 
   it("keeps a late find as surplus once the call was paid for again", function()
-    local reel, settle, journal, service = start()
-    settle.resolve(1, "resend", "need it today")
+    local reel, decide, journal, service = start()
+    decide.resolve(1, "resend", "need it today")
     local second = reel.text_to_video(dune).id
-    assert.equal("surplus", settle.adopt(1, id_of(service)))
+    assert.equal("surplus", decide.adopt(1, id_of(service)))
     assert.equal(second, reel.text_to_video(dune).id)
     assert.same({ "surplus", id_of(service) }, { journal:attempt("1").state,
       journal:attempt("1").task_id })
@@ -122,9 +122,9 @@ end)
 describe("reel.pay.decide.resolve", function()
   for _, kind in ipairs { "absent", "resend" } do
     it("lets the next call send again after " .. kind, function()
-      local reel, settle, journal, service = start()
+      local reel, decide, journal, service = start()
       assert.equal("ambiguous", failure(reel.text_to_video, dune).kind)
-      assert.equal("absent", settle.resolve(1, kind, "looked into the log"))
+      assert.equal("absent", decide.resolve(1, kind, "looked into the log"))
       assert.equal(1, service:count "create")
       local second = reel.text_to_video(dune)
       assert.equal(id_of(service, 2), second.id)
@@ -135,9 +135,9 @@ describe("reel.pay.decide.resolve", function()
   end
 
   it("gives up a missing task", function()
-    local reel, settle, journal, service = start {}
+    local reel, decide, journal, service = start {}
     journal:missing(service.url, id_of(service), true)
-    assert.equal("abandoned", settle.resolve(1, "absent", "gone for a week"))
+    assert.equal("abandoned", decide.resolve(1, "absent", "gone for a week"))
     assert.equal("abandon", journal:history(1)[1].kind)
     require("reel.session").calls = {} -- as in the next run
     local second = reel.text_to_video(dune)
@@ -145,17 +145,17 @@ describe("reel.pay.decide.resolve", function()
   end)
 
   it("needs a reason", function()
-    local _, settle, journal = start()
+    local _, decide, journal = start()
     for _, why in ipairs { "", "  \n ", 7, false } do
-      assert.matches("a reason is needed", failure(settle.resolve, 1, "absent", why).message)
+      assert.matches("a reason is needed", failure(decide.resolve, 1, "absent", why).message)
     end
     assert.equal("ambiguous", journal:attempt("1").state)
   end)
 
   it("leaves alone what is not open", function()
-    local _, settle, journal = start {}
+    local _, decide, journal = start {}
     assert.matches("attempt 1 is created; only ambiguous and missing",
-      failure(settle.resolve, 1, "absent", "why not").message)
+      failure(decide.resolve, 1, "absent", "why not").message)
     assert.same({}, journal:history(1))
   end)
 end)

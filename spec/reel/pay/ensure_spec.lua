@@ -36,6 +36,16 @@ describe("a create", function()
     end)
   end
 
+  it("tells of a task that came with a code other than 200", function()
+    local reel = start { create = { function(connection)
+      connection:answer(200, '{"code":500,"msg":"odd","data":{"taskId":"task-odd"}}')
+    end } }
+    local last
+    require("reel.base.log").set_sink(function(_, text) last = text end)
+    assert.equal("task-odd", reel.text_to_video(dune).id)
+    assert.equal("task task-odd was accepted with code 500 (odd)", last)
+  end)
+
   it("does not use a connection that was used before", function()
     local reel, service = start { create = { function(connection, request, service)
       service:accept(request)

@@ -23,95 +23,7 @@ enum {
   LOOK_MS = 200 /* between two looks for the interpreter's own interrupt */
 };
 
-static const char scheduler_key, park_key;
-
-/* Parts of the registry. */
-
-struct reel_jobs *reel_jobs_get(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key);
-  struct reel_jobs *jobs = lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  return jobs;
-}
-
-void reel_jobs_push_value(lua_State *L, int value) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key);
-  lua_getiuservalue(L, -1, value);
-  lua_remove(L, -2);
-}
-
-void reel_jobs_push_job(lua_State *L, const struct job *job) {
-  reel_jobs_push_value(L, LIVING);
-  lua_rawgetp(L, -1, job);
-  lua_remove(L, -2);
-}
-
-void reel_jobs_keep(lua_State *L, int table, const struct job *job, bool kept) {
-  reel_jobs_push_value(L, table);
-  if (kept)
-    lua_pushvalue(L, -2);
-  else
-    lua_pushnil(L);
-  lua_rawsetp(L, -2, job);
-  lua_pop(L, 1);
-}
-
-void reel_jobs_set_on_interrupt(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key);
-  lua_insert(L, -2);
-  lua_setiuservalue(L, -2, ON_INTERRUPT);
-  lua_pop(L, 1);
-}
-
-/* The I/O thread, as long as there is one. */
-
-void reel_jobs_post(const struct reel_jobs *jobs, struct reel_op *op) {
-  if (jobs->io)
-    reel_io_post(jobs->io, op);
-  else
-    op->type->free(op);
-}
-
-void reel_jobs_ring(const struct reel_jobs *jobs) {
-  if (!jobs->io || jobs->stepping) return;
-  reel_io_ring(jobs->io);
-  reel_io_call_wakeup(jobs->io);
-}
-
-void reel_jobs_free_op(struct job *job) {
-  if (job->op) job->op->type->free(job->op);
-  job->op = NULL;
-}
-
-static void let_go_of_op(struct job *job) {
-  if (!job->op) return;
-  job->op->waiter = NULL;
-  reel_io_cancel(job->jobs->io, job->op);
-  job->op = NULL;
-}
-
 /* Waking. */
-
-static struct job *as_queued(struct list *link) {
-  return LIST_ITEM(link, struct job, queue);
-}
-
-static void make_ready(struct job *job) {
-  job->state = READY;
-  list_append(&job->jobs->ready, &job->queue);
-}
-
-void reel_jobs_wake(struct job *job, enum wake reason) {
-  if (job->wake != NOT_YET) return;
-  job->wake = reason;
-  list_remove(&job->queue);
-  if (reason != BY_OP) let_go_of_op(job);
-  if (job != &job->jobs->host) make_ready(job);
-}
-
-void reel_jobs_wake_all(struct list *waiters) {
-  while (!list_is_empty(waiters)) reel_jobs_wake(as_queued(waiters->next), BY_SIGNAL);
-}
 
 static void deliver(struct reel_op *op) {
   struct job *job = op->waiter;
@@ -122,10 +34,6 @@ static void deliver(struct reel_op *op) {
 }
 
 /* Parking. */
-
-struct job *reel_jobs_current(struct reel_jobs *jobs) {
-  return jobs->running ? jobs->running : &jobs->host;
-}
 
 /* The first coroutine from L out to the job's own that would not pass a yield on to ours; NULL if
  * all do. */
@@ -205,16 +113,6 @@ int reel_jobs_park(lua_State *L, struct list *waiters, struct reel_op *op, reel_
   if (jobs->running) return reel_job_pass(L, resumed);
   block(L, jobs);
   return resumed(L, LUA_YIELD, 0);
-}
-
-int reel_job_pass(lua_State *L, lua_KFunction k) {
-  lua_pushlightuserdata(L, (void *)&park_key);
-  return lua_yieldk(L, 1, 0, k);
-}
-
-bool reel_job_is_parked(lua_State *co) {
-  return lua_status(co) == LUA_YIELD && lua_gettop(co) > 0 &&
-         lua_touserdata(co, -1) == (void *)&park_key;
 }
 
 /* For the bindings. */
@@ -307,7 +205,7 @@ static void run_ready(lua_State *L, struct reel_jobs *jobs) {
   while (!list_is_empty(&jobs->ready) && !jobs->interrupted) {
     struct list *link = jobs->ready.next;
     list_remove(link);
-    run(L, as_queued(link));
+    run(L, reel_jobs_as_queued(link));
     if (link == last || reel_jobs_is_over(jobs)) return;
   }
 }
@@ -383,7 +281,7 @@ void reel_jobs_add(lua_State *L, struct job *job) {
   job->parent = jobs->running;
   job->origin = reel_jobs_current(jobs)->origin;
   if (job->parent) list_append(&job->parent->children, &job->sibling);
-  make_ready(job);
+  reel_jobs_make_ready(job);
   if (job->parent && reel_jobs_must_cancel(job->parent)) reel_jobs_cancel(job);
   reel_jobs_ring(jobs);
 }
@@ -460,13 +358,13 @@ struct reel_jobs *reel_job_scheduler(lua_State *L) {
   jobs = push_scheduler(L);
   int status = reel_io_new(&reel_http_driver, &jobs->io);
   if (status != REEL_OK) luaL_error(L, "cannot start the I/O thread: %s", reel_strerror(status));
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &scheduler_key);
+  reel_jobs_set(L);
   return jobs;
 }
 
 void reel_job_close(lua_State *L) {
   lua_pushcfunction(L, scheduler_gc);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key);
+  reel_jobs_push(L);
   lua_call(L, 1, 0);
 }
 

@@ -1,5 +1,5 @@
-/* What job.c (the scheduler), job_end.c (how jobs end), job_interrupt.c and job_module.c (their Lua
- * side) share; nobody else includes it. */
+/* What the files of this folder share; nobody else includes it. Each of them uses only those before
+ * it: state.c, end.c (how jobs end), interrupt.c, scheduler.c, module.c (the Lua side). */
 #ifndef REEL_BIND_JOB_STATE_H
 #define REEL_BIND_JOB_STATE_H
 
@@ -76,7 +76,15 @@ struct reel_jobs {
   lua_State *volatile running_state; /* the innermost coroutine that runs now */
 };
 
+/* The job whose place in a queue this is. */
+static inline struct job *reel_jobs_as_queued(struct list *link) {
+  return LIST_ITEM(link, struct job, queue);
+}
+
 struct reel_jobs *reel_jobs_get(lua_State *L);
+/* Pushes the scheduler's userdata; takes the one on top of the stack as the state's scheduler. */
+void reel_jobs_push(lua_State *L);
+void reel_jobs_set(lua_State *L);
 void reel_jobs_push_value(lua_State *L, int value);
 void reel_jobs_push_job(lua_State *L, const struct job *job);
 /* Keeps the job on top of the stack in LIVING or FAILURES, or drops it from there. */
@@ -100,6 +108,7 @@ bool reel_jobs_is_over(const struct reel_jobs *jobs);
 /* The one place where a job stops: until op is back, the list is woken, or it is cancelled. op may
  * be NULL if there is a list; with neither, the job goes on in the next step. */
 int reel_jobs_park(lua_State *L, struct list *waiters, struct reel_op *op, reel_job_push *push);
+void reel_jobs_make_ready(struct job *job);
 void reel_jobs_wake(struct job *job, enum wake reason);
 void reel_jobs_wake_all(struct list *waiters);
 void reel_jobs_free_op(struct job *job);

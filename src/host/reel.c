@@ -21,7 +21,6 @@
 #include "loop/io.h"
 #include "host/event.h"
 #include "host/library.h"
-#include "host/thread.h"
 
 /* By default Lua's collector does a hundred units of work for each word that is allocated: in a
  * runtime with 1,000 tasks one answer made it sweep for 18 ms, a frame. At four units a whole cycle
@@ -479,7 +478,6 @@ static bool has_closed(struct runtime *rt, int *status) {
 }
 
 static int close_jobs(lua_State *L) {
-  reel_thread_close_all(L);
   reel_job_close(L);
   return 0;
 }

@@ -280,7 +280,7 @@ static int thread_close(lua_State *L) {
   return 0;
 }
 
-int reel_thread_close_all(lua_State *L) {
+static int close_all(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &threads_key) != LUA_TTABLE) return 0;
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     lua_pushcfunction(L, thread_close);
@@ -309,6 +309,7 @@ static void make_registry(lua_State *L) {
 
 int reel_thread_open(lua_State *L) {
   make_registry(L);
+  reel_job_on_close(L, close_all);
   luaL_newmetatable(L, THREAD_TYPE);
   luaL_setfuncs(L, metamethods, 0);
   luaL_newlib(L, methods);

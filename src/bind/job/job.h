@@ -73,6 +73,10 @@ bool reel_job_take_interrupt(struct reel_jobs *jobs);
 lua_Integer reel_job_set_origin(lua_State *L, lua_Integer origin);
 lua_Integer reel_job_origin(lua_State *L);
 
+/* Lets reel_job_close() call a function first, without arguments: for what has to end before the I/O
+ * thread does. There is one such function; a later call replaces it. */
+void reel_job_on_close(lua_State *L, lua_CFunction on_close);
+
 /* Ends the I/O thread before the state is closed. Jobs never go on, and waits raise. */
 void reel_job_close(lua_State *L);
 

@@ -362,7 +362,16 @@ struct reel_jobs *reel_job_scheduler(lua_State *L) {
   return jobs;
 }
 
+void reel_job_on_close(lua_State *L, lua_CFunction on_close) {
+  reel_job_scheduler(L)->on_close = on_close;
+}
+
 void reel_job_close(lua_State *L) {
+  lua_CFunction on_close = reel_jobs_get(L)->on_close;
+  if (on_close) {
+    lua_pushcfunction(L, on_close);
+    lua_call(L, 0, 0);
+  }
   lua_pushcfunction(L, scheduler_gc);
   reel_jobs_push(L);
   lua_call(L, 1, 0);

@@ -66,6 +66,7 @@ struct reel_jobs {
   uint64_t deadline_us; /* of the step under way, by reel_io_now_us */
   bool may_block;
   int grace_ms;
+  lua_CFunction on_close; /* NULL: none; see reel_job_on_close */
 
   pthread_t owner;              /* the thread that runs Lua */
   struct reel_jobs *outer_step; /* the runtime in whose step this one is stepped */

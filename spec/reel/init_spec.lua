@@ -86,8 +86,9 @@ describe("reel", function()
 
   it("writes to the log", function()
     local reel, lines = fresh_reel { journal = "none" }, {}
-    require("reel.base.log").set_sink(function(level,
-      text) lines[#lines + 1] = level .. " " .. text end)
+    require("reel.base.log").set_sink(function(level, text)
+      lines[#lines + 1] = level .. " " .. text
+    end)
     reel.log("warn", "clip", 3)
     assert.same({ "warn clip 3" }, lines)
   end)

@@ -87,8 +87,9 @@ describe("a session", function()
     local service = vendor.start()
     finally(function() service:stop() end)
     local reel, lines = fresh_reel(service:settings(), service.folder), {}
-    require("reel.base.log").set_sink(function(level,
-      text) lines[#lines + 1] = level .. " " .. text end)
+    require("reel.base.log").set_sink(function(level, text)
+      lines[#lines + 1] = level .. " " .. text
+    end)
     reel.text_to_video { prompt = "a dune" }
     reel.text_to_video { prompt = "a lake" }
     assert.equal(1, #lines)

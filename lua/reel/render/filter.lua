@@ -1,4 +1,4 @@
--- Pieces of filter graphs that several rooms use.
+-- Pieces of filter graphs that several files use.
 
 local shots = require "reel.render.shots"
 

@@ -33,7 +33,7 @@ local STOP_TIMEOUT_S <const> = 5
 ---@field webhook_key? string  Signs callbacks.
 ---@field log? fun(level: string, text: string)
 
----What the rooms of the service share.
+---What the files of the service share.
 ---@class reel.service.Context
 ---@field store reel.service.Store
 ---@field files reel.service.Files

@@ -1,6 +1,6 @@
--- The socket for callbacks. Whoever knows the nonce of an attempt may ring for it, and with a
--- webhook key only who can sign its task's id; nothing else of a callback is believed. The ring is
--- in the journal's inbox, on the disk, before it is answered.
+-- The listener for callbacks. Anyone who knows the nonce of an attempt may report on it; with a
+-- webhook key, the report must also carry the signature of its task id. Nothing else in a callback
+-- is believed. The callback is on disk, in the journal's inbox, before it is answered.
 local Error = require "reel.base.error"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"

@@ -10,6 +10,7 @@
 
 #include "http/address.h"
 #include "http/proxy.h"
+#include "base/list.h"
 #include "base/status.h"
 #include "loop/io.h"
 
@@ -25,7 +26,7 @@ static const unsigned lane_limits[REEL_LANE_COUNT] = {
     [REEL_LANE_TRANSFERS] = 64, [REEL_LANE_SENDS] = 4};
 
 struct lane {
-  struct reel_http_turn *first, *last; /* waiting */
+  struct list waiting; /* struct reel_http_turn */
   unsigned under_way;
 };
 
@@ -78,6 +79,7 @@ static int http_open(struct reel_io *io, void **out) {
   if (!http) goto fail;
 
   http->io = io;
+  for (int i = 0; i < REEL_LANE_COUNT; i++) list_init(&http->lanes[i].waiting);
   http->multi = curl_multi_init();
   http->share = curl_share_init();
   if (!http->multi || !http->share) goto fail;
@@ -112,41 +114,16 @@ int reel_http_configure(struct reel_http *http, const char *ca_file, const char 
 /* Lanes and turns */
 
 void reel_http_enter(struct reel_http *http, struct reel_http_turn *turn) {
-  struct lane *lane = &http->lanes[turn->lane];
-  turn->entered = true;
-  turn->next = NULL;
-  turn->prev = lane->last;
-  if (lane->last)
-    lane->last->next = turn;
-  else
-    lane->first = turn;
-  lane->last = turn;
-}
-
-static void unqueue(struct lane *lane, struct reel_http_turn *turn) {
-  if (turn->prev)
-    turn->prev->next = turn->next;
-  else
-    lane->first = turn->next;
-  if (turn->next)
-    turn->next->prev = turn->prev;
-  else
-    lane->last = turn->prev;
-  turn->next = turn->prev = NULL;
+  list_append(&http->lanes[turn->lane].waiting, &turn->queue);
 }
 
 void reel_http_leave(struct reel_http *http, struct reel_http_turn *turn) {
-  struct lane *lane = &http->lanes[turn->lane];
-  if (!turn->entered) return;
+  list_remove(&turn->queue);
+  if (!turn->easy) return;
 
-  turn->entered = false;
-  if (!turn->easy) {
-    unqueue(lane, turn);
-    return;
-  }
   curl_multi_remove_handle(http->multi, turn->easy);
   turn->easy = NULL;
-  lane->under_way--;
+  http->lanes[turn->lane].under_way--;
 }
 
 static void end_turn(struct reel_http *http, struct reel_http_turn *turn, CURLcode code) {
@@ -161,16 +138,16 @@ static void begin_turn(struct reel_http *http, struct reel_http_turn *turn) {
     end_turn(http, turn, CURLE_OUT_OF_MEMORY);
     return;
   }
-  struct lane *lane = &http->lanes[turn->lane];
-  unqueue(lane, turn);
+  list_remove(&turn->queue);
   turn->easy = easy;
-  lane->under_way++;
+  http->lanes[turn->lane].under_way++;
 }
 
 static void begin_turns(struct reel_http *http) {
   for (int i = 0; i < REEL_LANE_COUNT; i++) {
     struct lane *lane = &http->lanes[i];
-    while (lane->first && lane->under_way < lane_limits[i]) begin_turn(http, lane->first);
+    while (!list_is_empty(&lane->waiting) && lane->under_way < lane_limits[i])
+      begin_turn(http, CONTAINER_OF(lane->waiting.next, struct reel_http_turn, queue));
   }
 }
 

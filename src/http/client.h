@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "base/list.h"
 #include "http/request.h"
 #include "http/response.h"
 
@@ -42,9 +43,8 @@ struct reel_http_turn {
   void *(*begin)(struct reel_http *http, struct reel_http_turn *turn);
   /* Over, with a CURLcode. What begin returned has left the multi handle. */
   void (*end)(struct reel_http *http, struct reel_http_turn *turn, int curl_code);
-  void *easy; /* what begin returned, while under way */
-  struct reel_http_turn *next, *prev;
-  bool entered; /* waits in the lane or is under way */
+  void *easy;        /* what begin returned, while under way */
+  struct list queue; /* place in the lane, while it waits */
 };
 
 /* Queues the turn: begin and then end will be called, later, from reel_http_wait. */

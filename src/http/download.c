@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "http/resume.h"
+#include "base/container_of.h"
 #include "base/status.h"
 
 #define MAX_REFUSAL_BYTES 65536
 
 static struct reel_http_download *of_transfer(struct reel_http_transfer *transfer) {
-  return (struct reel_http_download *)((char *)transfer -
-                                       offsetof(struct reel_http_download, transfer));
+  return CONTAINER_OF(transfer, struct reel_http_download, transfer);
 }
 
 /* What the answer says */

@@ -1,13 +1,13 @@
 #include "http/fetch.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/container_of.h"
 #include "base/status.h"
 
 static struct reel_http_fetch *of_transfer(struct reel_http_transfer *transfer) {
-  return (struct reel_http_fetch *)((char *)transfer - offsetof(struct reel_http_fetch, transfer));
+  return CONTAINER_OF(transfer, struct reel_http_fetch, transfer);
 }
 
 static void fetch_done(struct reel_http_transfer *transfer, int status) {

@@ -3,14 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/container_of.h"
 #include "base/status.h"
 
 static struct reel_http_poll *of_transfer(struct reel_http_transfer *transfer) {
-  return (struct reel_http_poll *)((char *)transfer - offsetof(struct reel_http_poll, transfer));
+  return CONTAINER_OF(transfer, struct reel_http_poll, transfer);
 }
 
 static struct reel_http_poll *of_timer(struct reel_timer *timer) {
-  return (struct reel_http_poll *)((char *)timer - offsetof(struct reel_http_poll, timer));
+  return CONTAINER_OF(timer, struct reel_http_poll, timer);
 }
 
 /* FNV-1a: a change is not hidden on purpose, so a fast hash is enough. */

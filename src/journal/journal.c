@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "journal/state.h"
+#include "base/container_of.h"
 #include "base/status.h"
 
 enum { UNDONE = 1 }; /* not a status: the common transaction is gone */
@@ -237,7 +238,7 @@ void reel_journal_drop(struct reel_journal *journal) {
 }
 
 static struct reel_journal *of_closing(struct reel_op *op) {
-  return (struct reel_journal *)((char *)op - offsetof(struct reel_journal, closing));
+  return CONTAINER_OF(op, struct reel_journal, closing);
 }
 
 /* While a send is under way the file stays open for its answer; the last user closes it then. */
@@ -265,7 +266,7 @@ static const struct reel_op_type close_type = {.name = "journal_close",
                                                .keeps_running = true};
 
 static void flush_fire(struct reel_timer *timer) {
-  flush_pending((struct reel_journal *)((char *)timer - offsetof(struct reel_journal, flush)));
+  flush_pending(CONTAINER_OF(timer, struct reel_journal, flush));
 }
 
 struct reel_journal *reel_journal_new(struct reel_io *io) {

@@ -1,9 +1,9 @@
 #include "journal/sender.h"
 
 #include <curl/curl.h>
-#include <stddef.h>
 #include <stdlib.h>
 
+#include "base/container_of.h"
 #include "base/status.h"
 
 #define TIMEOUT_MS (120 * 1000L)
@@ -12,7 +12,7 @@
 _Static_assert(sizeof((struct reel_send *)0)->error >= CURL_ERROR_SIZE, "room for libcurl's words");
 
 static struct reel_send *of_turn(struct reel_http_turn *turn) {
-  return (struct reel_send *)((char *)turn - offsetof(struct reel_send, turn));
+  return CONTAINER_OF(turn, struct reel_send, turn);
 }
 
 /* After connect and TLS, before every send: the first byte leaves when this returns OK. */

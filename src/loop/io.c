@@ -19,10 +19,6 @@
 
 enum { MAX_SLEEP_MS = 60000 }; /* a poll this long only guards against a lost wake-up */
 
-struct list {
-  struct reel_op *first, *last;
-};
-
 struct reel_io {
   pthread_t thread;
   const struct reel_io_driver *driver;
@@ -32,11 +28,11 @@ struct reel_io {
   pid_t thread_id;
 
   pthread_mutex_t lock;
-  pthread_cond_t started;     /* thread_id is known */
-  struct list posted;         /* host -> I/O */
-  struct list returned;       /* I/O -> host */
-  struct reel_op *cancelling; /* posted operations that the host wants back */
-  uint64_t looks_at_ms;       /* when the I/O thread looks at what was posted, if nobody wakes it */
+  pthread_cond_t started; /* thread_id is known */
+  struct list posted;     /* host -> I/O */
+  struct list returned;   /* I/O -> host */
+  struct list cancelling; /* posted operations that the host wants back */
+  uint64_t looks_at_ms;   /* when the I/O thread looks at what was posted, if nobody wakes it */
   bool stopping;
   int grace_ms;
 
@@ -47,7 +43,7 @@ struct reel_io {
   /* The rest is the I/O thread's. */
   struct list active;
   struct list finished;
-  struct reel_watch *watches;
+  struct list watches; /* the newest first */
   unsigned watch_count;
   struct pollfd *fds;
   struct reel_watch **polled;
@@ -69,32 +65,13 @@ uint64_t reel_io_now_ms(void) {
 
 /* Lists of operations. */
 
-static void append(struct list *list, struct reel_op *op) {
-  op->next = NULL;
-  op->prev = list->last;
-  if (list->last)
-    list->last->next = op;
-  else
-    list->first = op;
-  list->last = op;
-}
-
-static void take_out(struct list *list, struct reel_op *op) {
-  if (op->prev)
-    op->prev->next = op->next;
-  else
-    list->first = op->next;
-  if (op->next)
-    op->next->prev = op->prev;
-  else
-    list->last = op->prev;
-  op->next = op->prev = NULL;
+static struct reel_op *op_of(struct list *link) {
+  return CONTAINER_OF(link, struct reel_op, queue);
 }
 
 static struct reel_op *pop(struct list *list) {
-  struct reel_op *op = list->first;
-  if (op) take_out(list, op);
-  return op;
+  struct list *link = list_pop(list);
+  return link ? op_of(link) : NULL;
 }
 
 static void free_all(struct list *list) {
@@ -180,26 +157,14 @@ static void fire_timers(struct reel_io *io) {
 /* Watches. */
 
 void reel_io_watch(struct reel_io *io, struct reel_watch *watch) {
-  watch->prev = NULL;
-  watch->next = io->watches;
-  if (io->watches) io->watches->prev = watch;
-  io->watches = watch;
+  list_prepend(&io->watches, &watch->link);
   io->watch_count++;
 }
 
-static bool is_watched(const struct reel_io *io, const struct reel_watch *watch) {
-  return watch->prev || watch->next || io->watches == watch;
-}
-
 void reel_io_unwatch(struct reel_io *io, struct reel_watch *watch) {
-  if (!is_watched(io, watch)) return;
+  if (!list_is_linked(&watch->link)) return;
 
-  if (watch->prev)
-    watch->prev->next = watch->next;
-  else
-    io->watches = watch->next;
-  if (watch->next) watch->next->prev = watch->prev;
-  watch->next = watch->prev = NULL;
+  list_remove(&watch->link);
   io->watch_count--;
   for (unsigned i = 0; i < io->fds_capacity; i++)
     if (io->polled[i] == watch) io->polled[i] = NULL; /* it may be waiting in this very turn */
@@ -224,7 +189,8 @@ static unsigned collect_watches(struct reel_io *io) {
   if (watches_reserve(io) != REEL_OK) return 0; /* they wait for a turn with more memory */
 
   unsigned count = 0;
-  for (struct reel_watch *watch = io->watches; watch; watch = watch->next) {
+  for (struct list *link = io->watches.next; link != &io->watches; link = link->next) {
+    struct reel_watch *watch = CONTAINER_OF(link, struct reel_watch, link);
     io->polled[count] = watch;
     io->fds[count++] = (struct pollfd){.fd = watch->fd, .events = watch->events};
   }
@@ -244,8 +210,8 @@ static void serve_watches(struct reel_io *io, unsigned count) {
 void reel_io_finish(struct reel_io *io, struct reel_op *op, int status) {
   op->status = status;
   op->finished = true;
-  take_out(&io->active, op);
-  append(&io->finished, op);
+  list_remove(&op->queue);
+  list_append(&io->finished, &op->queue);
 }
 
 static void start_posted(struct reel_io *io) {
@@ -254,30 +220,16 @@ static void start_posted(struct reel_io *io) {
     struct reel_op *op = pop(&io->posted);
     pthread_mutex_unlock(&io->lock);
     if (!op) return;
-    append(&io->active, op);
+    list_append(&io->active, &op->queue);
     op->type->start(io, op);
   }
 }
 
-/* With the lock held. */
-static void forget_cancel(struct reel_io *io, struct reel_op *op) {
-  if (!op->cancel_queued) return;
-
-  if (op->cancel_prev)
-    op->cancel_prev->cancel_next = op->cancel_next;
-  else
-    io->cancelling = op->cancel_next;
-  if (op->cancel_next) op->cancel_next->cancel_prev = op->cancel_prev;
-  op->cancel_next = op->cancel_prev = NULL;
-  op->cancel_queued = false;
-}
-
 static struct reel_op *next_cancel(struct reel_io *io) {
   pthread_mutex_lock(&io->lock);
-  struct reel_op *op = io->cancelling;
-  if (op) forget_cancel(io, op);
+  struct list *link = list_pop(&io->cancelling);
   pthread_mutex_unlock(&io->lock);
-  return op;
+  return link ? CONTAINER_OF(link, struct reel_op, cancel_queue) : NULL;
 }
 
 /* An operation is posted before its cancel is asked for, so it has started by then. */
@@ -290,17 +242,17 @@ static void serve_cancels(struct reel_io *io) {
 
 /* With the lock held: whether the host has to be woken for what is returned now. */
 static bool give_back(struct reel_io *io) {
-  bool was_empty = !io->returned.first;
+  bool was_empty = list_is_empty(&io->returned);
   for (struct reel_op *op; (op = pop(&io->finished));) {
-    forget_cancel(io, op);
+    list_remove(&op->cancel_queue);
     op->returned = true;
-    append(&io->returned, op);
+    list_append(&io->returned, &op->queue);
   }
-  return was_empty && io->returned.first;
+  return was_empty && !list_is_empty(&io->returned);
 }
 
 static void return_finished(struct reel_io *io) {
-  if (!io->finished.first) return;
+  if (list_is_empty(&io->finished)) return;
 
   pthread_mutex_lock(&io->lock);
   bool wake = give_back(io);
@@ -325,7 +277,7 @@ static int sleep_ms(const struct reel_io *io) {
 static int agree_on_sleep(struct reel_io *io) {
   int ms = sleep_ms(io);
   pthread_mutex_lock(&io->lock);
-  if (io->posted.first) ms = 0;
+  if (!list_is_empty(&io->posted)) ms = 0;
   io->looks_at_ms = reel_io_now_ms() + (uint64_t)ms;
   pthread_mutex_unlock(&io->lock);
   return ms;
@@ -344,11 +296,12 @@ static void turn(struct reel_io *io) {
 
 /* A cancel may end more operations than its own, hence from the start after each. */
 static void cancel_all(struct reel_io *io, bool also_those_that_keep_running) {
-  struct reel_op *op = io->active.first;
-  while (op) {
+  struct list *link = io->active.next;
+  while (link != &io->active) {
+    struct reel_op *op = op_of(link);
     bool spared = op->type->keeps_running && !also_those_that_keep_running;
     if (!spared) op->type->cancel(io, op);
-    op = spared ? op->next : io->active.first;
+    link = spared ? link->next : io->active.next;
   }
 }
 
@@ -363,10 +316,10 @@ static bool is_stopping(struct reel_io *io) {
  * none is left. */
 static void wind_up(struct reel_io *io) {
   uint64_t deadline_ms = reel_io_now_ms() + (uint64_t)io->grace_ms;
-  while (io->active.first) {
+  while (!list_is_empty(&io->active)) {
     cancel_all(io, reel_io_now_ms() >= deadline_ms);
     return_finished(io);
-    if (!io->active.first) break;
+    if (list_is_empty(&io->active)) break;
     unsigned count = collect_watches(io);
     io->driver->wait(io->driver_state, io->fds, count, 10);
     serve_watches(io, count);
@@ -420,6 +373,12 @@ int reel_io_new(const struct reel_io_driver *driver, struct reel_io **out) {
   if (!io) return REEL_NOMEM;
 
   io->driver = driver;
+  list_init(&io->posted);
+  list_init(&io->returned);
+  list_init(&io->cancelling);
+  list_init(&io->active);
+  list_init(&io->finished);
+  list_init(&io->watches);
   pthread_mutex_init(&io->lock, NULL);
   pthread_mutex_init(&io->wakeup_lock, NULL);
   pthread_cond_init(&io->started, NULL);
@@ -455,7 +414,7 @@ void reel_io_free(struct reel_io *io, int grace_ms) {
 void reel_io_post(struct reel_io *io, struct reel_op *op) {
   op->posted_ms = reel_io_now_ms();
   pthread_mutex_lock(&io->lock);
-  append(&io->posted, op);
+  list_append(&io->posted, &op->queue);
   bool wake = op->posted_ms + op->patience_ms < io->looks_at_ms;
   if (wake) io->looks_at_ms = 0; /* who posts next need not */
   pthread_mutex_unlock(&io->lock);
@@ -466,14 +425,8 @@ void reel_io_cancel(struct reel_io *io, struct reel_op *op) {
   if (op->type->keeps_running) return;
 
   pthread_mutex_lock(&io->lock);
-  bool ask = !op->returned && !op->cancel_queued;
-  if (ask) {
-    op->cancel_prev = NULL;
-    op->cancel_next = io->cancelling;
-    if (io->cancelling) io->cancelling->cancel_prev = op;
-    io->cancelling = op;
-    op->cancel_queued = true;
-  }
+  bool ask = !op->returned && !list_is_linked(&op->cancel_queue);
+  if (ask) list_append(&io->cancelling, &op->cancel_queue);
   pthread_mutex_unlock(&io->lock);
   if (ask) io->driver->wakeup(io->driver_state);
 }
@@ -481,18 +434,16 @@ void reel_io_cancel(struct reel_io *io, struct reel_op *op) {
 /* The flag falls after the bell was silenced and before the queue is read: who rings meanwhile
  * either finds it down and rings again, or has put in the queue what is taken now. A bell that was
  * silent already is about to be rung by who raised the flag. */
-struct reel_op *reel_io_take(struct reel_io *io) {
+void reel_io_take(struct reel_io *io, struct list *out) {
   uint64_t rings;
-  if (!atomic_load(&io->rung)) return NULL;
+  if (!atomic_load(&io->rung)) return;
   ssize_t size;
   while ((size = read(io->bell, &rings, sizeof rings)) < 0 && errno == EINTR) continue;
   if (size > 0) atomic_store(&io->rung, false);
 
   pthread_mutex_lock(&io->lock);
-  struct reel_op *first = io->returned.first;
-  io->returned = (struct list){0};
+  list_move_all(&io->returned, out);
   pthread_mutex_unlock(&io->lock);
-  return first;
 }
 
 int reel_io_fd(const struct reel_io *io) {
@@ -543,7 +494,7 @@ struct sleep_op {
 };
 
 static void sleep_fire(struct reel_timer *timer) {
-  struct sleep_op *sleep = (struct sleep_op *)((char *)timer - offsetof(struct sleep_op, timer));
+  struct sleep_op *sleep = CONTAINER_OF(timer, struct sleep_op, timer);
   reel_io_finish(sleep->io, &sleep->op, REEL_OK);
 }
 

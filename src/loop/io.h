@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/list.h"
+
 struct pollfd;
 struct reel_io;
 struct reel_op;
@@ -35,19 +37,18 @@ struct reel_op_type {
  * starts as zero. */
 struct reel_op {
   const struct reel_op_type *type;
-  uint64_t patience_ms;        /* it may start so much later, when the I/O thread is awake anyway */
-  uint64_t posted_ms;          /* on the clock of reel_io_now_ms */
-  int status;                  /* REEL_OK or why it failed; written by reel_io_finish */
-  void *waiter;                /* the host's own, never read by the I/O thread */
-  struct reel_op *next, *prev; /* the queue or list it is in */
-  struct reel_op *cancel_next, *cancel_prev; /* guarded by the queue lock */
-  bool cancel_queued;                        /* guarded by the queue lock */
-  bool returned;                             /* guarded by the queue lock */
-  bool finished;                             /* the I/O thread's */
+  uint64_t patience_ms;     /* it may start so much later, when the I/O thread is awake anyway */
+  uint64_t posted_ms;       /* on the clock of reel_io_now_ms */
+  int status;               /* REEL_OK or why it failed; written by reel_io_finish */
+  void *waiter;             /* the host's own, never read by the I/O thread */
+  struct list queue;        /* place in the queue or list it is in */
+  struct list cancel_queue; /* place among those to be cancelled; guarded by the queue lock */
+  bool returned;            /* guarded by the queue lock */
+  bool finished;            /* the I/O thread's */
 };
 
-/* What the loop waits in: the HTTP client (http/client.h), which waits for its transfers and for the
- * loop's descriptors at once. The loop knows it by these functions alone. */
+/* What the loop waits in: the HTTP client (http/client.h), which waits for its transfers and for
+ * the loop's descriptors at once. The loop knows it by these functions alone. */
 struct reel_io_driver {
   /* [host] Before the thread starts. Errors: REEL_NOMEM, REEL_SYSTEM. */
   int (*open)(struct reel_io *io, void **out);
@@ -77,9 +78,9 @@ void reel_io_post(struct reel_io *io, struct reel_op *op);
  * quicker. [host] */
 void reel_io_cancel(struct reel_io *io, struct reel_op *op);
 
-/* Takes back all finished operations, oldest first, linked by `next`; NULL if there are none.
+/* Takes back all finished operations: they are appended to `out`, oldest first, by their `queue`.
  * [host] */
-struct reel_op *reel_io_take(struct reel_io *io);
+void reel_io_take(struct reel_io *io, struct list *out);
 
 /* Readable whenever reel_io_take() has something to return. *Borrowed* until reel_io_free. [any] */
 int reel_io_fd(const struct reel_io *io);
@@ -128,7 +129,7 @@ struct reel_watch {
   int fd;
   short events;                                           /* POLLIN, POLLOUT */
   void (*ready)(struct reel_watch *watch, short revents); /* [io] may unwatch itself and others */
-  struct reel_watch *next, *prev;
+  struct list link;                                       /* in the loop's list of watches */
 };
 
 void reel_io_watch(struct reel_io *io, struct reel_watch *watch);

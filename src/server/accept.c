@@ -10,20 +10,12 @@ struct reel_accept {
   struct reel_op op;
   struct reel_accepts *accepts;
   struct reel_request *request;
-  struct reel_accept *next;
+  struct list queue; /* place among those that wait for a request */
 };
 
 void reel_accepts_init(struct reel_accepts *accepts) {
-  *accepts = (struct reel_accepts){0};
-  accepts->requests_end = &accepts->requests;
-  accepts->waiting_end = &accepts->waiting;
-}
-
-static void take_out(struct reel_accepts *accepts, struct reel_accept *accept) {
-  struct reel_accept **link = &accepts->waiting;
-  while (*link != accept) link = &(*link)->next;
-  *link = accept->next;
-  if (!*link) accepts->waiting_end = link;
+  list_init(&accepts->requests);
+  list_init(&accepts->waiting);
 }
 
 static void hand_over(struct reel_accept *accept, struct reel_request *request) {
@@ -33,41 +25,32 @@ static void hand_over(struct reel_accept *accept, struct reel_request *request) 
 }
 
 void reel_accepts_put(struct reel_accepts *accepts, struct reel_request *request) {
-  struct reel_accept *accept = accepts->waiting;
-  if (accept) {
-    take_out(accepts, accept);
-    hand_over(accept, request);
-  } else {
-    *accepts->requests_end = request;
-    accepts->requests_end = &request->next;
-  }
+  struct list *waiting = list_pop(&accepts->waiting);
+  if (waiting)
+    hand_over(CONTAINER_OF(waiting, struct reel_accept, queue), request);
+  else
+    list_append(&accepts->requests, &request->queue);
 }
 
 void reel_accepts_close(struct reel_io *io, struct reel_accepts *accepts) {
-  for (struct reel_accept *accept; (accept = accepts->waiting);) {
-    take_out(accepts, accept);
-    reel_io_finish(io, &accept->op, REEL_CLOSED);
-  }
+  for (struct list *link; (link = list_pop(&accepts->waiting));)
+    reel_io_finish(io, &CONTAINER_OF(link, struct reel_accept, queue)->op, REEL_CLOSED);
 }
 
 static void accept_start(struct reel_io *io, struct reel_op *op) {
   (void)io;
   struct reel_accept *accept = (struct reel_accept *)op;
   struct reel_accepts *accepts = accept->accepts;
-  struct reel_request *request = accepts->requests;
-  if (request) {
-    accepts->requests = request->next;
-    if (!request->next) accepts->requests_end = &accepts->requests;
-    hand_over(accept, request);
-  } else {
-    *accepts->waiting_end = accept;
-    accepts->waiting_end = &accept->next;
-  }
+  struct list *request = list_pop(&accepts->requests);
+  if (request)
+    hand_over(accept, CONTAINER_OF(request, struct reel_request, queue));
+  else
+    list_append(&accepts->waiting, &accept->queue);
 }
 
 static void accept_cancel(struct reel_io *io, struct reel_op *op) {
   struct reel_accept *accept = (struct reel_accept *)op;
-  take_out(accept->accepts, accept);
+  list_remove(&accept->queue);
   reel_io_finish(io, op, REEL_CANCELLED);
 }
 

@@ -2,15 +2,16 @@
 #ifndef REEL_ACCEPT_H
 #define REEL_ACCEPT_H
 
-struct reel_accept;
+#include "base/list.h"
+
 struct reel_io;
 struct reel_op;
 struct reel_request;
 
 /* At most one of the two lists holds anything. Lives in its owner's struct. */
 struct reel_accepts {
-  struct reel_request *requests, **requests_end;
-  struct reel_accept *waiting, **waiting_end;
+  struct list requests; /* struct reel_request */
+  struct list waiting;  /* accept operations */
 };
 
 void reel_accepts_init(struct reel_accepts *accepts);

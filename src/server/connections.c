@@ -5,22 +5,14 @@
 
 #include "base/status.h"
 
-#define OWNER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+void reel_connections_init(struct reel_connections *all) {
+  list_init(&all->by_age);
+  all->count = 0;
+}
 
 static void add_newest(struct reel_connections *all, struct reel_connection *connection) {
   connection->since_ms = reel_io_now_ms();
-  connection->newer = NULL;
-  connection->older = all->newest;
-  *(all->newest ? &all->newest->newer : &all->oldest) = connection;
-  all->newest = connection;
-  all->count++;
-}
-
-static void take_out(struct reel_connections *all, struct reel_connection *connection) {
-  struct reel_connection *older = connection->older, *newer = connection->newer;
-  *(older ? &older->newer : &all->oldest) = newer;
-  *(newer ? &newer->older : &all->newest) = older;
-  all->count--;
+  list_append(&all->by_age, &connection->by_age);
 }
 
 void reel_connection_cut(struct reel_connection *connection) {
@@ -28,7 +20,7 @@ void reel_connection_cut(struct reel_connection *connection) {
 }
 
 static void on_deadline(struct reel_timer *deadline) {
-  reel_connection_cut(OWNER(deadline, struct reel_connection, deadline));
+  reel_connection_cut(CONTAINER_OF(deadline, struct reel_connection, deadline));
 }
 
 struct reel_connection *reel_connection_open(struct reel_connections *all, struct reel_io *io,
@@ -40,13 +32,15 @@ struct reel_connection *reel_connection_open(struct reel_connections *all, struc
   connection->deadline.fire = on_deadline;
   connection->is_quiet = true;
   add_newest(all, connection);
+  all->count++;
   reel_connection_limit(connection, deadline_ms);
   return connection;
 }
 
 void reel_connection_close(struct reel_connections *all, struct reel_connection *connection) {
   reel_io_timer_clear(connection->io, &connection->deadline);
-  take_out(all, connection);
+  list_remove(&connection->by_age);
+  all->count--;
   free(connection);
 }
 
@@ -63,13 +57,15 @@ void reel_connection_is_served(struct reel_connection *connection) {
 void reel_connection_is_answered(struct reel_connections *all, struct reel_connection *connection,
                                  uint64_t deadline_ms) {
   connection->is_quiet = true;
-  take_out(all, connection);
+  list_remove(&connection->by_age);
   add_newest(all, connection);
   reel_connection_limit(connection, deadline_ms);
 }
 
 struct reel_connection *reel_connections_quietest(const struct reel_connections *all) {
-  struct reel_connection *connection = all->oldest;
-  while (connection && !connection->is_quiet) connection = connection->newer;
-  return connection;
+  for (struct list *link = all->by_age.next; link != &all->by_age; link = link->next) {
+    struct reel_connection *connection = CONTAINER_OF(link, struct reel_connection, by_age);
+    if (connection->is_quiet) return connection;
+  }
+  return NULL;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/list.h"
 #include "loop/io.h"
 
 struct reel_connection {
@@ -16,14 +17,16 @@ struct reel_connection {
   int fd;
   bool is_quiet;     /* has sent no whole request that waits for an answer */
   uint64_t since_ms; /* when it came, or was last answered */
-  struct reel_connection *older, *newer;
+  struct list by_age;
 };
 
-/* Lives in its owner's struct; zeroed means empty. */
+/* Lives in its owner's struct. */
 struct reel_connections {
-  struct reel_connection *oldest, *newest; /* by since_ms */
+  struct list by_age; /* the least since_ms first */
   unsigned count;
 };
+
+void reel_connections_init(struct reel_connections *all);
 
 /* A new connection, quiet, with a deadline. *Given*: goes back to _close. NULL: out of memory. */
 struct reel_connection *reel_connection_open(struct reel_connections *all, struct reel_io *io,

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "base/list.h"
 #include "loop/io.h"
 
 /* A text with a name: a header or an argument of the query. */
@@ -49,7 +50,7 @@ struct reel_request {
 
   /* The I/O thread's own. */
   struct reel_io *io;
-  struct reel_request *next; /* in line for an accept */
+  struct list queue; /* place among those that wait for an accept */
   bool is_handed_out;
   void *exchange; /* the connection's side; NULL once that has gone */
   FILE *spool;

@@ -16,6 +16,7 @@
 #include "loop/io.h"
 #include "server/listen.h"
 #include "server/request.h"
+#include "base/list.h"
 #include "base/status.h"
 
 enum {
@@ -24,8 +25,6 @@ enum {
   PATIENCE_MS = 250, /* with a quiet client, while others wait for its place */
   MAX_TURNS = 4      /* of libmicrohttpd at once */
 };
-
-#define OWNER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 /* One request and its answer, from the first header byte to the last byte sent. */
 struct exchange {
@@ -36,7 +35,7 @@ struct exchange {
   unsigned status; /* of the response; before that, what to refuse the request with, or 0 */
   uint64_t response_bytes;
   bool is_suspended;
-  struct exchange *next, *prev;
+  struct list link; /* in the server's exchanges */
 };
 
 struct reel_server {
@@ -56,7 +55,7 @@ struct reel_server {
   struct reel_timer timer;
   bool has_room; /* a connection has ended in this run */
   struct reel_connections connections;
-  struct exchange *exchanges;
+  struct list exchanges;
   struct reel_accepts accepts;
 };
 
@@ -79,7 +78,7 @@ static void watch_queue(struct reel_server *server) {
 }
 
 static void on_patience(struct reel_timer *patience) {
-  watch_queue(OWNER(patience, struct reel_server, patience));
+  watch_queue(CONTAINER_OF(patience, struct reel_server, patience));
 }
 
 /* Runs it until it has nothing more to do at once. At the connection limit it looks for new clients
@@ -103,16 +102,16 @@ static void turn(struct reel_server *server) {
 
 static void on_ready(struct reel_watch *watch, short revents) {
   (void)revents;
-  turn(OWNER(watch, struct reel_server, watch));
+  turn(CONTAINER_OF(watch, struct reel_server, watch));
 }
 
 static void on_timer(struct reel_timer *timer) {
-  turn(OWNER(timer, struct reel_server, timer));
+  turn(CONTAINER_OF(timer, struct reel_server, timer));
 }
 
 static void on_queue(struct reel_watch *watch, short revents) {
   (void)revents;
-  struct reel_server *server = OWNER(watch, struct reel_server, queue);
+  struct reel_server *server = CONTAINER_OF(watch, struct reel_server, queue);
   struct reel_connection *quietest = reel_connections_quietest(&server->connections);
   if (quietest) reel_connection_cut(quietest);
   turn(server);
@@ -181,9 +180,7 @@ static struct exchange *exchange_new(struct reel_server *server, struct MHD_Conn
   exchange->request->exchange = exchange;
   if (!copy_pairs(connection, exchange->request)) goto fail;
 
-  exchange->next = server->exchanges;
-  if (exchange->next) exchange->next->prev = exchange;
-  server->exchanges = exchange;
+  list_append(&server->exchanges, &exchange->link);
   return exchange;
 fail:
   reel_request_free(exchange->request);
@@ -193,12 +190,7 @@ fail:
 
 /* Also once the request is the host's: then only the link between the two is cut. */
 static void exchange_free(struct exchange *exchange) {
-  if (exchange->prev)
-    exchange->prev->next = exchange->next;
-  else
-    exchange->server->exchanges = exchange->next;
-  if (exchange->next) exchange->next->prev = exchange->prev;
-
+  list_remove(&exchange->link);
   if (exchange->response) MHD_destroy_response(exchange->response);
   struct reel_request *request = exchange->request;
   if (request && request->is_handed_out)
@@ -374,7 +366,7 @@ struct reel_op *reel_server_accept_new(struct reel_server *server) {
 /* Serving and closing. */
 
 static void server_start(struct reel_io *io, struct reel_op *op) {
-  struct reel_server *server = OWNER(op, struct reel_server, op);
+  struct reel_server *server = CONTAINER_OF(op, struct reel_server, op);
   server->io = io;
   server->watch.fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
   server->watch.events = POLLIN;
@@ -395,21 +387,23 @@ static void stop(struct reel_server *server) {
   reel_io_unwatch(server->io, &server->queue);
   reel_io_timer_clear(server->io, &server->timer);
   reel_io_timer_clear(server->io, &server->patience);
-  for (struct exchange *exchange = server->exchanges; exchange; exchange = exchange->next)
+  for (struct list *link = server->exchanges.next; link != &server->exchanges; link = link->next) {
+    struct exchange *exchange = CONTAINER_OF(link, struct exchange, link);
     if (exchange->is_suspended) MHD_resume_connection(exchange->connection);
+  }
   MHD_stop_daemon(server->daemon);
   server->daemon = NULL;
 }
 
 /* At the end of the I/O thread, which also cancels the accepts that wait. */
 static void server_cancel(struct reel_io *io, struct reel_op *op) {
-  stop(OWNER(op, struct reel_server, op));
+  stop(CONTAINER_OF(op, struct reel_server, op));
   reel_io_finish(io, op, REEL_CANCELLED);
 }
 
 /* Also of a server that was never served. */
 static void server_free(struct reel_op *op) {
-  struct reel_server *server = OWNER(op, struct reel_server, op);
+  struct reel_server *server = CONTAINER_OF(op, struct reel_server, op);
   if (server->daemon) MHD_stop_daemon(server->daemon);
   free(server->body_folder);
   free(server);
@@ -420,7 +414,7 @@ static const struct reel_op_type server_type = {
 
 /* The server's own operation comes back last: its end frees the other one, too. */
 static void close_start(struct reel_io *io, struct reel_op *op) {
-  struct reel_server *server = OWNER(op, struct reel_server, close_op);
+  struct reel_server *server = CONTAINER_OF(op, struct reel_server, close_op);
   stop(server);
   reel_accepts_close(io, &server->accepts);
   reel_io_finish(io, op, REEL_OK);
@@ -469,6 +463,8 @@ int reel_server_new(const struct reel_server_options *options, struct reel_serve
   server->max_connections = options->max_connections;
   server->header_timeout_ms = options->header_timeout_ms;
   server->body_timeout_ms = options->body_timeout_ms;
+  list_init(&server->exchanges);
+  reel_connections_init(&server->connections);
   reel_accepts_init(&server->accepts);
   int status = REEL_NOMEM;
   if (options->body_folder && !(server->body_folder = strdup(options->body_folder))) goto fail;

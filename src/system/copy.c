@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/container_of.h"
 #include "base/status.h"
 
 #define CHUNK_BYTES 65536
@@ -66,7 +67,7 @@ static void copy_go_on(struct reel_copy *copy) {
 }
 
 static void copy_fire(struct reel_timer *timer) {
-  copy_go_on((struct reel_copy *)((char *)timer - offsetof(struct reel_copy, timer)));
+  copy_go_on(CONTAINER_OF(timer, struct reel_copy, timer));
 }
 
 static void copy_start(struct reel_io *io, struct reel_op *op) {

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/container_of.h"
 #include "base/status.h"
 
 #define CHUNK_BYTES 65536
@@ -150,8 +151,7 @@ static void file_go_on(struct reel_digest_file *file) {
 }
 
 static void file_fire(struct reel_timer *timer) {
-  char *start = (char *)timer - offsetof(struct reel_digest_file, timer);
-  file_go_on((struct reel_digest_file *)start);
+  file_go_on(CONTAINER_OF(timer, struct reel_digest_file, timer));
 }
 
 static void file_start(struct reel_io *io, struct reel_op *op) {

@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/container_of.h"
 #include "base/status.h"
-
-#define INPUT_OF(watch, member) \
-  ((struct reel_input *)((char *)(watch)-offsetof(struct reel_input, member)))
 
 static void input_finish(struct reel_input *input, int status) {
   reel_io_unwatch(input->io, &input->source);
@@ -19,7 +17,7 @@ static void input_finish(struct reel_input *input, int status) {
 
 static void on_source(struct reel_watch *watch, short revents) {
   (void)revents;
-  struct reel_input *input = INPUT_OF(watch, source);
+  struct reel_input *input = CONTAINER_OF(watch, struct reel_input, source);
   ssize_t size = read(watch->fd, input->bytes, sizeof input->bytes);
   if (size < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (size > 0) input->size = (size_t)size;
@@ -28,7 +26,7 @@ static void on_source(struct reel_watch *watch, short revents) {
 
 static void on_bell(struct reel_watch *watch, short revents) {
   (void)revents;
-  struct reel_input *input = INPUT_OF(watch, bell);
+  struct reel_input *input = CONTAINER_OF(watch, struct reel_input, bell);
   uint64_t rings;
   if (read(watch->fd, &rings, sizeof rings) < 0) return;
   input->is_woken = true;

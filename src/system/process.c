@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "loop/io.h"
+#include "base/container_of.h"
 #include "base/status.h"
 
 enum {
@@ -25,8 +26,6 @@ enum {
   MAX_LAST_READS = 64, /* a pipe holds at most 1 MiB; a stranger may still be filling it */
   ASK_AGAIN_MS = 20    /* without a pidfd */
 };
-
-#define OWNER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 struct process {
   struct reel_op op;
@@ -93,12 +92,12 @@ static bool read_some(struct process *process, struct reel_watch *watch) {
 
 static void on_out(struct reel_watch *watch, short revents) {
   (void)revents;
-  read_some(OWNER(watch, struct process, out), watch);
+  read_some(CONTAINER_OF(watch, struct process, out), watch);
 }
 
 static void on_err(struct reel_watch *watch, short revents) {
   (void)revents;
-  read_some(OWNER(watch, struct process, err), watch);
+  read_some(CONTAINER_OF(watch, struct process, err), watch);
 }
 
 static void read_rest(struct process *process, struct reel_watch *watch) {
@@ -136,11 +135,11 @@ static void end(struct process *process, int status) {
 
 static void on_end(struct reel_watch *watch, short revents) {
   (void)revents;
-  end(OWNER(watch, struct process, end), REEL_OK);
+  end(CONTAINER_OF(watch, struct process, end), REEL_OK);
 }
 
 static void on_deadline(struct reel_timer *timer) {
-  struct process *process = OWNER(timer, struct process, deadline);
+  struct process *process = CONTAINER_OF(timer, struct process, deadline);
   struct reel_process_result *result = &process->result;
   snprintf(result->message, sizeof result->message, "%.128s ran for more than %.3g s",
            process->argv[0], (double)process->timeout_ms / 1000);
@@ -148,7 +147,7 @@ static void on_deadline(struct reel_timer *timer) {
 }
 
 static void on_ask(struct reel_timer *timer) {
-  struct process *process = OWNER(timer, struct process, ask);
+  struct process *process = CONTAINER_OF(timer, struct process, ask);
   siginfo_t info = {0};
   int error = waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT);
   if (error || info.si_pid || reel_io_timer_set(process->io, timer, ASK_AGAIN_MS) != REEL_OK)

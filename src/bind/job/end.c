@@ -91,7 +91,7 @@ static void complete_upward(lua_State *L, struct job *job) {
 }
 
 static struct job *as_sibling(struct list *link) {
-  return LIST_ITEM(link, struct job, sibling);
+  return CONTAINER_OF(link, struct job, sibling);
 }
 
 static void cancel_children(struct job *job) {
@@ -181,7 +181,7 @@ static void reset(lua_State *L, struct job *job) {
 
 static struct job *find_overdue(const struct reel_jobs *jobs, uint64_t now_ms) {
   for (struct list *link = jobs->dying.next; link != &jobs->dying; link = link->next) {
-    struct job *job = LIST_ITEM(link, struct job, dying);
+    struct job *job = CONTAINER_OF(link, struct job, dying);
     if (job->reset_ms > now_ms) break;
     bool stopped = job->state == WAITING || job->state == READY;
     if (stopped && job->started && !job->shield) return job;

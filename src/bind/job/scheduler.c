@@ -187,11 +187,11 @@ static void run(lua_State *L, struct job *job) {
 }
 
 static void take_operations(struct reel_jobs *jobs) {
-  struct reel_op *next;
-  for (struct reel_op *op = reel_io_take(jobs->io); op; op = next) {
-    next = op->next;
-    deliver(op);
-  }
+  struct list taken;
+  list_init(&taken);
+  reel_io_take(jobs->io, &taken);
+  for (struct list *link; (link = list_pop(&taken));)
+    deliver(CONTAINER_OF(link, struct reel_op, queue));
 }
 
 bool reel_jobs_is_over(const struct reel_jobs *jobs) {

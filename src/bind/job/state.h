@@ -79,7 +79,7 @@ struct reel_jobs {
 
 /* The job whose place in a queue this is. */
 static inline struct job *reel_jobs_as_queued(struct list *link) {
-  return LIST_ITEM(link, struct job, queue);
+  return CONTAINER_OF(link, struct job, queue);
 }
 
 struct reel_jobs *reel_jobs_get(lua_State *L);

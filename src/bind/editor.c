@@ -28,7 +28,7 @@ enum { CAUGHT = sizeof caught / sizeof *caught };
  * terminal. */
 static struct {
   struct reel_jobs *jobs; /* NULL: no editor is open */
-  int bell;
+  int wakeup_fd;
   volatile sig_atomic_t interrupts;
   struct sigaction before[CAUGHT];
 } the_signals;
@@ -40,13 +40,14 @@ static void on_signal(int number) {
     reel_job_interrupt(the_signals.jobs);
   }
   uint64_t one = 1;
-  if (write(the_signals.bell, &one, sizeof one) < 0) errno = saved; /* it rings already */
+  ssize_t size = write(the_signals.wakeup_fd, &one, sizeof one);
+  (void)size; /* it only fails while the eventfd is readable already */
   errno = saved;
 }
 
 static bool catch_signals(struct reel_jobs *jobs) {
-  the_signals.bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (the_signals.bell < 0) return false;
+  the_signals.wakeup_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (the_signals.wakeup_fd < 0) return false;
   the_signals.jobs = jobs;
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
   for (int i = 0; i < CAUGHT; i++) sigaction(caught[i], &action, &the_signals.before[i]);
@@ -55,8 +56,8 @@ static bool catch_signals(struct reel_jobs *jobs) {
 
 static void release_signals(void) {
   for (int i = 0; i < CAUGHT; i++) sigaction(caught[i], &the_signals.before[i], NULL);
-  close(the_signals.bell);
-  the_signals.bell = -1;
+  close(the_signals.wakeup_fd);
+  the_signals.wakeup_fd = -1;
   the_signals.jobs = NULL;
 }
 
@@ -173,8 +174,8 @@ static int push_input(lua_State *L, struct reel_op *op) {
  * nil, word, message */
 static int editor_read(lua_State *L) {
   struct reel_input *input;
-  int bell = the_signals.jobs ? the_signals.bell : -1;
-  int status = reel_input_new(STDIN_FILENO, bell, &input);
+  int wakeup_fd = the_signals.jobs ? the_signals.wakeup_fd : -1;
+  int status = reel_input_new(STDIN_FILENO, wakeup_fd, &input);
   if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
   return reel_job_await(L, &input->op, push_input);
 }

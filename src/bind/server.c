@@ -147,7 +147,7 @@ static char *copy_string(lua_State *L, int index, size_t *size) {
 }
 
 /* Raises nothing: what it allocates hangs on the request. */
-static int fill_answer(lua_State *L, struct reel_answer *answer) {
+static int fill_answer(lua_State *L, struct reel_server_answer *answer) {
   size_t size;
   for (lua_pushnil(L); lua_next(L, 3); lua_pop(L, 1)) {
     const char *value = lua_tolstring(L, -1, &size);

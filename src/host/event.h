@@ -1,5 +1,5 @@
-/* Events on their way from Lua to the host, and the hooks that take some of them at once. Part of
- * the roof: all of it runs on the runtime's thread. */
+/* Events on their way from Lua to the host, and the hooks that take some of them at once. All of
+ * it runs on the runtime's thread. */
 #ifndef REEL_EVENT_H
 #define REEL_EVENT_H
 

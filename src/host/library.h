@@ -1,5 +1,4 @@
-/* The Lua side of a runtime's opening: the library inside the program, and the host's modules. Part
- * of the roof. */
+/* The Lua side of a runtime's opening: the library inside the program, and the host's modules. */
 #ifndef REEL_LIBRARY_H
 #define REEL_LIBRARY_H
 

@@ -26,7 +26,7 @@ static const unsigned lane_limits[REEL_LANE_COUNT] = {
     [REEL_LANE_TRANSFERS] = 64, [REEL_LANE_SENDS] = 4};
 
 struct lane {
-  struct list waiting; /* struct reel_http_turn */
+  struct list waiting; /* struct reel_http_slot */
   unsigned under_way;
 };
 
@@ -111,55 +111,55 @@ int reel_http_configure(struct reel_http *http, const char *ca_file, const char 
   return status;
 }
 
-/* Lanes and turns */
+/* Lanes and slots */
 
-void reel_http_enter(struct reel_http *http, struct reel_http_turn *turn) {
-  list_append(&http->lanes[turn->lane].waiting, &turn->queue);
+void reel_http_slot_enqueue(struct reel_http *http, struct reel_http_slot *slot) {
+  list_append(&http->lanes[slot->lane].waiting, &slot->queue);
 }
 
-void reel_http_leave(struct reel_http *http, struct reel_http_turn *turn) {
-  list_remove(&turn->queue);
-  if (!turn->easy) return;
+void reel_http_slot_release(struct reel_http *http, struct reel_http_slot *slot) {
+  list_remove(&slot->queue);
+  if (!slot->easy) return;
 
-  curl_multi_remove_handle(http->multi, turn->easy);
-  turn->easy = NULL;
-  http->lanes[turn->lane].under_way--;
+  curl_multi_remove_handle(http->multi, slot->easy);
+  slot->easy = NULL;
+  http->lanes[slot->lane].under_way--;
 }
 
-static void end_turn(struct reel_http *http, struct reel_http_turn *turn, CURLcode code) {
-  reel_http_leave(http, turn);
-  turn->end(http, turn, (int)code);
+static void end_slot(struct reel_http *http, struct reel_http_slot *slot, CURLcode code) {
+  reel_http_slot_release(http, slot);
+  slot->end(http, slot, (int)code);
 }
 
-static void begin_turn(struct reel_http *http, struct reel_http_turn *turn) {
-  void *easy = turn->begin(http, turn);
-  if (!easy || curl_easy_setopt(easy, CURLOPT_PRIVATE, turn) != CURLE_OK ||
+static void begin_slot(struct reel_http *http, struct reel_http_slot *slot) {
+  void *easy = slot->begin(http, slot);
+  if (!easy || curl_easy_setopt(easy, CURLOPT_PRIVATE, slot) != CURLE_OK ||
       curl_multi_add_handle(http->multi, easy) != CURLM_OK) {
-    end_turn(http, turn, CURLE_OUT_OF_MEMORY);
+    end_slot(http, slot, CURLE_OUT_OF_MEMORY);
     return;
   }
-  list_remove(&turn->queue);
-  turn->easy = easy;
-  http->lanes[turn->lane].under_way++;
+  list_remove(&slot->queue);
+  slot->easy = easy;
+  http->lanes[slot->lane].under_way++;
 }
 
-static void begin_turns(struct reel_http *http) {
+static void begin_slots(struct reel_http *http) {
   for (int i = 0; i < REEL_LANE_COUNT; i++) {
     struct lane *lane = &http->lanes[i];
     while (!list_is_empty(&lane->waiting) && lane->under_way < lane_limits[i])
-      begin_turn(http, CONTAINER_OF(lane->waiting.next, struct reel_http_turn, queue));
+      begin_slot(http, CONTAINER_OF(lane->waiting.next, struct reel_http_slot, queue));
   }
 }
 
-static void end_turns(struct reel_http *http) {
+static void end_slots(struct reel_http *http) {
   CURLMsg *message;
   int left;
   while ((message = curl_multi_info_read(http->multi, &left))) {
     if (message->msg != CURLMSG_DONE) continue;
     CURLcode code = message->data.result; /* message is gone once the handle is removed */
-    struct reel_http_turn *turn = NULL;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&turn);
-    end_turn(http, turn, code);
+    struct reel_http_slot *slot = NULL;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&slot);
+    end_slot(http, slot, code);
   }
 }
 
@@ -200,11 +200,11 @@ static int http_wait(void *driver, struct pollfd *fds, unsigned count, int timeo
   if (status != REEL_OK) return status;
   if (timeout_ms < 0 || timeout_ms > LONGEST_WAIT_MS) timeout_ms = LONGEST_WAIT_MS;
 
-  begin_turns(http);
+  begin_slots(http);
   status = wait_for_events(http, fds, count, timeout_ms);
   if (status != REEL_OK) return status;
   if (curl_multi_perform(http->multi, &running) != CURLM_OK) return REEL_SYSTEM;
-  end_turns(http);
+  end_slots(http);
   return REEL_OK;
 }
 
@@ -407,8 +407,8 @@ static CURLcode set_method(CURL *easy, struct reel_http_transfer *transfer) {
   return code;
 }
 
-static void *begin_transfer(struct reel_http *http, struct reel_http_turn *turn) {
-  struct reel_http_transfer *transfer = (struct reel_http_transfer *)turn;
+static void *begin_transfer(struct reel_http *http, struct reel_http_slot *slot) {
+  struct reel_http_transfer *transfer = (struct reel_http_transfer *)slot;
   const struct reel_http_request *request = transfer->request;
   transfer->handle = take_handle(http);
   if (!transfer->handle) return NULL;
@@ -436,8 +436,8 @@ static int transfer_status(const struct reel_http_transfer *transfer, int code) 
   return reel_http_status(code, transfer->sent);
 }
 
-static void end_transfer(struct reel_http *http, struct reel_http_turn *turn, int code) {
-  struct reel_http_transfer *transfer = (struct reel_http_transfer *)turn;
+static void end_transfer(struct reel_http *http, struct reel_http_slot *slot, int code) {
+  struct reel_http_transfer *transfer = (struct reel_http_transfer *)slot;
   int status = transfer_status(transfer, code);
 
   if (code != CURLE_OK && status != REEL_FORBIDDEN && !transfer->response.failure &&
@@ -453,9 +453,9 @@ static void end_transfer(struct reel_http *http, struct reel_http_turn *turn, in
 
 int reel_http_transfer_init(struct reel_http_transfer *transfer,
                             const struct reel_http_request *request, reel_http_done *done) {
-  transfer->turn.lane = REEL_LANE_TRANSFERS;
-  transfer->turn.begin = begin_transfer;
-  transfer->turn.end = end_transfer;
+  transfer->slot.lane = REEL_LANE_TRANSFERS;
+  transfer->slot.begin = begin_transfer;
+  transfer->slot.end = end_transfer;
   transfer->done = done;
   reel_http_response_init(&transfer->response, request->max_body_bytes);
   int status = reel_http_request_copy(request, &transfer->request);
@@ -479,11 +479,11 @@ void reel_http_transfer_start(struct reel_http *http, struct reel_http_transfer 
   free(transfer->message);
   transfer->message = NULL;
   transfer->sent = transfer->forbidden = transfer->checks_peer = false;
-  reel_http_enter(http, &transfer->turn);
+  reel_http_slot_enqueue(http, &transfer->slot);
 }
 
 void reel_http_transfer_stop(struct reel_http *http, struct reel_http_transfer *transfer) {
-  reel_http_leave(http, &transfer->turn);
+  reel_http_slot_release(http, &transfer->slot);
   drop_handle(http, transfer);
 }
 

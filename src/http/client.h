@@ -1,6 +1,6 @@
 /* HTTP on the I/O thread: one curl multi handle, which is also what the loop waits with.
  *
- * Three layers, each on the one before: the loop's own functions; *turns*, by which anything with
+ * Three layers, each on the one before: the loop's own functions; *slots*, by which anything with
  * an easy handle gets its place in the multi handle; *transfers*, ordinary requests on pooled
  * handles, from which the operations are made (http/fetch.h, http/poll.h, http/download.h).
  *
@@ -32,27 +32,29 @@ struct reel_http *reel_http_of(const struct reel_io *io);
  * Errors: REEL_NOMEM. */
 int reel_http_configure(struct reel_http *http, const char *ca_file, const char *proxy);
 
-/* --- Turns. [io] --- */
+/* --- Slots. [io] --- */
 
 /* The multi handle has two lanes, each first in, first out, with a limit of what is under way. */
 enum reel_http_lane { REEL_LANE_TRANSFERS, REEL_LANE_SENDS, REEL_LANE_COUNT };
 
-struct reel_http_turn {
+/* A slot waits in the queue of its lane, then it is under way with an easy handle. It lives in its
+ * owner's struct; one that is zeroed is neither queued nor under way. */
+struct reel_http_slot {
   enum reel_http_lane lane;
-  /* Its turn has come: returns a CURL * made ready, or NULL when memory is out. */
-  void *(*begin)(struct reel_http *http, struct reel_http_turn *turn);
+  /* The lane has a place for it: returns a CURL * made ready, or NULL when memory is out. */
+  void *(*begin)(struct reel_http *http, struct reel_http_slot *slot);
   /* Over, with a CURLcode. What begin returned has left the multi handle. */
-  void (*end)(struct reel_http *http, struct reel_http_turn *turn, int curl_code);
+  void (*end)(struct reel_http *http, struct reel_http_slot *slot, int curl_code);
   void *easy;        /* what begin returned, while under way */
   struct list queue; /* place in the lane, while it waits */
 };
 
-/* Queues the turn: begin and then end will be called, later, from reel_http_wait. */
-void reel_http_enter(struct reel_http *http, struct reel_http_turn *turn);
+/* Queues the slot: begin and then end will be called, later, while the driver waits. */
+void reel_http_slot_enqueue(struct reel_http *http, struct reel_http_slot *slot);
 
-/* Gives the turn up, whether it waits or is under way; end will not be called. Safe on a turn that
- * has not entered. */
-void reel_http_leave(struct reel_http *http, struct reel_http_turn *turn);
+/* Gives the slot up, whether it waits or is under way; end will not be called. Safe on a slot that
+ * is in no lane. */
+void reel_http_slot_release(struct reel_http *http, struct reel_http_slot *slot);
 
 /* Sets the options that hold for every transfer on a fresh CURL *. */
 void reel_http_prepare(struct reel_http *http, void *easy);
@@ -71,7 +73,7 @@ typedef void reel_http_done(struct reel_http_transfer *transfer, int status);
 
 /* Lives in its operation. Read it there; only http/client.c writes it. */
 struct reel_http_transfer {
-  struct reel_http_turn turn;
+  struct reel_http_slot slot;
   struct reel_http_request *request;  /* a copy */
   struct reel_http_response response; /* of the last run */
   reel_http_done *done;               /* set by the owner */

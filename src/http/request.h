@@ -23,7 +23,7 @@ struct reel_http_request {
   const char *body; /* or NULL */
   size_t body_size;
   const struct reel_http_form *form; /* instead of a body, or NULL */
-  long timeout_ms;                   /* whole transfer, without its wait for a turn; 0: no limit */
+  long timeout_ms;                   /* whole transfer, without its wait for a slot; 0: no limit */
   long connect_timeout_ms;           /* 0: 300 s, libcurl's own */
   long low_speed_s;                  /* ends after so long below 1 KiB/s; 0: never */
   size_t max_body_bytes;             /* of the answer */

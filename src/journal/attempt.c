@@ -178,7 +178,7 @@ int reel_attempt_latch(void *context) {
 
 /* The answer. */
 
-static int update(struct reel_attempt *attempt, const struct reel_answer *answer) {
+static int update(struct reel_attempt *attempt, const struct reel_vendor_answer *answer) {
   sqlite3_stmt *statement =
       prepare(attempt,
               "UPDATE attempt SET answer = ?2, http_status = ?3, curl_code = ?4"
@@ -194,7 +194,7 @@ static int update(struct reel_attempt *attempt, const struct reel_answer *answer
   return is_stored ? REEL_OK : REEL_JOURNAL;
 }
 
-static int store(struct reel_attempt *attempt, const struct reel_answer *answer) {
+static int store(struct reel_attempt *attempt, const struct reel_vendor_answer *answer) {
   int status = reel_journal_begin(attempt->journal);
   if (status != REEL_OK) return status;
   status = update(attempt, answer);
@@ -203,7 +203,7 @@ static int store(struct reel_attempt *attempt, const struct reel_answer *answer)
 }
 
 /* The last resort for an answer that nothing could take is to show it. */
-static void show(const struct reel_answer *answer) {
+static void show(const struct reel_vendor_answer *answer) {
   fputs("reel: the answer: ", stderr);
   for (size_t i = 0; i < answer->size && i < 1000; i++) {
     unsigned char byte = (unsigned char)answer->bytes[i];
@@ -212,7 +212,7 @@ static void show(const struct reel_answer *answer) {
   fputc('\n', stderr);
 }
 
-static void spool(struct reel_attempt *attempt, const struct reel_answer *answer) {
+static void spool(struct reel_attempt *attempt, const struct reel_vendor_answer *answer) {
   const char *path = reel_journal_path(attempt->journal);
   bool is_kept = path && reel_spool_append(path, answer);
   fprintf(
@@ -227,11 +227,11 @@ void reel_attempt_answered(void *context, const struct reel_send *send) {
   if (!send->sent) return;
   const struct reel_buffer *body = &send->response.body;
   bool is_cut = send->op.status != REEL_OK && send->curl_code == 0;
-  struct reel_answer answer = {.nonce = attempt->nonce,
-                               .http_status = send->response.status,
-                               .curl_code = is_cut ? CUT_SHORT : send->curl_code,
-                               .bytes = body->data ? body->data : "",
-                               .size = body->size};
+  struct reel_vendor_answer answer = {.nonce = attempt->nonce,
+                                      .http_status = send->response.status,
+                                      .curl_code = is_cut ? CUT_SHORT : send->curl_code,
+                                      .bytes = body->data ? body->data : "",
+                                      .size = body->size};
   REEL_CRASH_POINT("T3-before");
   int status = store(attempt, &answer);
   if (status != REEL_OK) spool(attempt, &answer);

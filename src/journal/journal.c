@@ -181,7 +181,7 @@ static void transaction_start(struct reel_io *io, struct reel_op *op) {
   transaction->next = NULL;
   *journal->pending_end = transaction;
   journal->pending_end = &transaction->next;
-  if (journal->flush.slot == 0 && reel_io_timer_set(io, &journal->flush, 0) != REEL_OK)
+  if (journal->flush.heap_index == 0 && reel_io_timer_set(io, &journal->flush, 0) != REEL_OK)
     flush_pending(journal);
 }
 

@@ -1,10 +1,10 @@
 /* The journal: one SQLite file that says what was asked for, what may have been paid and what came
  * of it. Everything is written on the I/O thread, synced before anybody is told.
  *
- * Transactions that are posted in one turn of the loop are committed together: they cost one sync.
- * Each is all or nothing on its own: one that fails takes no other with it. After a failed write or
- * sync the file is not trusted any more: every further call ends with REEL_JOURNAL until it is
- * opened anew, since a second try would report success without having written. */
+ * Transactions that are posted in one iteration of the loop are committed together: they cost one
+ * sync. Each is all or nothing on its own: one that fails takes no other with it. After a failed
+ * write or sync the file is not trusted any more: every further call ends with REEL_JOURNAL until
+ * it is opened anew, since a second try would report success without having written. */
 #ifndef REEL_JOURNAL_H
 #define REEL_JOURNAL_H
 

@@ -11,8 +11,8 @@
 
 _Static_assert(sizeof((struct reel_send *)0)->error >= CURL_ERROR_SIZE, "room for libcurl's words");
 
-static struct reel_send *of_turn(struct reel_http_turn *turn) {
-  return CONTAINER_OF(turn, struct reel_send, turn);
+static struct reel_send *of_slot(struct reel_http_slot *slot) {
+  return CONTAINER_OF(slot, struct reel_send, slot);
 }
 
 /* After connect and TLS, before every send: the first byte leaves when this returns OK. */
@@ -50,8 +50,8 @@ static CURLcode set_options(struct reel_send *send) {
   return curl_easy_setopt(easy, CURLOPT_URL, request->url);
 }
 
-static void *begin_send(struct reel_http *http, struct reel_http_turn *turn) {
-  struct reel_send *send = of_turn(turn);
+static void *begin_send(struct reel_http *http, struct reel_http_slot *slot) {
+  struct reel_send *send = of_slot(slot);
   send->easy = curl_easy_init();
   if (!send->easy) return NULL;
   reel_http_prepare(http, send->easy);
@@ -65,8 +65,8 @@ static int send_status(const struct reel_send *send) {
   return reel_http_status(send->curl_code, send->sent);
 }
 
-static void end_send(struct reel_http *http, struct reel_http_turn *turn, int curl_code) {
-  struct reel_send *send = of_turn(turn);
+static void end_send(struct reel_http *http, struct reel_http_slot *slot, int curl_code) {
+  struct reel_send *send = of_slot(slot);
   (void)http;
 
   curl_easy_cleanup(send->easy);
@@ -84,14 +84,14 @@ static void end_send(struct reel_http *http, struct reel_http_turn *turn, int cu
 static void send_start(struct reel_io *io, struct reel_op *op) {
   struct reel_send *send = (struct reel_send *)op;
   send->io = io;
-  reel_http_enter(reel_http_of(io), &send->turn);
+  reel_http_slot_enqueue(reel_http_of(io), &send->slot);
 }
 
 /* Only at the end of the I/O thread. A send that had begun is then ambiguous on record, as the
  * latch left it: answered is not called. */
 static void send_cancel(struct reel_io *io, struct reel_op *op) {
   struct reel_send *send = (struct reel_send *)op;
-  reel_http_leave(reel_http_of(io), &send->turn);
+  reel_http_slot_release(reel_http_of(io), &send->slot);
   curl_easy_cleanup(send->easy);
   send->easy = NULL;
   reel_io_finish(io, op, REEL_CANCELLED);
@@ -129,9 +129,9 @@ int reel_send_new(const struct reel_http_request *request, struct reel_send **ou
   if (!send) return REEL_NOMEM;
 
   send->op.type = &send_type;
-  send->turn.lane = REEL_LANE_SENDS;
-  send->turn.begin = begin_send;
-  send->turn.end = end_send;
+  send->slot.lane = REEL_LANE_SENDS;
+  send->slot.begin = begin_send;
+  send->slot.end = end_send;
   reel_http_response_init(&send->response, request->max_body_bytes);
   int status = fill(send, request);
   if (status != REEL_OK) {

@@ -44,7 +44,7 @@ struct reel_send {
 
   /* The sender's own. */
   struct reel_io *io;
-  struct reel_http_turn turn;
+  struct reel_http_slot slot;
   struct reel_http_request *request;
   struct curl_slist *headers;
   void *easy;

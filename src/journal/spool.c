@@ -19,7 +19,7 @@ static bool write_all(int fd, const char *bytes, size_t size) {
   return true;
 }
 
-static bool write_record(int fd, const struct reel_answer *answer) {
+static bool write_record(int fd, const struct reel_vendor_answer *answer) {
   char head[160];
   int length = snprintf(head, sizeof head, "%s %ld %d %zu\n", answer->nonce, answer->http_status,
                         answer->curl_code, answer->size);
@@ -28,7 +28,7 @@ static bool write_record(int fd, const struct reel_answer *answer) {
 }
 
 /* With the file locked: others append to it, too. */
-static bool append(int fd, const struct reel_answer *answer) {
+static bool append(int fd, const struct reel_vendor_answer *answer) {
   struct stat info;
   if (flock(fd, LOCK_EX) != 0 || fstat(fd, &info) != 0) return false;
   if (write_record(fd, answer)) return true;
@@ -45,7 +45,7 @@ static void sync_folder_of(char *path) {
   close(fd);
 }
 
-bool reel_spool_append(const char *journal_path, const struct reel_answer *answer) {
+bool reel_spool_append(const char *journal_path, const struct reel_vendor_answer *answer) {
   char path[4200];
   snprintf(path, sizeof path, "%s.spool", journal_path);
   int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct reel_answer {
+/* What the vendor answered to a paid request. nonce and bytes are *borrowed*. */
+struct reel_vendor_answer {
   const char *nonce;
   long http_status;
   int curl_code;
@@ -20,6 +21,6 @@ struct reel_answer {
 };
 
 /* Appends a record to "<journal>.spool" and syncs it. [io] */
-bool reel_spool_append(const char *journal_path, const struct reel_answer *answer);
+bool reel_spool_append(const char *journal_path, const struct reel_vendor_answer *answer);
 
 #endif

@@ -1,8 +1,8 @@
 /* The I/O thread and its two queues.
  *
- * Both queues stand under one lock that is held for a few pointer moves. Each turn of the loop
- * takes all that was posted, waits inside curl_multi_poll, and gives back all that was finished
- * with one ring of the bell: a wake-up costs the same for one operation as for a thousand. */
+ * Both queues stand under one lock that is held for a few pointer moves. Each iteration of the
+ * loop takes all that was posted, waits inside the driver, gives back all that was finished, and
+ * notifies the host once: a wake-up costs the same for one operation as for a thousand. */
 #include "loop/io.h"
 
 #include <errno.h>
@@ -23,8 +23,8 @@ struct reel_io {
   pthread_t thread;
   const struct reel_io_driver *driver;
   void *driver_state;
-  int bell;         /* an eventfd */
-  atomic_bool rung; /* whether it may be readable: a step without work needs no system call */
+  int notify_fd;        /* an eventfd: readable while the host is notified */
+  atomic_bool notified; /* whether it may be readable: a step without work needs no system call */
   pid_t thread_id;
 
   pthread_mutex_t lock;
@@ -84,31 +84,31 @@ static bool is_before(const struct reel_timer *a, const struct reel_timer *b) {
   return a->due_ms != b->due_ms ? a->due_ms < b->due_ms : a->number < b->number;
 }
 
-static void heap_place(struct reel_io *io, size_t slot, struct reel_timer *timer) {
-  io->heap[slot] = timer;
-  timer->slot = slot + 1;
+static void heap_place(struct reel_io *io, size_t index, struct reel_timer *timer) {
+  io->heap[index] = timer;
+  timer->heap_index = index + 1;
 }
 
-static void heap_up(struct reel_io *io, size_t slot, struct reel_timer *timer) {
-  while (slot > 0) {
-    size_t parent = (slot - 1) / 2;
+static void heap_up(struct reel_io *io, size_t index, struct reel_timer *timer) {
+  while (index > 0) {
+    size_t parent = (index - 1) / 2;
     if (!is_before(timer, io->heap[parent])) break;
-    heap_place(io, slot, io->heap[parent]);
-    slot = parent;
+    heap_place(io, index, io->heap[parent]);
+    index = parent;
   }
-  heap_place(io, slot, timer);
+  heap_place(io, index, timer);
 }
 
-static void heap_down(struct reel_io *io, size_t slot, struct reel_timer *timer) {
+static void heap_down(struct reel_io *io, size_t index, struct reel_timer *timer) {
   for (;;) {
-    size_t child = slot * 2 + 1;
+    size_t child = index * 2 + 1;
     if (child >= io->timer_count) break;
     if (child + 1 < io->timer_count && is_before(io->heap[child + 1], io->heap[child])) child++;
     if (!is_before(io->heap[child], timer)) break;
-    heap_place(io, slot, io->heap[child]);
-    slot = child;
+    heap_place(io, index, io->heap[child]);
+    index = child;
   }
-  heap_place(io, slot, timer);
+  heap_place(io, index, timer);
 }
 
 static int heap_reserve(struct reel_io *io) {
@@ -123,14 +123,14 @@ static int heap_reserve(struct reel_io *io) {
 }
 
 void reel_io_timer_clear(struct reel_io *io, struct reel_timer *timer) {
-  if (timer->slot == 0) return;
+  if (timer->heap_index == 0) return;
 
-  size_t slot = timer->slot - 1;
+  size_t index = timer->heap_index - 1;
   struct reel_timer *last = io->heap[--io->timer_count];
-  timer->slot = 0;
+  timer->heap_index = 0;
   if (last == timer) return;
-  heap_up(io, slot, last);
-  heap_down(io, last->slot - 1, last);
+  heap_up(io, index, last);
+  heap_down(io, last->heap_index - 1, last);
 }
 
 int reel_io_timer_set(struct reel_io *io, struct reel_timer *timer, uint64_t delay_ms) {
@@ -167,7 +167,7 @@ void reel_io_unwatch(struct reel_io *io, struct reel_watch *watch) {
   list_remove(&watch->link);
   io->watch_count--;
   for (unsigned i = 0; i < io->fds_capacity; i++)
-    if (io->polled[i] == watch) io->polled[i] = NULL; /* it may be waiting in this very turn */
+    if (io->polled[i] == watch) io->polled[i] = NULL; /* it may be waiting in this very iteration */
 }
 
 static int watches_reserve(struct reel_io *io) {
@@ -186,7 +186,7 @@ static int watches_reserve(struct reel_io *io) {
 }
 
 static unsigned collect_watches(struct reel_io *io) {
-  if (watches_reserve(io) != REEL_OK) return 0; /* they wait for a turn with more memory */
+  if (watches_reserve(io) != REEL_OK) return 0; /* they wait for an iteration with more memory */
 
   unsigned count = 0;
   for (struct list *link = io->watches.next; link != &io->watches; link = link->next) {
@@ -258,7 +258,7 @@ static void return_finished(struct reel_io *io) {
   bool wake = give_back(io);
   pthread_mutex_unlock(&io->lock);
   if (!wake) return;
-  reel_io_ring(io);
+  reel_io_notify(io);
   reel_io_call_wakeup(io);
 }
 
@@ -283,7 +283,7 @@ static int agree_on_sleep(struct reel_io *io) {
   return ms;
 }
 
-static void turn(struct reel_io *io) {
+static void iterate(struct reel_io *io) {
   start_posted(io);
   serve_cancels(io);
   return_finished(io);
@@ -333,7 +333,7 @@ static void *run(void *context) {
   io->thread_id = gettid();
   pthread_cond_signal(&io->started);
   pthread_mutex_unlock(&io->lock);
-  while (!is_stopping(io)) turn(io);
+  while (!is_stopping(io)) iterate(io);
   start_posted(io);
   wind_up(io);
   return_finished(io);
@@ -358,7 +358,7 @@ static int start_thread(struct reel_io *io) {
 
 static void io_free_memory(struct reel_io *io) {
   io->driver->close(io->driver_state);
-  if (io->bell >= 0) close(io->bell);
+  if (io->notify_fd >= 0) close(io->notify_fd);
   pthread_cond_destroy(&io->started);
   pthread_mutex_destroy(&io->lock);
   pthread_mutex_destroy(&io->wakeup_lock);
@@ -382,8 +382,8 @@ int reel_io_new(const struct reel_io_driver *driver, struct reel_io **out) {
   pthread_mutex_init(&io->lock, NULL);
   pthread_mutex_init(&io->wakeup_lock, NULL);
   pthread_cond_init(&io->started, NULL);
-  io->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  int status = io->bell < 0 ? REEL_SYSTEM : driver->open(io, &io->driver_state);
+  io->notify_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  int status = io->notify_fd < 0 ? REEL_SYSTEM : driver->open(io, &io->driver_state);
   if (status == REEL_OK) status = start_thread(io);
   if (status != REEL_OK) goto fail;
 
@@ -431,15 +431,16 @@ void reel_io_cancel(struct reel_io *io, struct reel_op *op) {
   if (ask) io->driver->wakeup(io->driver_state);
 }
 
-/* The flag falls after the bell was silenced and before the queue is read: who rings meanwhile
- * either finds it down and rings again, or has put in the queue what is taken now. A bell that was
- * silent already is about to be rung by who raised the flag. */
+/* The flag is cleared after the eventfd was read and before the queue is: a thread that notifies
+ * meanwhile either finds the flag cleared and writes again, or has put into the queue what is taken
+ * now. An eventfd that had nothing to read is about to be written by the thread that set the flag.
+ */
 void reel_io_take(struct reel_io *io, struct list *out) {
-  uint64_t rings;
-  if (!atomic_load(&io->rung)) return;
+  uint64_t count;
+  if (!atomic_load(&io->notified)) return;
   ssize_t size;
-  while ((size = read(io->bell, &rings, sizeof rings)) < 0 && errno == EINTR) continue;
-  if (size > 0) atomic_store(&io->rung, false);
+  while ((size = read(io->notify_fd, &count, sizeof count)) < 0 && errno == EINTR) continue;
+  if (size > 0) atomic_store(&io->notified, false);
 
   pthread_mutex_lock(&io->lock);
   list_move_all(&io->returned, out);
@@ -447,19 +448,19 @@ void reel_io_take(struct reel_io *io, struct list *out) {
 }
 
 int reel_io_fd(const struct reel_io *io) {
-  return io->bell;
+  return io->notify_fd;
 }
 
-bool reel_io_has_rung(const struct reel_io *io) {
-  return atomic_load(&io->rung);
+bool reel_io_is_notified(const struct reel_io *io) {
+  return atomic_load(&io->notified);
 }
 
-void reel_io_ring(struct reel_io *io) {
+void reel_io_notify(struct reel_io *io) {
   uint64_t one = 1;
-  if (atomic_exchange(&io->rung, true)) return;
+  if (atomic_exchange(&io->notified, true)) return;
   int saved = errno;
-  /* It only fails when the counter is full, and then the bell is ringing. */
-  while (write(io->bell, &one, sizeof one) < 0 && errno == EINTR) continue;
+  /* It only fails when the counter is full, and then the eventfd is readable. */
+  while (write(io->notify_fd, &one, sizeof one) < 0 && errno == EINTR) continue;
   errno = saved;
 }
 

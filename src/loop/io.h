@@ -86,17 +86,17 @@ void reel_io_take(struct reel_io *io, struct list *out);
 int reel_io_fd(const struct reel_io *io);
 
 /* Whether the fd is readable, or is about to be. [host] */
-bool reel_io_has_rung(const struct reel_io *io);
+bool reel_io_is_notified(const struct reel_io *io);
 
 /* Makes the fd readable, as if an operation had come back. Async-signal-safe. [any] */
-void reel_io_ring(struct reel_io *io);
+void reel_io_notify(struct reel_io *io);
 
 /* Called each time the I/O thread makes the fd readable, on that thread; also by
  * reel_io_call_wakeup(). Once this has returned, nobody is inside the function before. NULL turns
  * it off. [host] */
 void reel_io_set_wakeup(struct reel_io *io, void (*wakeup)(void *data), void *data);
 
-/* For the host's own rings, which do not call. [host] */
+/* For what the host does itself: reel_io_notify() does not call. [host] */
 void reel_io_call_wakeup(struct reel_io *io);
 
 /* The system's id of the I/O thread. [any] */
@@ -116,8 +116,8 @@ uint64_t reel_io_now_us(void);
 struct reel_timer {
   void (*fire)(struct reel_timer *timer); /* [io] the timer is unset again when this is called */
   uint64_t due_ms;
-  uint64_t number; /* of all that were set: equal timers fire in the order they were set */
-  size_t slot;     /* place in the heap + 1; 0 when not set */
+  uint64_t number;   /* of all that were set: equal timers fire in the order they were set */
+  size_t heap_index; /* its index in the heap + 1; 0 when not set */
 };
 
 /* Sets, or moves, a timer. [io] Errors: REEL_NOMEM. */

@@ -30,7 +30,8 @@ const char *reel_pair_find(const struct reel_pair *first, const char *name);
 
 void reel_pairs_free(struct reel_pair *first);
 
-struct reel_answer {
+/* What the host answers. */
+struct reel_server_answer {
   unsigned status;           /* 0: nobody answered, which becomes 500 */
   struct reel_pair *headers; /* *given* */
   char *body;                /* *given*: from malloc */
@@ -46,7 +47,7 @@ struct reel_request {
   struct reel_pair *query;   /* decoded */
   struct reel_buffer body;
   char *body_file; /* holds the body instead; removed with the request unless it was moved */
-  struct reel_answer answer; /* the host's to fill */
+  struct reel_server_answer answer; /* the host's to fill */
 
   /* The I/O thread's own. */
   struct reel_io *io;

@@ -23,7 +23,7 @@ enum {
   ANSWER_TIMEOUT_MS = 30000, /* for the client to take the answer; more for a long one */
   ANSWER_BYTES_PER_MS = 10,
   PATIENCE_MS = 250, /* with a quiet client, while others wait for its place */
-  MAX_TURNS = 4      /* of libmicrohttpd at once */
+  MAX_RUNS = 4       /* of libmicrohttpd at once */
 };
 
 /* One request and its answer, from the first header byte to the last byte sent. */
@@ -59,7 +59,7 @@ struct reel_server {
   struct reel_accepts accepts;
 };
 
-/* Turns of libmicrohttpd. */
+/* Running libmicrohttpd. */
 
 /* While all places are taken, a client that waits may have the place of one that has been quiet for
  * a while. Watched only when there is such a one, since the queue stays readable. */
@@ -83,10 +83,10 @@ static void on_patience(struct reel_timer *patience) {
 
 /* Runs it until it has nothing more to do at once. At the connection limit it looks for new clients
  * only in the run after the one that ended a connection. */
-static void turn(struct reel_server *server) {
+static void run_daemon(struct reel_server *server) {
   MHD_UNSIGNED_LONG_LONG wait_ms = 0;
   bool has_timeout = true;
-  for (int i = 0; i < MAX_TURNS && has_timeout && wait_ms == 0; i++) {
+  for (int i = 0; i < MAX_RUNS && has_timeout && wait_ms == 0; i++) {
     server->has_room = false;
     MHD_run(server->daemon);
     wait_ms = 0;
@@ -102,11 +102,11 @@ static void turn(struct reel_server *server) {
 
 static void on_ready(struct reel_watch *watch, short revents) {
   (void)revents;
-  turn(CONTAINER_OF(watch, struct reel_server, watch));
+  run_daemon(CONTAINER_OF(watch, struct reel_server, watch));
 }
 
 static void on_timer(struct reel_timer *timer) {
-  turn(CONTAINER_OF(timer, struct reel_server, timer));
+  run_daemon(CONTAINER_OF(timer, struct reel_server, timer));
 }
 
 static void on_queue(struct reel_watch *watch, short revents) {
@@ -114,7 +114,7 @@ static void on_queue(struct reel_watch *watch, short revents) {
   struct reel_server *server = CONTAINER_OF(watch, struct reel_server, queue);
   struct reel_connection *quietest = reel_connections_quietest(&server->connections);
   if (quietest) reel_connection_cut(quietest);
-  turn(server);
+  run_daemon(server);
 }
 
 /* Connections. */
@@ -287,7 +287,8 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 /* Answers. */
 
-static struct MHD_Response *text_response(struct exchange *exchange, struct reel_answer *answer) {
+static struct MHD_Response *text_response(struct exchange *exchange,
+                                          struct reel_server_answer *answer) {
   struct MHD_Response *response =
       MHD_create_response_from_buffer(answer->body_bytes, answer->body, MHD_RESPMEM_MUST_FREE);
   if (response) answer->body = NULL;
@@ -327,7 +328,7 @@ static struct MHD_Response *file_response(struct exchange *exchange, const char 
 /* Resumes the connection in any case: without a response the handler's next call fails, which
  * closes it. */
 static void answer(struct exchange *exchange) {
-  struct reel_answer *given = &exchange->request->answer;
+  struct reel_server_answer *given = &exchange->request->answer;
   if (given->status == 0) given->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
   exchange->response =
       given->file ? file_response(exchange, given->file) : text_response(exchange, given);
@@ -338,7 +339,7 @@ static void answer(struct exchange *exchange) {
   exchange->request = NULL;
   exchange->is_suspended = false;
   MHD_resume_connection(exchange->connection);
-  turn(exchange->server);
+  run_daemon(exchange->server);
 }
 
 static void request_start(struct reel_io *io, struct reel_op *op) {
@@ -377,7 +378,7 @@ static void server_start(struct reel_io *io, struct reel_op *op) {
   server->queue.ready = on_queue;
   server->patience.fire = on_patience;
   reel_io_watch(io, &server->watch);
-  turn(server);
+  run_daemon(server);
 }
 
 /* libmicrohttpd reports every request as completed, which frees the exchanges; none of them may

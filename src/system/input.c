@@ -11,7 +11,7 @@
 
 static void input_finish(struct reel_input *input, int status) {
   reel_io_unwatch(input->io, &input->source);
-  reel_io_unwatch(input->io, &input->bell);
+  reel_io_unwatch(input->io, &input->wakeup);
   reel_io_finish(input->io, &input->op, status);
 }
 
@@ -24,11 +24,11 @@ static void on_source(struct reel_watch *watch, short revents) {
   input_finish(input, size < 0 ? REEL_SYSTEM : REEL_OK);
 }
 
-static void on_bell(struct reel_watch *watch, short revents) {
+static void on_wakeup(struct reel_watch *watch, short revents) {
   (void)revents;
-  struct reel_input *input = CONTAINER_OF(watch, struct reel_input, bell);
-  uint64_t rings;
-  if (read(watch->fd, &rings, sizeof rings) < 0) return;
+  struct reel_input *input = CONTAINER_OF(watch, struct reel_input, wakeup);
+  uint64_t count;
+  if (read(watch->fd, &count, sizeof count) < 0) return;
   input->is_woken = true;
   input_finish(input, REEL_OK);
 }
@@ -37,7 +37,7 @@ static void input_start(struct reel_io *io, struct reel_op *op) {
   struct reel_input *input = (struct reel_input *)op;
   input->io = io;
   reel_io_watch(io, &input->source);
-  if (input->bell.fd >= 0) reel_io_watch(io, &input->bell);
+  if (input->wakeup.fd >= 0) reel_io_watch(io, &input->wakeup);
 }
 
 static void input_cancel(struct reel_io *io, struct reel_op *op) {
@@ -54,13 +54,13 @@ static void input_free(struct reel_op *op) {
 static const struct reel_op_type input_type = {
     .name = "input", .start = input_start, .cancel = input_cancel, .free = input_free};
 
-int reel_input_new(int fd, int bell_fd, struct reel_input **out) {
+int reel_input_new(int fd, int wakeup_fd, struct reel_input **out) {
   struct reel_input *input = calloc(1, sizeof *input);
   if (!input) return REEL_NOMEM;
 
   input->op.type = &input_type;
   input->source = (struct reel_watch){.fd = fd, .events = POLLIN, .ready = on_source};
-  input->bell = (struct reel_watch){.fd = bell_fd, .events = POLLIN, .ready = on_bell};
+  input->wakeup = (struct reel_watch){.fd = wakeup_fd, .events = POLLIN, .ready = on_wakeup};
   *out = input;
   return REEL_OK;
 }

@@ -28,9 +28,9 @@ struct reel_line_editor {
   locale_t locale; /* UTF-8, for the characters alone: numbers stay as they are */
 
   pthread_t thread;
-  bool is_running;       /* the thread was started */
-  sem_t host_turn, turn; /* posted by the other side when it goes to sleep */
-  bool is_editing;       /* inside of el_gets */
+  bool is_running;                    /* the thread was started */
+  sem_t host_may_run, editor_may_run; /* posted by the other side when it goes to sleep */
+  bool is_editing;                    /* inside of el_gets */
   bool is_closing, is_abandoned;
   enum reel_line_event event;
 
@@ -41,23 +41,23 @@ struct reel_line_editor {
   int columns; /* as libedit knows them */
 };
 
-/* Turns. */
+/* The two threads run one at a time. */
 
-static void wait_for(sem_t *turn) {
-  while (sem_wait(turn) != 0 && errno == EINTR) continue;
+static void wait_for(sem_t *semaphore) {
+  while (sem_wait(semaphore) != 0 && errno == EINTR) continue;
 }
 
 /* [editor] Lets the host run until it wants the editor to go on. */
 static void hand_over(struct reel_line_editor *editor, enum reel_line_event event) {
   editor->event = event;
-  sem_post(&editor->host_turn);
-  wait_for(&editor->turn);
+  sem_post(&editor->host_may_run);
+  wait_for(&editor->editor_may_run);
 }
 
 /* [host] */
 static void let_run(struct reel_line_editor *editor) {
-  sem_post(&editor->turn);
-  wait_for(&editor->host_turn);
+  sem_post(&editor->editor_may_run);
+  wait_for(&editor->host_may_run);
 }
 
 /* [editor] */
@@ -156,12 +156,12 @@ static enum reel_line_event read_line(struct reel_line_editor *editor) {
 static void *edit(void *context) {
   struct reel_line_editor *editor = context;
   uselocale(editor->locale);
-  wait_for(&editor->turn);
+  wait_for(&editor->editor_may_run);
   while (!editor->is_closing) {
     enum reel_line_event event = read_line(editor);
     if (!editor->is_closing) hand_over(editor, event);
   }
-  sem_post(&editor->host_turn);
+  sem_post(&editor->host_may_run);
   return NULL;
 }
 
@@ -220,8 +220,8 @@ int reel_line_editor_open(const char *name, int in_fd, int out_fd, struct reel_l
   struct reel_line_editor *editor = calloc(1, sizeof *editor);
   if (!editor) return REEL_NOMEM;
 
-  sem_init(&editor->host_turn, 0, 0);
-  sem_init(&editor->turn, 0, 0);
+  sem_init(&editor->host_may_run, 0, 0);
+  sem_init(&editor->editor_may_run, 0, 0);
   reel_buffer_init(&editor->queue, MAX_QUEUED_BYTES);
   int status = open_parts(editor, name, in_fd, out_fd);
   if (status != REEL_OK) goto fail;
@@ -248,8 +248,8 @@ void reel_line_editor_close(struct reel_line_editor *editor) {
   if (editor->in) fclose(editor->in);
   if (editor->out) fclose(editor->out);
   if (editor->locale) freelocale(editor->locale);
-  sem_destroy(&editor->host_turn);
-  sem_destroy(&editor->turn);
+  sem_destroy(&editor->host_may_run);
+  sem_destroy(&editor->editor_may_run);
   reel_buffer_deinit(&editor->queue);
   free(editor->prompt);
   free(editor->text);

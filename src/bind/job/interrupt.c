@@ -62,7 +62,7 @@ void reel_job_interrupt(struct reel_jobs *jobs) {
     stop_running(jobs);
   else if (jobs->stepping)
     signal_owner(jobs);
-  reel_io_ring(jobs->io);
+  reel_io_notify(jobs->io);
   errno = saved;
 }
 

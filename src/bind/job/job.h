@@ -40,7 +40,7 @@ struct reel_io *reel_job_io(lua_State *L);
 /* Pushes nil, the status word and a message (NULL: the status's own); returns 3. */
 int reel_job_push_failure(lua_State *L, int status, const char *message);
 
-/* For the roof. */
+/* For host/. */
 
 /* The state's scheduler, made at the first call. *Borrowed* until the state is closed. Raises when
  * the I/O thread cannot start. */

@@ -95,7 +95,7 @@ static int job_result(lua_State *L) {
 static int job_cancel(lua_State *L) {
   struct job *job = check_job(L);
   reel_jobs_cancel(job);
-  reel_jobs_ring(job->jobs);
+  reel_jobs_request_step(job->jobs);
   return 0;
 }
 
@@ -162,7 +162,7 @@ static int signal_wait(lua_State *L) {
 
 static int signal_fire(lua_State *L) {
   reel_jobs_wake_all(luaL_checkudata(L, 1, SIGNAL_TYPE));
-  reel_jobs_ring(reel_jobs_get(L));
+  reel_jobs_request_step(reel_jobs_get(L));
   return 0;
 }
 

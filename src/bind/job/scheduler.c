@@ -77,7 +77,7 @@ static void begin_wait(struct job *job, struct list *waiters, struct reel_op *op
   job->wake = NOT_YET;
   job->push = push;
   job->state = WAITING;
-  if (reel_jobs_must_cancel(job)) { /* one turn of the loop, and then it raises: nobody spins */
+  if (reel_jobs_must_cancel(job)) { /* one step, and then it raises: nobody spins */
     if (op) op->type->free(op);
     reel_jobs_wake(job, BY_CANCEL);
     return;
@@ -224,12 +224,12 @@ void reel_job_step(lua_State *L, uint64_t budget_us) {
   if (!list_is_empty(&jobs->ready)) run_ready(L, jobs);
   jobs->frames = frames;
   reel_jobs_end_step(jobs);
-  if (!list_is_empty(&jobs->ready) || jobs->interrupted) reel_jobs_ring(jobs);
+  if (!list_is_empty(&jobs->ready) || jobs->interrupted) reel_jobs_request_step(jobs);
 }
 
-/* What is ready has rung, too: when it became so, or at the end of the step that left it. */
+/* What is ready has notified, too: when it became so, or at the end of the step that left it. */
 bool reel_job_has_work(const struct reel_jobs *jobs) {
-  return reel_io_has_rung(jobs->io);
+  return reel_io_is_notified(jobs->io);
 }
 
 void reel_job_end_step(struct reel_jobs *jobs) {
@@ -238,12 +238,12 @@ void reel_job_end_step(struct reel_jobs *jobs) {
   jobs->running_state = NULL;
   jobs->frames = NULL;
   reel_jobs_end_step(jobs);
-  reel_jobs_ring(jobs);
+  reel_jobs_request_step(jobs);
 }
 
 void reel_job_poll(struct reel_jobs *jobs, int timeout_ms) {
-  struct pollfd bell = {.fd = reel_io_fd(jobs->io), .events = POLLIN};
-  poll(&bell, 1, timeout_ms);
+  struct pollfd notified = {.fd = reel_io_fd(jobs->io), .events = POLLIN};
+  poll(&notified, 1, timeout_ms);
 }
 
 /* Waiting outside any job. The stock interpreter answers Ctrl-C with a hook on its main thread,
@@ -283,7 +283,7 @@ void reel_jobs_add(lua_State *L, struct job *job) {
   if (job->parent) list_append(&job->parent->children, &job->sibling);
   reel_jobs_make_ready(job);
   if (job->parent && reel_jobs_must_cancel(job->parent)) reel_jobs_cancel(job);
-  reel_jobs_ring(jobs);
+  reel_jobs_request_step(jobs);
 }
 
 /* The scheduler itself. */

@@ -62,9 +62,9 @@ void reel_jobs_post(const struct reel_jobs *jobs, struct reel_op *op) {
     op->type->free(op);
 }
 
-void reel_jobs_ring(const struct reel_jobs *jobs) {
+void reel_jobs_request_step(const struct reel_jobs *jobs) {
   if (!jobs->io || jobs->stepping) return;
-  reel_io_ring(jobs->io);
+  reel_io_notify(jobs->io);
   reel_io_call_wakeup(jobs->io);
 }
 

@@ -99,7 +99,7 @@ void reel_jobs_add(lua_State *L, struct job *job);
 /* The running job, or the host. */
 struct job *reel_jobs_current(struct reel_jobs *jobs);
 /* Sees to it that a step follows. */
-void reel_jobs_ring(const struct reel_jobs *jobs);
+void reel_jobs_request_step(const struct reel_jobs *jobs);
 /* Posts op (*given*), whose result nobody waits for. */
 void reel_jobs_post(const struct reel_jobs *jobs, struct reel_op *op);
 

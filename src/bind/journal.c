@@ -211,7 +211,8 @@ static int push_results(lua_State *L, struct reel_op *op) {
   return 1;
 }
 
-static int journal_run(lua_State *L) {
+/* The transaction that the arguments (journal, statements) describe. */
+static struct reel_transaction *check_transaction(lua_State *L) {
   struct reel_journal *journal = reel_check_journal(L, JOURNAL);
   luaL_checktype(L, STATEMENTS, LUA_TTABLE);
   lua_settop(L, STATEMENTS);
@@ -224,8 +225,18 @@ static int journal_run(lua_State *L) {
     lua_pop(L, 1);
   }
   struct reel_transaction *transaction = read_transaction(L, journal, count);
-  if (!transaction) return luaL_error(L, "out of memory");
-  return reel_job_await(L, &transaction->op, push_results);
+  if (!transaction) luaL_error(L, "out of memory");
+  return transaction;
+}
+
+static int journal_run(lua_State *L) {
+  return reel_job_await(L, &check_transaction(L)->op, push_results);
+}
+
+/* Nobody hears what becomes of it. */
+static int journal_post(lua_State *L) {
+  reel_job_post(L, &check_transaction(L)->op);
+  return 0;
 }
 
 static int journal_crash_point(lua_State *L) {
@@ -236,7 +247,8 @@ static int journal_crash_point(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"open", journal_open}, {"crash_point", journal_crash_point}, {NULL, NULL}};
 
-static const luaL_Reg methods[] = {{"run", journal_run}, {"close", journal_close}, {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"run", journal_run}, {"post", journal_post}, {"close", journal_close}, {NULL, NULL}};
 
 int luaopen_reel_core_journal(lua_State *L) {
   luaL_newmetatable(L, JOURNAL_TYPE);

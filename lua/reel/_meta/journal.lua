@@ -22,7 +22,11 @@ local Journal = {}
 ---@return string? message
 function Journal:run(statements) end
 
---- Closes it behind all that was asked of it before. Closing twice is fine.
+--- The same, but returns at once, and nobody hears what becomes of the statements.
+---@param statements reel.core.Statement[]
+function Journal:post(statements) end
+
+--- Closes the journal after all that was asked of it before. Closing twice is fine.
 function Journal:close() end
 
 --- Opens a database, or makes it.

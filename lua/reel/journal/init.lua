@@ -1,19 +1,21 @@
--- The journal's moments in SQL: what is asked, sent, answered, known and stored. What they mean is
--- decided elsewhere; that they cannot lie is seen to by the schema (src/journal/schema.sql), and
--- that they
--- are on the disk before anybody goes on, by src/journal/journal.c.
+-- The moments of a call in SQL: what is asked, sent, answered, known and stored. Other modules
+-- decide what these mean. The schema (src/journal/schema.sql) refuses rows that would break the
+-- rules about money; src/journal/journal.c answers only when the rows are on the disk.
 local Error = require "reel.base.error"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local owner = require "reel.journal.owner"
 local job = require "reel.core.job"
+local states = require "reel.journal.states"
 
 ---@class reel.Journal
 ---@field path string
 ---@field run string      This runtime's run; it gets a row with its first attempt.
 ---@field holder string   This runtime's name as a holder of latched attempts.
+---@field asked table<integer, true>   Calls that this run asked for, not written yet.
 local Journal = {}
 Journal.__index = Journal
+Journal.__gc = function(journal) journal:close() end
 
 local BUSY_PAUSE <const> = 0.1 -- seconds; SQLite itself has waited for 5 by then
 
@@ -62,12 +64,25 @@ function Journal.open(path, project, script)
   if not opened then Error.raise({ kind = "journal", message = message }) end
   return setmetatable({
     core = opened, path = path, run = digest.sha256(digest.random(16)):sub(1, 16),
-    holder = owner.own(), project = project, script = script, opened_ms = now_ms(),
+    holder = owner.own(), project = project, script = script, opened_ms = now_ms(), asked = {},
   }, Journal)
 end
 
---- Closes it behind all that was asked of it before.
+-- Which calls this run asked for is worth no commit of its own: it is written with the next new
+-- attempt, or when the journal is closed.
+local function note_asked(journal)
+  local ids = {}
+  for call_id in pairs(journal.asked) do ids[#ids + 1] = call_id end
+  journal.asked = {}
+  return sql("UPDATE call SET last_run = ?1 WHERE call_id IN (SELECT value FROM json_each(?2))",
+    journal.run, "[" .. table.concat(ids, ",") .. "]")
+end
+
+--- Closes the journal after all that was asked of it before.
 function Journal:close()
+  if self.is_closed then return end
+  self.is_closed = true
+  if next(self.asked) then self.core:post({ note_asked(self) }) end
   self.core:close()
 end
 
@@ -90,18 +105,30 @@ end
 
 -- T0: a script asks -------------------------------------------------------------------------------
 
-local LIVE <const> = "'intent', 'latched', 'ambiguous', 'created', 'succeeded', 'missing'"
+local live = {}
+for _, state in ipairs(states) do
+  if state.is_live then live[#live + 1] = ("'%s'"):format(state.name) end
+end
+
+local IS_LIVE <const> = "state IN (" .. table.concat(live, ", ") .. ")"
 
 local CALL <const> = " WHERE project = ?1 AND origin = ?2 AND key = ?3 AND take = ?4"
 
-local function find_call(call)
-  return sql("SELECT * FROM call" .. CALL, call.project, call.origin, call.key, call.take),
-    sql("SELECT attempt.*, holder FROM attempt JOIN run USING(run) WHERE attempt_id = coalesce("
-      .. "(SELECT attempt_id FROM substitute JOIN call USING(call_id)" .. CALL .. "), "
-      .. "(SELECT attempt_id FROM attempt WHERE call_id = (SELECT call_id FROM call" .. CALL
-      .. ") ORDER BY state IN (" .. LIVE .. ") DESC, n DESC LIMIT 1))", call.project, call.origin,
-      call.key, call.take)
-end
+local CALL_ID <const> = "(SELECT call_id FROM call" .. CALL .. ")"
+
+-- The surplus task that serves the call, else its live attempt, else its latest one.
+local ATTEMPT <const> = "SELECT attempt.*, holder FROM attempt JOIN run USING(run)"
+  .. " WHERE attempt_id = coalesce((SELECT attempt_id FROM substitute WHERE call_id = " .. CALL_ID
+  .. "), (SELECT attempt_id FROM attempt WHERE call_id = " .. CALL_ID
+  .. " ORDER BY " .. IS_LIVE .. " DESC, n DESC LIMIT 1))"
+
+-- A surplus task that an equal call has left and no other call has taken. Its call shows in the
+-- ledger what it cost; the call that it serves is written down in the table substitute.
+local FREE_SURPLUS <const> = " FROM attempt JOIN call USING(call_id)"
+  .. " WHERE attempt.state = 'surplus' AND remote_state IS NOT 'fail'"
+  .. " AND attempt_id NOT IN (SELECT attempt_id FROM substitute)"
+  .. " AND project = ?1 AND call.origin = ?2 AND model = ?3 AND input_sha256 = ?4"
+  .. " ORDER BY attempt_id LIMIT 1"
 
 local function insert_call(journal, call)
   return sql("INSERT INTO call(project, origin, key_kind, key, take, model, input_sha256,"
@@ -112,62 +139,82 @@ local function insert_call(journal, call)
     journal.run, now_ms())
 end
 
--- That a call was asked for again is worth no sync of its own: it rides on the next one.
-local function touch(journal, row)
-  if row.last_run == journal.run then return end
-  job.spawn(try, journal, sql("UPDATE call SET last_run = ?2 WHERE call_id = ?1", row.call_id,
-    journal.run)):detach()
-end
-
---- The call's row and the attempt that counts: the surplus one that serves it, or its live one, or
---- its latest; nil where there is none yet. Writes nothing.
----@async
----@param call table   project, origin, key, take
----@return table? row, table? attempt
-function Journal:find(call)
-  local results = insist(self, find_call(call))
-  return results[1][1], results[2][1]
-end
-
---- The same, but the call gets a row if it had none.
----@async
----@param call table   also key_kind, model, content, input_json
----@return table row, table? attempt
-function Journal:ask(call)
-  local row, attempt = self:find(call)
-  if row then
-    touch(self, row)
-    return row, attempt
-  end
-  local results = insist(self, insert_call(self, call), find_call(call))
-  return results[2][1], results[3][1]
-end
-
---- Puts a new input under an explicit key whose last attempt came to nothing.
----@async
-function Journal:change_input(call_id, call)
-  insist(self, sql("UPDATE call SET model = ?2, input_sha256 = ?3, input_json = ?4"
-    .. " WHERE call_id = ?1", call_id, call.model.name, call.content, call.input_json))
-end
-
 local function insert_run(journal)
   return sql("INSERT INTO run(run, script, project, started_ms, holder)"
     .. " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(run) DO NOTHING", journal.run, journal.script,
     journal.project, journal.opened_ms, journal.holder)
 end
 
---- A new attempt in state intent; nil when the call has a live one meanwhile.
+---@class reel.KnownCall
+---@field row table?      the call's row; nil: it was never sent
+---@field attempt table?  the attempt that counts: the surplus task that serves the call, else its
+---  live attempt, else its latest
+---@field surplus table?  an equal call's surplus task that no call has taken yet
+
+--- What the journal knows of a call. Writes nothing.
 ---@async
+---@param call table   of pay/prepare.lua: project, origin, key, take, model, content
+---@return reel.KnownCall
+function Journal:find(call)
+  local results = insist(self,
+    sql("SELECT * FROM call" .. CALL, call.project, call.origin, call.key, call.take),
+    sql(ATTEMPT, call.project, call.origin, call.key, call.take),
+    sql("SELECT attempt.*" .. FREE_SURPLUS, call.project, call.origin, call.model.name,
+      call.content))
+  return { row = results[1][1], attempt = results[2][1], surplus = results[3][1] }
+end
+
+--- The same for a call that a script makes: the journal notes that this run asked for it.
+---@async
+---@param call table   of pay/prepare.lua
+---@return reel.KnownCall
+function Journal:ask(call)
+  local known = self:find(call)
+  if known.row and known.row.last_run ~= self.run then self.asked[known.row.call_id] = true end
+  return known
+end
+
+--- Puts a new input under an explicit key whose last attempt led to nothing.
+---@async
+function Journal:change_input(call_id, call)
+  insist(self, sql("UPDATE call SET model = ?2, input_sha256 = ?3, input_json = ?4"
+    .. " WHERE call_id = ?1", call_id, call.model.name, call.content, call.input_json))
+end
+
+--- Lets an equal call's surplus task serve this call, which gets a row if it has none. Changes
+--- nothing if there is no such task any more or the call has a live attempt meanwhile.
+---@async
+---@param call table   of pay/prepare.lua
+function Journal:substitute(call)
+  try(self, insert_call(self, call), sql("INSERT INTO substitute SELECT (SELECT call_id FROM call"
+    .. " WHERE project = ?1 AND origin = ?2 AND key = ?5 AND take = ?6), attempt_id, ?7"
+    .. FREE_SURPLUS, call.project, call.origin, call.model.name, call.content, call.key, call.take,
+    now_ms()))
+end
+
+--- Lets a call make a task of its own again, since the surplus task that served it has failed.
+---@async
+---@param call_id integer
+function Journal:drop_substitute(call_id)
+  insist(self, sql("DELETE FROM substitute WHERE call_id = ?1", call_id))
+end
+
+--- A new attempt in state intent, together with the rows of its call and run if they are not there
+--- yet; nil when the call has a live attempt meanwhile.
+---@async
+---@param call table         of pay/prepare.lua
+---@param nonce string
 ---@param body string        the exact bytes that will be sent
 ---@param estimate number?   credits
 ---@return { attempt_id: integer, n: integer, nonce: string }?
-function Journal:intend(call_id, origin, nonce, body, estimate)
-  local results = try(self, insert_run(self), sql("INSERT INTO attempt(call_id, n, run, nonce,"
-    .. " body_sha256, origin, state, estimate) VALUES(?1, 1 + coalesce((SELECT max(n) FROM attempt"
-    .. " WHERE call_id = ?1), 0), ?2, ?3, ?4, ?5, 'intent', ?6)"
-    .. " RETURNING attempt_id, n, nonce", call_id, self.run, nonce, digest.sha256(body), origin,
-    estimate))
-  return results and results[2][1]
+function Journal:intend(call, nonce, body, estimate)
+  local results = try(self, insert_run(self), insert_call(self, call), note_asked(self),
+    sql("INSERT INTO attempt(call_id, n, run, nonce, body_sha256, origin, state, estimate)"
+      .. " SELECT call_id, 1 + coalesce((SELECT max(n) FROM attempt WHERE call_id = call.call_id),"
+      .. " 0), ?5, ?6, ?7, ?2, 'intent', ?8 FROM call" .. CALL
+      .. " RETURNING attempt_id, n, nonce", call.project, call.origin, call.key, call.take,
+      self.run, nonce, digest.sha256(body), estimate))
+  return results and results[#results][1]
 end
 
 --- Takes back an attempt that was not sent. False: it was sent meanwhile.
@@ -377,8 +424,8 @@ end
 ---@async
 ---@return { attempt_id: integer, state: string }?
 function Journal:live_attempt(call_id)
-  return self:rows("SELECT attempt_id, state FROM attempt WHERE call_id = ?1 AND state IN ("
-    .. LIVE .. ")", call_id)[1]
+  return self:rows("SELECT attempt_id, state FROM attempt WHERE call_id = ?1 AND "
+    .. IS_LIVE, call_id)[1]
 end
 
 --- The results of the last clips of a model that succeeded, as JSON, the newest first.

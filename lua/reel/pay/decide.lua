@@ -13,6 +13,7 @@ local models = require "reel.models"
 local records = require "reel.vendor.records"
 local config = require "reel.config"
 local session = require "reel.session"
+local states = require "reel.journal.states"
 local text = require "reel.base.text"
 
 local decide = {}
@@ -33,13 +34,11 @@ end
 
 -- Adopting ----------------------------------------------------------------------------------------
 
-local adoptable = { ambiguous = true, absent = true, abandoned = true }
-
 local function check_adoptable(attempt)
   if attempt.state == "latched" then
     refuse("invalid", "attempt %d is being sent right now; wait for its answer", attempt.attempt_id)
   end
-  if not adoptable[attempt.state] then
+  if not states[attempt.state].can_adopt then
     refuse("invalid", "attempt %d is %s%s; only ambiguous, absent and abandoned ones are without a "
       .. "task", attempt.attempt_id, attempt.state,
       attempt.task_id and " and has task " .. attempt.task_id or "")
@@ -210,10 +209,11 @@ end
 
 -- Resolving ---------------------------------------------------------------------------------------
 
--- state -> where it goes, and what the decision is called. The next run may send both ways.
-local resolvable = {
-  ambiguous = { to = "absent", absent = "absent", resend = "resend" },
-  missing = { to = "abandoned", absent = "abandon", resend = "resend" },
+-- State that the attempt gets -> what each kind of decision is called in the journal. The next run
+-- may send the call again after either.
+local decision_names = {
+  absent = { absent = "absent", resend = "resend" },
+  abandoned = { absent = "abandon", resend = "resend" },
 }
 
 local function check_why(why)
@@ -232,12 +232,13 @@ end
 function decide.resolve(number, kind, why)
   local reason = check_why(why)
   local attempt = find(number)
-  local rule = resolvable[attempt.state]
-  if not rule then
+  local to = states[attempt.state].resolve_as
+  if not to then
     refuse("invalid", "attempt %d is %s; only ambiguous and missing ones wait for a decision",
       number, attempt.state)
   end
-  return record_decision(attempt, { kind = rule[kind], to = rule.to, why = reason }), attempt
+  local decision = { kind = decision_names[to][kind], to = to, why = reason }
+  return record_decision(attempt, decision), attempt
 end
 
 return decide

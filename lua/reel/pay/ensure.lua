@@ -1,34 +1,28 @@
--- From a call to its task, by way of the journal: a call that has a task gets that one, a call that
--- may have been paid waits or stops, and only what is provably unpaid is sent.
+-- From a call to its task, by way of the journal: a call that has a task gets that task, a call
+-- that may have been paid waits or stops, and only what is provably unpaid is sent.
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
 local callbacks = require "reel.pay.callbacks"
+local config = require "reel.config"
 local events = require "reel.base.events"
-local owner = require "reel.journal.owner"
 local inputs = require "reel.pay.inputs"
 local job = require "reel.core.job"
-local results = require "reel.tasks.results"
 local log = require "reel.base.log"
 local models = require "reel.models"
+local owner = require "reel.journal.owner"
 local recovery = require "reel.journal.recovery"
+local results = require "reel.tasks.results"
 local send = require "reel.pay.send"
-local config = require "reel.config"
 local session = require "reel.session"
-local surplus = require "reel.journal.surplus"
+local states = require "reel.journal.states"
 
 local ensure = {}
 
-local ELSEWHERE <const> = 0.5 -- seconds between looks at an attempt that another process holds
+local REREAD_PAUSE <const> = 0.5 -- seconds between looks at an attempt that another process sends
 
--- One entry a state of the latest attempt. Each returns the call's task, or nothing: then the
--- journal is asked again.
+-- The steps that journal/states.lua names. Each gets the call and what the journal knows of it
+-- (Journal:ask), and returns the call's task, or nothing: then the journal is asked again.
 local steps = {}
-
-local function begin_attempt(call, row)
-  local request, err = inputs.send_files(models.request(call.model, call.input), call.files)
-  if not request then Error.raise(err) end
-  return send.attempt(call, row, request)
-end
 
 local function task_of(call, attempt)
   local task = Task.of(attempt.task_id, {
@@ -38,57 +32,60 @@ local function task_of(call, attempt)
   return task
 end
 
--- What an equal call left over, paid for, is taken before anything new is paid.
-steps.none = function(call, row)
-  if surplus.take(session.journal(), row.call_id, call) then return nil end
+-- A surplus task of an equal call was paid for, so it is taken before anything new is paid.
+function steps.send(call, known)
+  if known.surplus then
+    session.journal():substitute(call)
+    return nil
+  end
   events.emit({ type = "sending", call = call })
-  local attempt = begin_attempt(call, row)
+  local request, err = inputs.send_files(models.request(call.model, call.input), call.files)
+  if not request then Error.raise(err) end
+  local attempt = send.attempt(call, request)
   if not attempt then return nil end
   local task = task_of(call, attempt)
   events.emit({ type = "accepted", task = task, call = call })
   return task
 end
 
-steps.refused, steps.withdrawn = steps.none, steps.none
-steps.absent, steps.abandoned = steps.none, steps.none
-
--- A new attempt that fails, too, is not made a third time.
+-- Whether a failed call may be sent again. A new attempt that fails, too, is not made a third time.
 local function may_retry(call)
-  local again = call.options.retry_failed
-  if again == nil then again = config.settings().retry_failed end
-  local may = again and not call.retried
+  local retry_failed = call.options.retry_failed
+  if retry_failed == nil then retry_failed = config.settings().retry_failed end
+  local may = retry_failed and not call.retried
   call.retried = true
   return may
 end
 
-function steps.failed(call, row, attempt)
-  if may_retry(call) then return steps.none(call, row) end
-  return task_of(call, attempt)
+function steps.retry(call, known)
+  local is_outdated = known.attempt.attempt_id == call.outdated_attempt
+  if is_outdated or may_retry(call) then return steps.send(call, known) end
+  return task_of(call, known.attempt)
 end
 
-local function wait_elsewhere(call)
+local function wait_for_other_process(call)
   events.emit({ type = "elsewhere", call = call })
-  job.sleep(ELSEWHERE)
+  job.sleep(REREAD_PAUSE)
 end
 
--- Never sent: of a process that is gone, or of one that is about to send it.
-function steps.intent(call, _, attempt)
-  if owner.is_alive(attempt.holder) then
-    wait_elsewhere(call)
+-- The attempt was never sent: its process has ended, or is about to send it.
+function steps.await_sender(call, known)
+  if owner.is_alive(known.attempt.holder) then
+    wait_for_other_process(call)
   else
-    session.journal():withdraw(attempt.attempt_id)
+    session.journal():withdraw(known.attempt.attempt_id)
   end
 end
 
-function steps.latched(call, _, attempt)
-  if owner.is_alive(attempt.latched_by) then
-    wait_elsewhere(call)
+function steps.await_answer(call, known)
+  if owner.is_alive(known.attempt.latched_by) then
+    wait_for_other_process(call)
   else
-    recovery.classify(session.journal(), attempt)
+    recovery.classify(session.journal(), known.attempt)
   end
 end
 
-local function tell_hope(call, attempt, seconds)
+local function announce_wait_for_callback(call, attempt, seconds)
   if not seconds or session.awaited[attempt.attempt_id] then return end
   session.awaited[attempt.attempt_id] = true
   log.write("warn", ("attempt %d (%s) was sent, but no clear answer came back%s; its callback can "
@@ -96,10 +93,11 @@ local function tell_hope(call, attempt, seconds)
     attempt.msg and " (" .. attempt.msg .. ")" or "", seconds // 1))
 end
 
-function steps.ambiguous(call, _, attempt)
+function steps.await_callback(call, known)
+  local attempt = known.attempt
   local may_settle, seconds = callbacks.may_settle(attempt)
   if may_settle then
-    tell_hope(call, attempt, seconds)
+    announce_wait_for_callback(call, attempt, seconds)
     return callbacks.wait()
   end
   Error.raise({
@@ -109,25 +107,23 @@ function steps.ambiguous(call, _, attempt)
   })
 end
 
-function steps.created(call, _, attempt)
-  return task_of(call, attempt)
+function steps.follow(call, known)
+  return task_of(call, known.attempt)
 end
 
-steps.missing = steps.created
-
-function steps.succeeded(call, _, attempt)
-  local task = task_of(call, attempt)
+function steps.collect(call, known)
+  local task = task_of(call, known.attempt)
   results.start(task)
   return task
 end
 
--- Of this call's own earlier attempt or of an equal call.
-function steps.surplus(call, row, attempt)
-  if attempt.remote_state == "fail" and may_retry(call) then
-    surplus.leave(session.journal(), row.call_id)
-    return steps.none(call, row)
+-- The surplus task may come from this call's own earlier attempt or from an equal call.
+function steps.substitute(call, known)
+  if known.attempt.remote_state == "fail" and may_retry(call) then
+    session.journal():drop_substitute(known.row.call_id)
+    return steps.send(call, known)
   end
-  local task = task_of(call, attempt)
+  local task = task_of(call, known.attempt)
   if task.state == "success" then results.start(task) end
   return task
 end
@@ -137,29 +133,30 @@ local function describe_change(row, call)
     call.options.key, row.model, row.input_json or "(not kept)", call.model.name, call.input_json)
 end
 
---- The error for an explicit key that has another input; it may take a new one only when nothing
---- came of the old.
----@param call table      of pay/prepare.lua
----@param row table       of the call
----@param attempt table?  its latest
+--- The error for an explicit key that already names another input. The key may take a new input
+--- only when the old one led to nothing.
+---@param call table     of pay/prepare.lua
+---@param row table      of the call
+---@param attempt table? the call's latest
 ---@return reel.Error?
 function ensure.key_conflict(call, row, attempt)
   local state = attempt and attempt.state or "refused"
-  local came_to_nothing = state == "failed" or state == "refused" or state == "withdrawn"
-  if row.input_sha256 == call.content or came_to_nothing then return nil end
+  local led_to_nothing = state == "failed" or state == "refused" or state == "withdrawn"
+  if row.input_sha256 == call.content or led_to_nothing then return nil end
   return Error.new({ kind = "key_conflict", message = describe_change(row, call) })
 end
 
-local function check_key(call, row, attempt)
-  if row.input_sha256 == call.content then return end
-  local err = ensure.key_conflict(call, row, attempt)
+-- Gives an explicit key its new input, if that is allowed. The old input's attempt is no failure of
+-- the new input, so the call is sent.
+local function change_input(call, known)
+  local err = ensure.key_conflict(call, known.row, known.attempt)
   if err then Error.raise(err) end
-  session.journal():change_input(row.call_id, call)
+  session.journal():change_input(known.row.call_id, call)
   call.retried = true
-  return attempt and attempt.state == "failed" and steps.none(call, row)
+  call.outdated_attempt = known.attempt and known.attempt.attempt_id
 end
 
---- The call's task, sent for if need be.
+--- The call's task, which is paid for only if the call has none yet.
 ---@async
 ---@param call table   of pay/prepare.lua
 ---@return reel.Task
@@ -167,10 +164,12 @@ function ensure.task(call)
   call.began, call.tries = job.now(), 0
   callbacks.start()
   while true do
-    local row, attempt = session.journal():ask(call)
+    local known = session.journal():ask(call)
+    local attempt = known.attempt
     if attempt and attempt.state ~= "ambiguous" then session.awaited[attempt.attempt_id] = nil end
-    local task = check_key(call, row, attempt)
-      or steps[attempt and attempt.state or "none"](call, row, attempt)
+    if known.row and known.row.input_sha256 ~= call.content then change_input(call, known) end
+    local step = steps[attempt and states[attempt.state].step or "send"]
+    local task = step(call, known)
     if task then return task end
   end
 end

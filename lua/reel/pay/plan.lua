@@ -10,7 +10,7 @@ local json = require "reel.base.json"
 local recovery = require "reel.journal.recovery"
 local config = require "reel.config"
 local session = require "reel.session"
-local surplus = require "reel.journal.surplus"
+local states = require "reel.journal.states"
 
 ---@class reel.PlannedCall
 ---@field fate "done"|"running"|"failed"|"pay"|"ambiguous"
@@ -71,26 +71,21 @@ local function of_attempt(attempt, call)
   return task
 end
 
--- state of the latest attempt -> what a run would do, and the task that stands for it.
+-- The fates that journal/states.lua names: each returns what a run would find, and the task that
+-- stands for it.
 local fates = {}
 
 function fates.pay(self, call)
   return "pay", placeholder(self, call)
 end
 
-for _, state in ipairs({ "none", "refused", "withdrawn", "absent", "abandoned", "intent" }) do
-  fates[state] = fates.pay
-end
-
-function fates.succeeded(_, call, attempt)
+function fates.done(_, call, attempt)
   return "done", of_attempt(attempt, call)
 end
 
-function fates.created(self, call, attempt)
+function fates.running(self, call, attempt)
   return "running", pretend(self, of_attempt(attempt, call), call.model.kind)
 end
-
-fates.missing = fates.created
 
 function fates.failed(self, call, attempt)
   local again = call.options.retry_failed
@@ -101,18 +96,18 @@ function fates.failed(self, call, attempt)
   return "failed", task
 end
 
-function fates.surplus(self, call, attempt)
-  if attempt.remote_state == "success" then return fates.succeeded(self, call, attempt) end
+function fates.substitute(self, call, attempt)
+  if attempt.remote_state == "success" then return fates.done(self, call, attempt) end
   if attempt.remote_state == "fail" then return fates.failed(self, call, attempt) end
-  return fates.created(self, call, attempt)
+  return fates.running(self, call, attempt)
 end
 
 function fates.ambiguous(self, call)
   return "ambiguous", placeholder(self, call)
 end
 
--- Its process is gone or about to hear the answer; a run would find out.
-function fates.latched(self, call, attempt)
+-- The process that sent the attempt has ended or is about to hear the answer; a run would find out.
+function fates.recover(self, call, attempt)
   local verdict = owner.is_alive(attempt.latched_by) and {} or recovery.verdict(attempt)
   if verdict.class == "refused" then return fates.pay(self, call) end
   if verdict.class == "ambiguous" then return fates.ambiguous(self, call) end
@@ -120,16 +115,16 @@ function fates.latched(self, call, attempt)
 end
 
 local function plan_call(self, call)
-  local row, attempt = session.journal():find(call)
+  local known = session.journal():find(call)
+  local row, attempt = known.row, known.attempt
   local err = row and ensure.key_conflict(call, row, attempt)
   if err then return { failure = err } end
   local is_changed = row and row.input_sha256 ~= call.content
-  local state = attempt and not is_changed and attempt.state or "none"
-  local fate, task = fates[state](self, call, attempt)
-  local left_over = fate == "pay" and surplus.find(session.journal(), call)
-  if left_over then
-    attempt = left_over
-    fate, task = fates.surplus(self, call, attempt)
+  local expected = attempt and not is_changed and states[attempt.state].fate or "pay"
+  local fate, task = fates[expected](self, call, attempt)
+  if fate == "pay" and known.surplus then
+    attempt = known.surplus
+    fate, task = fates.substitute(self, call, attempt)
   end
   local planned = {
     fate = fate, model = call.model, input = call.input, estimate = call.model.price(call.input),
@@ -176,8 +171,6 @@ function Plan.upload(_, file)
   return ("https://plan.invalid/%s.%s"):format(file.content:sub(1, 16), file.extension)
 end
 
-local paid = { created = true, succeeded = true, missing = true, surplus = true }
-
 --- Attempts that were paid for, in the projects and at the origin of this script, that it did not
 --- ask for: other scripts' clips, and those of calls that were edited since.
 ---@async
@@ -187,7 +180,7 @@ function Plan:unused()
   if not next(projects) then projects = { [session.project] = true } end
   for _, attempt in ipairs(session.journal():list()) do
     local is_here = projects[attempt.project] and attempt.origin == config.origin()
-    if is_here and paid[attempt.state] and not self.asked[attempt.call_id] then
+    if is_here and states[attempt.state].has_clip and not self.asked[attempt.call_id] then
       unused[#unused + 1] = attempt
     end
   end

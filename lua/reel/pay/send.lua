@@ -203,15 +203,14 @@ end
 --- the nonce is the last part of that address, so the vendor's record names the attempt for ever.
 ---@async
 ---@param call table     of pay/prepare.lua; counts its tries
----@param row table      its row in the journal
 ---@param request table  as models.request makes it, with real URLs
 ---@return table? attempt   created; nil: ask the journal again, which knows what it is
-function send.attempt(call, row, request)
+function send.attempt(call, request)
   local nonce = digest.sha256(digest.random(32)):sub(1, 32) -- 128 bits
   request.callBackUrl = callbacks.url(nonce)
   local body = canonical.encode(request)
   core.crash_point("T0-before")
-  local attempt = session.journal():intend(row.call_id, call.origin, nonce, body,
+  local attempt = session.journal():intend(call, nonce, body,
     call.model.price(call.input))
   core.crash_point("T0")
   if not attempt then return nil end

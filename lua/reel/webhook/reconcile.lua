@@ -18,6 +18,7 @@ local config = require "reel.config"
 local session = require "reel.session"
 local decide = require "reel.pay.decide"
 local poller = require "reel.tasks.poller"
+local states = require "reel.journal.states"
 
 local reconcile = {}
 
@@ -47,8 +48,8 @@ end
 
 -- Following up ------------------------------------------------------------------------------------
 
--- One entry a state of the attempt. Each returns "done", "wait" (for the create), or why it is to
--- be tried again.
+-- What a callback sets off, under the names of journal/states.lua. Each returns "done", "wait"
+-- (until the create is answered), or the reason for another try.
 local steps = {}
 
 local function drop(callback, reason, ...)
@@ -64,7 +65,7 @@ local function task_of(callback, task_id)
 end
 
 -- The ring may be quicker than the record.
-local function follow(callback)
+function steps.follow(callback)
   if callback.claimed and callback.claimed ~= callback.task_id then
     return drop(callback, "it names task %s", callback.claimed)
   end
@@ -76,16 +77,12 @@ local function follow(callback)
   return task:is_settled() and "done" or "early"
 end
 
-steps.created, steps.missing, steps.surplus = follow, follow, follow
-
--- Another process was quicker; only a task that this one waits for is not done yet.
-local function follow_if_known(callback)
-  return session.tasks[callback.task_id] and follow(callback) or "done"
+-- Another process was quicker: only a task that this process waits for is not done yet.
+function steps.follow_if_known(callback)
+  return session.tasks[callback.task_id] and steps.follow(callback) or "done"
 end
 
-steps.succeeded, steps.failed = follow_if_known, follow_if_known
-
-function steps.latched(callback)
+function steps.wait(callback)
   if owner.is_alive(callback.latched_by) then return "wait" end
   recovery.classify(session.journal(), callback)
   return "wait"
@@ -103,7 +100,7 @@ local function on_unconfirmed(callback, err)
 end
 
 -- The record's own callback address must have the nonce: no other task has it.
-local function confirm(callback)
+function steps.confirm(callback)
   if not callback.claimed then return drop(callback, "it names no task") end
   local ok, state, record = pcall(decide.confirm, callback, callback.claimed)
   if not ok then
@@ -117,18 +114,14 @@ local function confirm(callback)
   return "done"
 end
 
-steps.ambiguous, steps.absent, steps.abandoned = confirm, confirm, confirm
-
 function steps.refused(callback)
   return drop(callback, "it was refused, but the vendor tells of task %s; reel.attach waits for it",
     callback.claimed or "?")
 end
 
-local function never_sent(callback)
+function steps.unsent(callback)
   return drop(callback, "it was never sent")
 end
-
-steps.intent, steps.withdrawn = never_sent, never_sent
 
 local function pause_before(try)
   return math.min(FIRST_PAUSE * 2 ^ (try - 1), LONGEST_PAUSE)
@@ -139,7 +132,7 @@ end
 local function follow_up(journal, callback)
   local try, outcome = 1, nil
   while try <= TRIES do
-    outcome = steps[callback.state](callback)
+    outcome = steps[states[callback.state].on_callback](callback)
     if outcome == "done" then break end
     if outcome == "wait" then
       job.sleep(LOOK / 2)

@@ -216,4 +216,15 @@ describe("a key", function()
     local second = reel.text_to_video({ prompt = "a lake" }, { key = "opening" })
     assert.equal(service:ledger()[2].task_id, second.id)
   end)
+
+  it("takes another input after a failure, also when the vendor is busy at first", function()
+    local reel, service = start {
+      outcome = { state = "fail" },
+      create = { "ok", { code = 429, headers = "Retry-After: 1\r\n" } },
+    }
+    failure(function() reel.text_to_video(dune, { key = "opening" }):wait() end)
+    local second = reel.text_to_video({ prompt = "a lake" }, { key = "opening" })
+    assert.equal(service:ledger()[2].task_id, second.id)
+    assert.equal(3, service:count "create")
+  end)
 end)

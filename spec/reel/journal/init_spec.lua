@@ -1,0 +1,153 @@
+-- What Lua writes into the journal, and when.
+require "reel.core"
+local job = require "reel.core.job"
+local journals = require "support.journals"
+local Journal = require "reel.journal"
+
+local it = require "support.bounded"(it)
+
+local function new_call(fields)
+  local call = {
+    project = "p", origin = "http://vendor.example", key_kind = "content", key = "k1", take = 1,
+    model = { name = "m" }, content = "input-1", input_json = '{"prompt":"a dune"}',
+  }
+  for name, value in pairs(fields or {}) do call[name] = value end
+  return call
+end
+
+local nonces = 0
+
+-- The number of a new attempt in a state, reached by the moves that lead there.
+local function add_attempt(journal, call, ...)
+  nonces = nonces + 1
+  local attempt = assert(journal:intend(call, ("n%d"):format(nonces), "body", 7))
+  for _, assignments in ipairs { ... } do
+    journal:rows("UPDATE attempt SET " .. assignments .. " WHERE attempt_id = ?1",
+      attempt.attempt_id)
+  end
+  return attempt.attempt_id
+end
+
+local LATCHED <const> = "state = 'latched', latched_ms = 1"
+
+local function add_surplus(journal, call)
+  return add_attempt(journal, call, LATCHED, "state = 'ambiguous'", "state = 'absent'",
+    "state = 'surplus', task_id = 'late'")
+end
+
+local function count(journal, table_name)
+  return journal:rows("SELECT count(*) AS n FROM " .. table_name)[1].n
+end
+
+describe("the journal", function()
+  local path
+
+  before_each(function() path = journals.make_folder() .. "/journal.db" end)
+  after_each(function() journals.clean_up() end)
+
+  local function open()
+    local journal = Journal.open(path, "p", "script.lua")
+    journals.defer(function() journal:close() end)
+    return journal
+  end
+
+  describe("asked for a call", function()
+    it("writes nothing when it knows nothing", function()
+      local journal = open()
+      assert.same({}, journal:ask(new_call()))
+      assert.same({ 0, 0 }, { count(journal, "call"), count(journal, "run") })
+    end)
+
+    it("answers with the row, the live attempt and an equal call's surplus task", function()
+      local journal = open()
+      local surplus = add_surplus(journal, new_call { key = "other" })
+      local attempt = add_attempt(journal, new_call())
+      local known = journal:ask(new_call())
+      assert.same({ "input-1", "intent", attempt, surplus },
+        { known.row.input_sha256, known.attempt.state, known.attempt.attempt_id,
+          known.surplus.attempt_id })
+    end)
+
+    it("offers a surplus task to equal calls alone", function()
+      local journal = open()
+      add_surplus(journal, new_call { key = "other" })
+      for name, value in pairs { project = "q", origin = "http://else.example", content = "input-2",
+        model = { name = "n" } } do
+        assert.is_nil(journal:ask(new_call { [name] = value }).surplus, name)
+      end
+    end)
+
+    it("notes the run with the next new attempt", function()
+      local first = open()
+      add_attempt(first, new_call(), LATCHED, "state = 'refused'")
+      first:close()
+      local second = open()
+      second:ask(new_call())
+      assert.equal(first.run, second:rows("SELECT last_run FROM call")[1].last_run)
+      add_attempt(second, new_call { key = "k2" })
+      local row = second:rows("SELECT first_run, last_run FROM call WHERE key = 'k1'")[1]
+      assert.same({ first.run, second.run }, { row.first_run, row.last_run })
+    end)
+
+    for _, way in ipairs { "closed", "collected" } do
+      it("notes the run when it is " .. way, function()
+        local first = open()
+        add_attempt(first, new_call())
+        local run
+        do
+          local second = Journal.open(path, "p")
+          second:ask(new_call())
+          run = second.run
+          if way == "closed" then second:close() end
+        end
+        collectgarbage()
+        collectgarbage()
+        journals.wait_until(function()
+          return first:rows("SELECT last_run FROM call")[1].last_run == run
+        end)
+      end)
+    end
+  end)
+
+  it("makes the rows of call, run and attempt in one commit", function()
+    local journal = open()
+    assert.is_nil(journal:ask(new_call()).row)
+    add_attempt(journal, new_call())
+    assert.same({ 1, 1, 1 },
+      { count(journal, "call"), count(journal, "run"), count(journal, "attempt") })
+    assert.equal(1, journal:ask(new_call()).attempt.n)
+  end)
+
+  it("makes no second live attempt", function()
+    local journal = open()
+    add_attempt(journal, new_call())
+    assert.is_nil(journal:intend(new_call(), "again", "body", 7))
+    assert.equal(1, count(journal, "attempt"))
+  end)
+
+  it("lets a surplus task serve a call once", function()
+    local journal = open()
+    local surplus = add_surplus(journal, new_call())
+    for take = 2, 3 do journal:substitute(new_call { take = take }) end
+    assert.equal(surplus, journal:ask(new_call { take = 2 }).attempt.attempt_id)
+    assert.is_nil(journal:ask(new_call { take = 3 }).attempt)
+    journal:drop_substitute(journal:ask(new_call { take = 2 }).row.call_id)
+    assert.is_nil(journal:ask(new_call { take = 2 }).attempt)
+  end)
+
+  it("leaves a call with a live attempt without a surplus task", function()
+    local journal = open()
+    add_surplus(journal, new_call())
+    local attempt = add_attempt(journal, new_call { take = 2 })
+    journal:substitute(new_call { take = 2 })
+    assert.equal(attempt, journal:ask(new_call { take = 2 }).attempt.attempt_id)
+    assert.equal(0, count(journal, "substitute"))
+  end)
+
+  it("is closed twice without harm", function()
+    local journal = open()
+    journal:close()
+    journal:close()
+    assert.same({}, job.failures())
+  end)
+end)

@@ -356,6 +356,63 @@ describe("reel.core.journal", function()
     end)
   end)
 
+  describe("a statement that is run again", function()
+    it("has none of its earlier parameters and rows", function()
+      local journal = open()
+      assert.same({ { a = "x", b = 1 } }, rows(journal, "SELECT ?1 AS a, ?2 AS b", "x", 1))
+      assert.same({ { b = 2 } }, rows(journal, "SELECT ?1 AS a, ?2 AS b", nil, 2))
+      local results, word, message = journal:run { sql("SELECT ?1 AS a, ?2 AS b", "y") }
+      assert.is_nil(results)
+      assert.equal("invalid", word)
+      assert.matches("number of parameters", message)
+    end)
+
+    it("works after it failed", function()
+      local journal = open()
+      local insert = "INSERT INTO inbox(inbox_id, nonce, received_ms) VALUES(?1, ?2, 1)"
+      rows(journal, insert, 1, "a")
+      assert.equal("state", select(2, journal:run { sql(insert, 1, "b") }))
+      rows(journal, insert, 2, "c")
+      assert.same({ { nonce = "a" }, { nonce = "c" } }, rows(journal, "SELECT nonce FROM inbox"))
+    end)
+
+    it("sees what another process has changed meanwhile", function()
+      local path = make_folder() .. "/journal.db"
+      local first, second = open(path), open(path)
+      for i = 1, 3 do
+        rows(second, "INSERT INTO inbox(nonce, received_ms) VALUES('a', 1)")
+        assert.equal(i, rows(first, "SELECT count(*) AS n FROM inbox")[1].n)
+      end
+    end)
+
+    it("is one of as many as there are", function()
+      local journal = open()
+      for _ = 1, 2 do
+        for i = 1, 300 do
+          assert.equal(i, rows(journal, ("SELECT %d AS n"):format(i))[1].n)
+        end
+      end
+    end)
+  end)
+
+  describe(":post", function()
+    it("writes, also when the journal is closed at once", function()
+      local path = make_folder() .. "/journal.db"
+      local journal = open(path)
+      journal:post { sql("INSERT INTO inbox(nonce, received_ms) VALUES(?1, 1)", "a") }
+      journal:close()
+      local other = open(path)
+      journals.wait_until(function() return rows(other, "SELECT nonce FROM inbox")[1] end)
+    end)
+
+    it("says nothing when a rule of the schema says no", function()
+      local journal = open()
+      journal:post { sql("INSERT INTO inbox(nonce) VALUES('a')") }
+      assert.same({}, rows(journal, "SELECT nonce FROM inbox"))
+      assert.same({}, job.failures())
+    end)
+  end)
+
   describe(":close", function()
     it("comes after everything that was posted before, and may be repeated", function()
       local path = make_folder() .. "/journal.db"

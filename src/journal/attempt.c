@@ -8,6 +8,7 @@
 
 #include "journal/crash.h"
 #include "journal/journal.h"
+#include "journal/prepared.h"
 #include "journal/sender.h"
 #include "journal/spool.h"
 #include "base/status.h"
@@ -50,32 +51,52 @@ static bool has_room(const struct reel_attempt *attempt) {
   return (uint64_t)disk.f_bavail * disk.f_frsize >= (uint64_t)FREE_MIB * 1024 * 1024;
 }
 
-static sqlite3_stmt *prepare(struct reel_attempt *attempt, const char *sql) {
-  sqlite3_stmt *statement = NULL;
-  sqlite3_prepare_v2(reel_journal_db(attempt->journal), sql, -1, &statement, NULL);
-  return statement; /* NULL: every use of it fails with SQLITE_MISUSE */
+/* Statements: each names the values of the attempt that it needs. */
+
+static void bind_integer(sqlite3_stmt *statement, const char *name, int64_t value) {
+  int place = sqlite3_bind_parameter_index(statement, name);
+  if (place) sqlite3_bind_int64(statement, place, value);
 }
 
-static void bind_text(sqlite3_stmt *statement, int place, const char *text) {
-  sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
+static void bind_text(sqlite3_stmt *statement, const char *name, const char *value) {
+  int place = sqlite3_bind_parameter_index(statement, name);
+  if (place) sqlite3_bind_text(statement, place, value, -1, SQLITE_STATIC);
 }
+
+/* Sets *out to the statement with the attempt's values bound; NULL if SQLite cannot compile it, and
+ * then every use of it fails with SQLITE_MISUSE. reel_prepared_release() gives it back. */
+static void bind_attempt(struct reel_attempt *attempt, const char *sql, sqlite3_stmt **out) {
+  struct reel_journal *journal = attempt->journal;
+  const char *reason = NULL;
+  *out = NULL;
+  reel_prepared_get(reel_journal_prepared(journal), reel_journal_db(journal), sql, out, &reason);
+  if (!*out) return;
+  bind_integer(*out, ":id", attempt->id);
+  bind_text(*out, ":nonce", attempt->nonce);
+  bind_text(*out, ":run", attempt->run);
+  bind_text(*out, ":origin", attempt->origin);
+  bind_text(*out, ":holder", attempt->holder);
+  bind_integer(*out, ":rate_ms", attempt->rate_ms);
+  bind_integer(*out, ":rate_count", attempt->rate_count);
+}
+
+/* The latch. */
 
 /* The window is (now - rate_ms, now], so a clock that was set back blocks nobody. A timer may fire
  * up to a millisecond early, hence one more. */
 static int check_rate(struct reel_attempt *attempt, int64_t now_ms) {
   if (attempt->rate_count <= 0) return REEL_OK;
-  sqlite3_stmt *statement =
-      prepare(attempt,
-              "SELECT latched_ms FROM attempt WHERE origin = ?1 AND latched_ms > ?2 - ?3"
-              " AND latched_ms <= ?2 ORDER BY latched_ms DESC LIMIT 1 OFFSET ?4 - 1");
-  bind_text(statement, 1, attempt->origin);
-  sqlite3_bind_int64(statement, 2, now_ms);
-  sqlite3_bind_int64(statement, 3, attempt->rate_ms);
-  sqlite3_bind_int64(statement, 4, attempt->rate_count);
+  sqlite3_stmt *statement;
+  bind_attempt(attempt,
+               "SELECT latched_ms FROM attempt WHERE origin = :origin"
+               " AND latched_ms > :now - :rate_ms AND latched_ms <= :now"
+               " ORDER BY latched_ms DESC LIMIT 1 OFFSET :rate_count - 1",
+               &statement);
+  bind_integer(statement, ":now", now_ms);
   int code = sqlite3_step(statement);
   if (code == SQLITE_ROW)
     attempt->wait_ms = sqlite3_column_int64(statement, 0) + attempt->rate_ms - now_ms + 1;
-  sqlite3_finalize(statement);
+  reel_prepared_release(statement);
   if (code == SQLITE_ROW) return refuse(attempt, REEL_RATE, "the window of the rate limit is full");
   return code == SQLITE_DONE ? REEL_OK : REEL_JOURNAL;
 }
@@ -84,13 +105,12 @@ static int check_rate(struct reel_attempt *attempt, int64_t now_ms) {
  * price has no place under a limit of credits. */
 static int check_budget(struct reel_attempt *attempt) {
   if (attempt->max_new < 0 && attempt->max_credits < 0) return REEL_OK;
-  sqlite3_stmt *statement =
-      prepare(attempt,
-              "SELECT count(*), total(estimate), (SELECT estimate FROM attempt"
-              " WHERE attempt_id = ?2) FROM attempt"
-              " WHERE run = ?1 AND latched_ms IS NOT NULL AND state <> 'refused'");
-  bind_text(statement, 1, attempt->run);
-  sqlite3_bind_int64(statement, 2, attempt->id);
+  sqlite3_stmt *statement;
+  bind_attempt(attempt,
+               "SELECT count(*), total(estimate),"
+               " (SELECT estimate FROM attempt WHERE attempt_id = :id) FROM attempt"
+               " WHERE run = :run AND latched_ms IS NOT NULL AND state <> 'refused'",
+               &statement);
   int status = sqlite3_step(statement) == SQLITE_ROW ? REEL_OK : REEL_JOURNAL;
   if (status == REEL_OK) {
     bool priced = sqlite3_column_type(statement, 2) != SQLITE_NULL;
@@ -99,46 +119,41 @@ static int check_budget(struct reel_attempt *attempt) {
       status = refuse(attempt, REEL_BUDGET, "max_new is used up");
     else if (attempt->max_credits >= 0 && !priced)
       status = refuse(attempt, REEL_BUDGET,
-                      "the model's price is not known, so max_credits cannot"
-                      " hold");
+                      "the model's price is not known, so max_credits cannot hold");
     else if (attempt->max_credits >= 0 && credits > attempt->max_credits)
       status = refuse(attempt, REEL_BUDGET, "max_credits would be passed");
   }
-  sqlite3_finalize(statement);
+  reel_prepared_release(statement);
   return status;
 }
 
 static int check_held(struct reel_attempt *attempt) {
-  sqlite3_stmt *statement =
-      prepare(attempt,
-              "SELECT total(state = 'ambiguous') FROM (SELECT state FROM attempt WHERE origin = ?1"
-              " AND latched_ms IS NOT NULL AND state <> 'latched'"
-              " ORDER BY latched_ms DESC, attempt_id DESC LIMIT ?2)");
-  bind_text(statement, 1, attempt->origin);
-  sqlite3_bind_int(statement, 2, HELD_AFTER);
+  sqlite3_stmt *statement;
+  bind_attempt(attempt,
+               "SELECT total(state = 'ambiguous') FROM (SELECT state FROM attempt"
+               " WHERE origin = :origin AND latched_ms IS NOT NULL AND state <> 'latched'"
+               " ORDER BY latched_ms DESC, attempt_id DESC LIMIT :held_after)",
+               &statement);
+  bind_integer(statement, ":held_after", HELD_AFTER);
   int code = sqlite3_step(statement);
   bool held = code == SQLITE_ROW && sqlite3_column_int(statement, 0) >= HELD_AFTER;
-  sqlite3_finalize(statement);
+  reel_prepared_release(statement);
   if (code != SQLITE_ROW) return REEL_JOURNAL;
   return held ? refuse(attempt, REEL_HELD, "the last three requests have no known outcome")
               : REEL_OK;
 }
 
 /* The compare-and-swap that is the right to send. */
-static int move(struct reel_attempt *attempt, int64_t now_ms) {
-  sqlite3_stmt *statement =
-      prepare(attempt,
-              "UPDATE attempt SET state = 'latched', latched_ms = ?2, latched_by = ?3"
-              " WHERE attempt_id = ?1 AND state = 'intent' AND nonce = ?4 AND run = ?5"
-              " AND origin = ?6");
-  sqlite3_bind_int64(statement, 1, attempt->id);
-  sqlite3_bind_int64(statement, 2, now_ms);
-  bind_text(statement, 3, attempt->holder);
-  bind_text(statement, 4, attempt->nonce);
-  bind_text(statement, 5, attempt->run);
-  bind_text(statement, 6, attempt->origin);
+static int move_to_latched(struct reel_attempt *attempt, int64_t now_ms) {
+  sqlite3_stmt *statement;
+  bind_attempt(attempt,
+               "UPDATE attempt SET state = 'latched', latched_ms = :now, latched_by = :holder"
+               " WHERE attempt_id = :id AND state = 'intent' AND nonce = :nonce AND run = :run"
+               " AND origin = :origin",
+               &statement);
+  bind_integer(statement, ":now", now_ms);
   int code = sqlite3_step(statement);
-  sqlite3_finalize(statement);
+  reel_prepared_release(statement);
   if (code != SQLITE_DONE) return REEL_JOURNAL;
   return sqlite3_changes(reel_journal_db(attempt->journal)) == 1
              ? REEL_OK
@@ -150,7 +165,7 @@ static int check_and_move(struct reel_attempt *attempt) {
   int status = check_rate(attempt, now_ms);
   if (status == REEL_OK) status = check_budget(attempt);
   if (status == REEL_OK) status = check_held(attempt);
-  if (status == REEL_OK) status = move(attempt, now_ms);
+  if (status == REEL_OK) status = move_to_latched(attempt, now_ms);
   return status;
 }
 
@@ -179,17 +194,17 @@ int reel_attempt_latch(void *context) {
 /* The answer. */
 
 static int update(struct reel_attempt *attempt, const struct reel_vendor_answer *answer) {
-  sqlite3_stmt *statement =
-      prepare(attempt,
-              "UPDATE attempt SET answer = ?2, http_status = ?3, curl_code = ?4"
-              " WHERE attempt_id = ?1 AND nonce = ?5");
-  sqlite3_bind_int64(statement, 1, attempt->id);
-  sqlite3_bind_blob64(statement, 2, answer->bytes, answer->size, SQLITE_STATIC);
-  sqlite3_bind_int64(statement, 3, answer->http_status);
-  sqlite3_bind_int(statement, 4, answer->curl_code);
-  bind_text(statement, 5, attempt->nonce);
+  sqlite3_stmt *statement;
+  bind_attempt(attempt,
+               "UPDATE attempt SET http_status = :http_status, curl_code = :curl_code,"
+               " answer = :answer WHERE attempt_id = :id AND nonce = :nonce",
+               &statement);
+  bind_integer(statement, ":http_status", answer->http_status);
+  bind_integer(statement, ":curl_code", answer->curl_code);
+  sqlite3_bind_blob64(statement, sqlite3_bind_parameter_index(statement, ":answer"), answer->bytes,
+                      answer->size, SQLITE_STATIC);
   int code = sqlite3_step(statement);
-  sqlite3_finalize(statement);
+  reel_prepared_release(statement);
   bool is_stored = code == SQLITE_DONE && sqlite3_changes(reel_journal_db(attempt->journal)) == 1;
   return is_stored ? REEL_OK : REEL_JOURNAL;
 }

@@ -97,7 +97,7 @@ int reel_journal_end(struct reel_journal *journal, int status) {
 static int run_statement(struct reel_journal *journal, struct reel_transaction *transaction,
                          struct reel_statement *statement) {
   journal->runs_statement = true;
-  int status = reel_statement_run(journal->db, statement);
+  int status = reel_statement_run(journal->db, &journal->prepared, statement);
   journal->runs_statement = false;
   if (status == REEL_OK) return REEL_OK;
   snprintf(transaction->message, sizeof transaction->message, "%s",
@@ -223,6 +223,7 @@ struct reel_transaction *reel_transaction_new(struct reel_journal *journal, size
 /* The journal's life. */
 
 static void close_database(struct reel_journal *journal) {
+  reel_prepared_deinit(&journal->prepared);
   sqlite3_close(journal->db);
   journal->db = NULL;
 }
@@ -286,6 +287,10 @@ struct reel_op *reel_journal_close(struct reel_journal *journal) {
 
 struct sqlite3 *reel_journal_db(struct reel_journal *journal) {
   return journal->db;
+}
+
+struct reel_prepared *reel_journal_prepared(struct reel_journal *journal) {
+  return &journal->prepared;
 }
 
 const char *reel_journal_path(const struct reel_journal *journal) {

@@ -15,6 +15,7 @@
 #include "journal/statement.h"
 
 struct reel_journal;
+struct reel_prepared;
 struct sqlite3;
 
 struct reel_transaction {
@@ -56,6 +57,7 @@ void reel_journal_drop(struct reel_journal *journal);
 
 /* For the files that hold the money statements. [io] */
 struct sqlite3 *reel_journal_db(struct reel_journal *journal);
+struct reel_prepared *reel_journal_prepared(struct reel_journal *journal);
 /* Absolute; NULL for one in memory. */
 const char *reel_journal_path(const struct reel_journal *journal);
 bool reel_journal_is_closed(const struct reel_journal *journal);

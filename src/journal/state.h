@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "journal/journal.h"
+#include "journal/prepared.h"
 
 struct reel_journal {
   struct reel_op closing; /* its own close operation, so that closing needs no memory */
@@ -14,6 +15,7 @@ struct reel_journal {
   /* The rest is the I/O thread's. */
   struct reel_io *io;
   sqlite3 *db; /* NULL: closed */
+  struct reel_prepared prepared;
   bool is_memory, is_closed, is_poisoned;
   bool runs_statement; /* one of a transaction, which may not do everything */
   char path[4096];

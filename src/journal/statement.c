@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "journal/prepared.h"
 
 int reel_statement_status(int code) {
   switch (code & 0xff) {
@@ -132,16 +133,12 @@ static int bind_and_step(sqlite3 *db, sqlite3_stmt *prepared, struct reel_statem
   return code == SQLITE_OK ? step_all(db, prepared, out) : reel_statement_status(code);
 }
 
-int reel_statement_run(struct sqlite3 *db, struct reel_statement *statement) {
-  sqlite3_stmt *prepared = NULL;
-  const char *rest = "";
-  int code = sqlite3_prepare_v2(db, statement->sql, -1, &prepared, &rest);
-  int status = reel_statement_status(code);
-  if (status == REEL_OK && (!prepared || rest[strspn(rest, " \t\r\n;")]))
-    status = fail(statement, REEL_INVALID, "not exactly one SQL statement"); /* the rest is lost */
-  else if (status == REEL_OK)
-    status = bind_and_step(db, prepared, statement);
-  sqlite3_finalize(prepared);
+int reel_statement_run(struct sqlite3 *db, struct reel_prepared *prepared,
+                       struct reel_statement *statement) {
+  sqlite3_stmt *compiled = NULL;
+  int status = reel_prepared_get(prepared, db, statement->sql, &compiled, &statement->reason);
+  if (status == REEL_OK) status = bind_and_step(db, compiled, statement);
+  reel_prepared_release(compiled);
   return status;
 }
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct reel_prepared;
 struct sqlite3;
 
 enum reel_value_type { REEL_NULL, REEL_INTEGER, REEL_REAL, REEL_TEXT, REEL_BLOB };
@@ -32,7 +33,8 @@ struct reel_statement {
 /* Runs it and keeps its rows. [io]
  * Errors: REEL_STATE (a rule of the schema, or another number of changes), REEL_INVALID (the SQL or
  * its parameters), REEL_BUSY, REEL_NOMEM, REEL_JOURNAL (the storage failed). */
-int reel_statement_run(struct sqlite3 *db, struct reel_statement *statement);
+int reel_statement_run(struct sqlite3 *db, struct reel_prepared *prepared,
+                       struct reel_statement *statement);
 
 /* Forgets the rows. */
 void reel_statement_clear(struct reel_statement *statement);

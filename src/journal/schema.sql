@@ -18,9 +18,7 @@ CREATE TABLE call(
   input_json TEXT,
   first_run TEXT NOT NULL,
   last_run TEXT NOT NULL,
-  state TEXT NOT NULL DEFAULT 'open' CHECK(state IN ('open', 'settled', 'gave_up')),
   created_ms INTEGER NOT NULL,
-  settled_ms INTEGER,
   UNIQUE(project, origin, key, take)) STRICT;
 
 CREATE TABLE attempt(

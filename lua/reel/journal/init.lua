@@ -307,9 +307,6 @@ function Journal:ended(origin, task_id, fields)
       fields.remote_state, fields.fail_code, fields.fail_msg, fields.result_json, fields.credits),
     sql("UPDATE inbox SET applied_ms = ?3 WHERE applied_ms IS NULL AND nonce ="
       .. " (SELECT nonce FROM attempt WHERE origin = ?1 AND task_id = ?2)", origin, task_id,
-      now_ms()),
-    sql("UPDATE call SET state = 'settled', settled_ms = ?3 WHERE state = 'open' AND call_id ="
-      .. " (SELECT call_id FROM attempt WHERE origin = ?1 AND task_id = ?2)", origin, task_id,
       now_ms()))
 end
 

@@ -72,46 +72,47 @@ describe("an attempt that is sent", function()
 
     -- name -> what is changed or moved before; the word; what the words match
     local refusals = {
-      ["an attempt that is withdrawn"] = { function(journal)
+      { "an attempt that is withdrawn", { function(journal)
         return move(journal, intend(journal), { "withdrawn" })
-      end, "state", "no longer an intent" },
-      ["another nonce"] = { function(journal)
+      end, "state", "no longer an intent" } },
+      { "another nonce", { function(journal)
         local attempt = intend(journal)
         attempt.nonce = "other"
         return attempt
-      end, "state", "no longer an intent" },
-      ["another origin"] = { function(journal)
+      end, "state", "no longer an intent" } },
+      { "another origin", { function(journal)
         local attempt = intend(journal)
         attempt.origin = "https://other:443"
         return attempt
-      end, "state", "no longer an intent" },
-      ["a full window"] = { function(journal)
+      end, "state", "no longer an intent" } },
+      { "a full window", { function(journal)
         for _ = 1, 2 do move(journal, intend(journal), { "latched" }) end
         return intend(journal, { rate_count = 2 })
-      end, "rate", "window" },
-      ["a used up number"] = { function(journal)
+      end, "rate", "window" } },
+      { "a used up number", { function(journal)
         for _ = 1, 2 do move(journal, intend(journal), { "latched" }) end
         return intend(journal, { max_new = 2 })
-      end, "budget", "max_new" },
-      ["a number of none"] = { function(journal)
+      end, "budget", "max_new" } },
+      { "a number of none", { function(journal)
         return intend(journal, { max_new = 0 })
-      end, "budget", "max_new" },
-      ["too many credits"] = { function(journal)
+      end, "budget", "max_new" } },
+      { "too many credits", { function(journal)
         for _ = 1, 2 do move(journal, intend(journal, { estimate = 10 }), { "latched" }) end
         return intend(journal, { estimate = 10, max_credits = 29.5 })
-      end, "budget", "max_credits" },
-      ["an unknown price under a limit"] = { function(journal)
+      end, "budget", "max_credits" } },
+      { "an unknown price under a limit", { function(journal)
         return intend(journal, { max_credits = 100 })
-      end, "budget", "not known" },
-      ["three unknown outcomes in a row"] = { function(journal)
+      end, "budget", "not known" } },
+      { "three unknown outcomes in a row", { function(journal)
         for i = 1, 3 do
           move(journal, intend(journal), { "latched", "ambiguous" }, 60 - i)
         end
         move(journal, intend(journal), { "latched" }, 30) -- it may yet be answered
         return intend(journal)
-      end, "held", "no known outcome" },
+      end, "held", "no known outcome" } },
     }
-    for name, case in pairs(refusals) do
+    for _, entry in ipairs(refusals) do
+      local name, case = table.unpack(entry)
       it("is refused for " .. name, function()
         local journal, server = open(), serve()
         local attempt = case[1](journal)
@@ -126,39 +127,40 @@ describe("an attempt that is sent", function()
     end
 
     local allowed = {
-      ["when the window has moved on"] = function(journal)
+      { "when the window has moved on", function(journal)
         for _ = 1, 2 do move(journal, intend(journal), { "latched" }, 11) end
         return intend(journal, { rate_count = 2 })
-      end,
-      ["when the clock was set back"] = function(journal)
+      end },
+      { "when the clock was set back", function(journal)
         for _ = 1, 2 do move(journal, intend(journal), { "latched" }, -3600) end
         return intend(journal, { rate_count = 2 })
-      end,
-      ["when another origin fills its window"] = function(journal)
+      end },
+      { "when another origin fills its window", function(journal)
         move(journal, intend(journal, { origin = "https://w:443" }), { "latched" })
         return intend(journal, { rate_count = 1 })
-      end,
-      ["within the number"] = function(journal)
+      end },
+      { "within the number", function(journal)
         move(journal, intend(journal), { "latched" })
         move(journal, intend(journal), { "latched", "refused" }) -- certainly not paid
         move(journal, intend(journal, { run = "run2" }), { "latched" })
         intend(journal)
         return intend(journal, { max_new = 2 })
-      end,
-      ["within the credits"] = function(journal)
+      end },
+      { "within the credits", function(journal)
         move(journal, intend(journal, { estimate = 10 }), { "latched" })
         move(journal, intend(journal, { estimate = 10 }), { "latched", "refused" })
         return intend(journal, { estimate = 10, max_credits = 20 })
-      end,
-      ["when a person has looked"] = function(journal)
+      end },
+      { "when a person has looked", function(journal)
         for i = 1, 3 do
           move(journal, intend(journal), { "latched", "ambiguous" }, 60 - i)
         end
         rows(journal, "UPDATE attempt SET state = 'absent' WHERE attempt_id = 2")
         return intend(journal)
-      end,
+      end },
     }
-    for name, prepare in pairs(allowed) do
+    for _, entry in ipairs(allowed) do
+      local name, prepare = table.unpack(entry)
       it("is let through " .. name, function()
         assert.is_true(post(serve(), prepare(open())).sent)
       end)

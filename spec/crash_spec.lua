@@ -15,14 +15,15 @@ describe("an attempt", function()
 
   describe("killed", function()
     -- point -> the state found afterwards, POSTs that arrived, whether the answer is there
-    for point, expected in pairs {
-      ["T2-before"] = { "intent", 0, false },
-      ["T2-within"] = { "intent", 0, false },
-      ["T2"] = { "latched", 0, false },
-      ["T3-before"] = { "latched", 1, false },
-      ["T3-within"] = { "latched", 1, false },
-      ["T3"] = { "latched", 1, true },
+    for _, entry in ipairs {
+      { "T2-before", { "intent", 0, false } },
+      { "T2-within", { "intent", 0, false } },
+      { "T2", { "latched", 0, false } },
+      { "T3-before", { "latched", 1, false } },
+      { "T3-within", { "latched", 1, false } },
+      { "T3", { "latched", 1, true } },
     } do
+      local point, expected = table.unpack(entry)
       it("at " .. point .. " is found " .. expected[1], function()
         if not lfs.attributes(CRASH_BUILD .. "/lib/reel/core.so") then
           pending "needs build-crash"

@@ -138,24 +138,25 @@ describe("reel.core.http.download with resume", function()
 
   -- Each spoils the second answer, and the third download gets the file.
   local spoilt = {
-    ["a changed ETag that the server overlooks"] =
-      [[send(206, 'ETag: "two"\nContent-Range: bytes 99-639999/640000\n', CLIP:sub(100))]],
-    ["another start of the range"] =
-      [[send(206, 'ETag: "one"\nContent-Range: bytes 98-639999/640000\n', CLIP:sub(100))]],
-    ["a range that ends early"] =
-      [[send(206, 'ETag: "one"\nContent-Range: bytes 99-199/640000\n', CLIP:sub(100))]],
-    ["a range of unknown total"] =
-      [[send(206, 'ETag: "one"\nContent-Range: bytes 99-639999/*\n', CLIP:sub(100))]],
-    ["no Content-Range"] = [[send(206, 'ETag: "one"\n', CLIP:sub(100))]],
-    ["a range with a number that is too large"] =
-      [[send(206, "Content-Range: bytes 99-639999/99999999999999999999999\n", CLIP:sub(100))]],
-    ["a rest that is shorter than told"] =
-      [[send(206, "Content-Range: bytes 99-639999/640000\nContent-Length: 9\n", CLIP:sub(1, 9))]],
-    ["a rest that is longer than told"] =
-      [[send(206, "Content-Range: bytes 99-639999/640000\n", CLIP:sub(100) .. "more")]],
-    ["416"] = [[send(416, "Content-Range: bytes */640000\nContent-Length: 0\n", "")]],
+    { "a changed ETag that the server overlooks",
+      [[send(206, 'ETag: "two"\nContent-Range: bytes 99-639999/640000\n', CLIP:sub(100))]] },
+    { "another start of the range",
+      [[send(206, 'ETag: "one"\nContent-Range: bytes 98-639999/640000\n', CLIP:sub(100))]] },
+    { "a range that ends early",
+      [[send(206, 'ETag: "one"\nContent-Range: bytes 99-199/640000\n', CLIP:sub(100))]] },
+    { "a range of unknown total",
+      [[send(206, 'ETag: "one"\nContent-Range: bytes 99-639999/*\n', CLIP:sub(100))]] },
+    { "no Content-Range", [[send(206, 'ETag: "one"\n', CLIP:sub(100))]] },
+    { "a range with a number that is too large",
+      [[send(206, "Content-Range: bytes 99-639999/99999999999999999999999\n", CLIP:sub(100))]] },
+    { "a rest that is shorter than told",
+      [[send(206, "Content-Range: bytes 99-639999/640000\nContent-Length: 9\n", CLIP:sub(1, 9))]] },
+    { "a rest that is longer than told",
+      [[send(206, "Content-Range: bytes 99-639999/640000\n", CLIP:sub(100) .. "more")]] },
+    { "416", [[send(416, "Content-Range: bytes */640000\nContent-Length: 0\n", "")]] },
   }
-  for name, answer in pairs(spoilt) do
+  for _, entry in ipairs(spoilt) do
+    local name, answer = table.unpack(entry)
     it("starts over after " .. name, function()
       serve(([[
         if n == 2 then %s return end

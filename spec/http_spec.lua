@@ -128,7 +128,8 @@ describe("reel.core.http", function()
         http.request { url = server.url })
     end)
 
-    for name, head in pairs { length = "Content-Length: 11\r\n\r\n", close = "\r\n" } do
+    for _, entry in ipairs { { "length", "Content-Length: 11\r\n\r\n" }, { "close", "\r\n" } } do
+      local name, head = table.unpack(entry)
       it("refuses a body above max_body that ends by " .. name, function()
         local server = serve_bytes("HTTP/1.1 200 OK\r\n" .. head .. "hello world")
         assert.equal("hello world", http.request { url = server.url, max_body = 11 }.body)
@@ -173,19 +174,20 @@ describe("reel.core.http", function()
     end)
 
     local broken = {
-      ["a reset"] = "return function(c) c:read() c:reset() end",
-      ["a close without an answer"] = "return function(c) c:read() end",
-      ["a cut status line"] = [[return function(c) c:read() c:send "HTTP/1.1 20" end]],
-      ["cut headers"] = [[return function(c) c:read() c:send "HTTP/1.1 200 OK\r\nX-A: 1\r\n" end]],
-      ["a cut body"] = [[return function(c)
+      { "a reset", "return function(c) c:read() c:reset() end" },
+      { "a close without an answer", "return function(c) c:read() end" },
+      { "a cut status line", [[return function(c) c:read() c:send "HTTP/1.1 20" end]] },
+      { "cut headers", [[return function(c) c:read() c:send "HTTP/1.1 200 OK\r\nX-A: 1\r\n" end]] },
+      { "a cut body", [[return function(c)
         c:read() c:send "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut"
-      end]],
-      ["a cut chunk"] = [[return function(c)
+      end]] },
+      { "a cut chunk", [[return function(c)
         c:read() c:send "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ncut"
-      end]],
-      ["bytes that are no HTTP"] = [[return function(c) c:read() c:send "hello\r\n\r\n" end]],
+      end]] },
+      { "bytes that are no HTTP", [[return function(c) c:read() c:send "hello\r\n\r\n" end]] },
     }
-    for name, script in pairs(broken) do
+    for _, entry in ipairs(broken) do
+      local name, script = table.unpack(entry)
       it("reports a broken transfer after " .. name, function()
         local answer, word, message = http.request { url = serve(script).url, timeout = 5 }
         assert.same({ nil, "transfer", "string" }, { answer, word, type(message) })

@@ -40,20 +40,21 @@ describe("the journal's schema", function()
     "missing", "refused", "withdrawn", "absent", "abandoned", "surplus" }
   -- How a state is come by, and where it may lead.
   local moves = {
-    intent = { {}, "latched withdrawn" },
-    latched = { { "latched" }, "created refused ambiguous" },
-    ambiguous = { { "latched", "ambiguous" }, "created absent abandoned" },
-    created = { { "latched", "created" }, "succeeded failed missing" },
-    succeeded = { { "latched", "created", "succeeded" }, "" },
-    failed = { { "latched", "created", "failed" }, "" },
-    missing = { { "latched", "created", "missing" }, "succeeded failed created abandoned" },
-    refused = { { "latched", "refused" }, "" },
-    withdrawn = { { "withdrawn" }, "" },
-    absent = { { "latched", "ambiguous", "absent" }, "created surplus" },
-    abandoned = { { "latched", "ambiguous", "abandoned" }, "created surplus" },
-    surplus = { { "latched", "ambiguous", "absent", "surplus" }, "" },
+    { "intent", { {}, "latched withdrawn" } },
+    { "latched", { { "latched" }, "created refused ambiguous" } },
+    { "ambiguous", { { "latched", "ambiguous" }, "created absent abandoned" } },
+    { "created", { { "latched", "created" }, "succeeded failed missing" } },
+    { "succeeded", { { "latched", "created", "succeeded" }, "" } },
+    { "failed", { { "latched", "created", "failed" }, "" } },
+    { "missing", { { "latched", "created", "missing" }, "succeeded failed created abandoned" } },
+    { "refused", { { "latched", "refused" }, "" } },
+    { "withdrawn", { { "withdrawn" }, "" } },
+    { "absent", { { "latched", "ambiguous", "absent" }, "created surplus" } },
+    { "abandoned", { { "latched", "ambiguous", "abandoned" }, "created surplus" } },
+    { "surplus", { { "latched", "ambiguous", "absent", "surplus" }, "" } },
   }
-  for from, case in pairs(moves) do
+  for _, entry in ipairs(moves) do
+    local from, case = table.unpack(entry)
     it("lets " .. from .. " become " .. (case[2] == "" and "nothing else" or case[2]), function()
       journals.move(journal, attempt, case[1], 0, "task")
       for _, to in ipairs(STATES) do

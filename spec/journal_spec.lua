@@ -80,46 +80,47 @@ describe("reel.core.journal", function()
 
     -- name -> how the file is made; what the refusal says
     local refused = {
-      ["a file that others may read"] = { function(path)
+      { "a file that others may read", { function(path)
         open(path):close()
         os.execute("chmod 644 " .. path)
-      end, "its mode must be 0600" },
-      ["a folder that others may write"] = { function(_, folder)
+      end, "its mode must be 0600" } },
+      { "a folder that others may write", { function(_, folder)
         os.execute("chmod 770 " .. folder)
-      end, "must be 0700" },
-      ["a folder"] = { lfs.mkdir, "not a plain file" },
-      ["a fifo"] = { function(path) os.execute("mkfifo -m 600 " .. path) end, "not a plain file" },
-      ["a file that is no database"] = { function(path)
+      end, "must be 0700" } },
+      { "a folder", { lfs.mkdir, "not a plain file" } },
+      { "a fifo", { function(path) os.execute("mkfifo -m 600 " .. path) end, "not a plain file" } },
+      { "a file that is no database", { function(path)
         write(path, ("no database "):rep(100))
         os.execute("chmod 600 " .. path)
-      end, "not a database" },
-      ["a damaged file"] = { function(path)
+      end, "not a database" } },
+      { "a damaged file", { function(path)
         local journal = open(path)
         for _ = 1, 50 do journals.intend(journal) end
         journal:close()
         local bytes = journals.read(path)
         write(path, bytes:sub(1, 8192) .. ("\xff"):rep(#bytes - 8192))
-      end, "damaged" },
-      ["a newer version"] = { function(path)
+      end, "damaged" } },
+      { "a newer version", { function(path)
         open(path):close()
         local bytes = journals.read(path)
         write(path, bytes:sub(1, 60) .. (">I4"):pack(2) .. bytes:sub(65))
-      end, "a newer reel" },
-      ["the database of another program"] = { function(path)
+      end, "a newer reel" } },
+      { "the database of another program", { function(path)
         open(path):close()
         local bytes = journals.read(path)
         write(path, bytes:sub(1, 60) .. (">I4"):pack(0) .. bytes:sub(65))
-      end, "not a journal of reel" },
-      ["a journal without its rules"] = { function(path)
+      end, "not a journal of reel" } },
+      { "a journal without its rules", { function(path)
         open(path):close()
         local bytes = journals.read(path)
         local renamed = bytes:gsub("attempt_moves", "attempt_tests")
         write(path, renamed)
-      end, "its rules about money are missing" },
-      ["a folder in no folder"] = { function(_, folder) lfs.rmdir(folder) end, nil,
-        "/none/journal.db" },
+      end, "its rules about money are missing" } },
+      { "a folder in no folder", { function(_, folder) lfs.rmdir(folder) end, nil,
+        "/none/journal.db" } },
     }
-    for name, case in pairs(refused) do
+    for _, entry in ipairs(refused) do
+      local name, case = table.unpack(entry)
       it("refuses " .. name, function()
         local folder = make_folder()
         local path = folder .. (case[3] or "/journal.db")

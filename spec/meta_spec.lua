@@ -290,16 +290,17 @@ describe("the class", function()
   end
 
   local takers = {
-    ["reel.CallOptions"] = function(options) reel.create("sora-2-text-to-video", {}, options) end,
-    ["reel.WaitOptions"] = function(options) Task.of("of-the-meta-spec"):wait(options) end,
-    ["reel.SaveOptions"] = function(options) Task.of("of-the-meta-spec"):save("x", options) end,
-    ["reel.ModelDefinition"] = function(options)
+    { "reel.CallOptions", function(options) reel.create("sora-2-text-to-video", {}, options) end },
+    { "reel.WaitOptions", function(options) Task.of("of-the-meta-spec"):wait(options) end },
+    { "reel.SaveOptions", function(options) Task.of("of-the-meta-spec"):save("x", options) end },
+    { "reel.ModelDefinition", function(options)
       options.name = options.name or "of-the-meta-spec"
       reel.define_model(options)
-    end,
+    end },
   }
 
-  for name, call in pairs(takers) do
+  for _, entry in ipairs(takers) do
+    local name, call = table.unpack(entry)
     it(name .. " has only options that are taken", function()
       for option in pairs(classes[name].fields) do
         if option ~= "fields" then assert.is_true(is_known(option, call), option) end
@@ -342,10 +343,10 @@ end)
 
 describe("the class of the input of", function()
   local inputs = {
-    ["sora-2-text-to-video"] = "reel.TextToVideoInput",
-    ["sora-2-image-to-video"] = "reel.ImageToVideoInput",
-    ["sora-2-characters-pro"] = "reel.CharacterInput",
-    ["sora-watermark-remover"] = "reel.RemoveWatermarkInput",
+    { "sora-2-text-to-video", "reel.TextToVideoInput" },
+    { "sora-2-image-to-video", "reel.ImageToVideoInput" },
+    { "sora-2-characters-pro", "reel.CharacterInput" },
+    { "sora-watermark-remover", "reel.RemoveWatermarkInput" },
   }
 
   -- The type that an editor should know for a field.
@@ -365,7 +366,8 @@ describe("the class of the input of", function()
     return copy
   end
 
-  for model_name, class_name in pairs(inputs) do
+  for _, entry in ipairs(inputs) do
+    local model_name, class_name = table.unpack(entry)
     it(model_name .. " has its fields, their types, options and defaults", function()
       local class, names = classes[class_name], {}
       for _, field in ipairs(models.get(model_name).fields) do

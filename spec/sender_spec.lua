@@ -46,52 +46,53 @@ describe("reel.core.sender", function()
 
   -- What libcurl does by itself about a POST: all of these must leave exactly one on the wire.
   local faults = {
-    ["a reset after the request was read"] = {
+    { "a reset after the request was read", {
       script = "return function(c) c:read() c:reset() end",
       result = { sent = true, sends = 1, status = 0, body = "", error = "transfer" },
-    },
-    ["a close after the request was read"] = {
+    } },
+    { "a close after the request was read", {
       script = "return function(c) c:read() end",
       result = { sent = true, sends = 1, status = 0, body = "", error = "transfer" },
-    },
-    ["a redirect that keeps the method"] = {
+    } },
+    { "a redirect that keeps the method", {
       script = [[return function(c) c:read() c:answer(307, "", "Location: /again\r\n") end]],
       result = { sent = true, sends = 1, status = 307, body = "" },
-    },
-    ["a redirect"] = {
+    } },
+    { "a redirect", {
       script = [[return function(c) c:read() c:answer(301, "", "Location: /again\r\n") end]],
       result = { sent = true, sends = 1, status = 301, body = "" },
-    },
-    ["an expectation that failed"] = {
+    } },
+    { "an expectation that failed", {
       script = [[return function(c) c:read() c:answer(417, "") end]],
       result = { sent = true, sends = 1, status = 417, body = "" },
-    },
-    ["a request for credentials"] = {
+    } },
+    { "a request for credentials", {
       script = [[return function(c)
         c:read() c:answer(401, "", "WWW-Authenticate: Basic realm=x\r\n")
       end]],
       result = { sent = true, sends = 1, status = 401, body = "" },
-    },
-    ["a hang"] = {
+    } },
+    { "a hang", {
       script = "return function(c) c:read() c:hang() end",
       result = { sent = true, sends = 1, status = 0, body = "", error = "timeout" },
-    },
-    ["a cut status line"] = {
+    } },
+    { "a cut status line", {
       script = [[return function(c) c:read() c:send "HTTP/1.1 20" end]],
       result = { sent = true, sends = 1, error = "transfer" },
-    },
-    ["cut headers"] = {
+    } },
+    { "cut headers", {
       script = [[return function(c) c:read() c:send "HTTP/1.1 200 OK\r\nX-A: 1\r\n" end]],
       result = { sent = true, sends = 1, status = 200, body = "", error = "transfer" },
-    },
-    ["a cut body"] = {
+    } },
+    { "a cut body", {
       script = [[return function(c)
         c:read() c:send "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut"
       end]],
       result = { sent = true, sends = 1, status = 200, body = "cut", error = "transfer" },
-    },
+    } },
   }
-  for name, fault in pairs(faults) do
+  for _, entry in ipairs(faults) do
+    local name, fault = table.unpack(entry)
     it("sends one POST when it meets " .. name, function()
       local server = serve(fault.script)
       local result = pick(post(server, { timeout = 0.5 }))

@@ -114,8 +114,9 @@ describe("reel.thread", function()
   -- A lock that the thread has is free again only when its state is closed.
   local hold_lock = "local lock <close> = assert(files.lock 'lock') print 'begun' "
 
-  for what, body in pairs { waits = "reel.sleep(60)", computes = BUSY,
-    prints = "while true do print 'more' end" } do
+  for _, entry in ipairs { { "waits", "reel.sleep(60)" }, { "computes", BUSY },
+    { "prints", "while true do print 'more' end" } } do
+    local what, body = table.unpack(entry)
     it("ends a job that " .. what .. " when it is closed or collected", function()
       assert.equal("busy\nfree\nfree\n", output(hold_lock .. body, [[
         local function look() print(select(2, files.lock "lock") or "free") collectgarbage() end

@@ -10,7 +10,11 @@ describe("reel.core.coroutine", function()
   after_each(function() assert.same({}, job.failures()) end)
 
   -- Each runs both outside of a job and in one.
-  for place, run in pairs { ["outside of a job"] = function(fn) fn() end, ["in a job"] = in_job } do
+  for _, entry in ipairs {
+    { "outside of a job", function(fn) fn() end },
+    { "in a job", in_job },
+  } do
+    local place, run = table.unpack(entry)
     describe(place, function()
       it("passes values both ways", function()
         run(function()

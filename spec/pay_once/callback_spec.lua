@@ -127,7 +127,8 @@ describe("a callback to the program", function()
     assert.same({}, folder:faults())
   end)
 
-  for point, is_stored in pairs { ["Tc-before"] = false, ["Tc"] = true } do
+  for _, entry in ipairs { { "Tc-before", false }, { "Tc", true } } do
+    local point, is_stored = table.unpack(entry)
     it("is not lost when the program is killed at " .. point, function()
       if not CRASH_BUILD then
         pending "needs build-crash"

@@ -16,20 +16,20 @@ end
 
 -- point -> the state that the crash leaves, POSTs by then, what a person has to decide
 local points <const> = {
-  ["T0-before"] = { nil, 0, {} },
-  ["T0"] = { "intent", 0, {} },
-  ["T2-before"] = { "intent", 0, {} },
-  ["T2-within"] = { "intent", 0, {} },
-  ["T2"] = { "latched", 0, { "resolve" } },
-  ["T3-before"] = { "latched", 1, { "adopt" } },
-  ["T3-within"] = { "latched", 1, { "adopt" } },
-  ["T3"] = { "latched", 1, {} },
-  ["T4-before"] = { "latched", 1, {} },
-  ["T4"] = { "created", 1, {} },
-  ["T6-before"] = { "created", 1, {} },
-  ["T6"] = { "succeeded", 1, {} },
-  ["T7-before"] = { "succeeded", 1, {} },
-  ["T7"] = { "succeeded", 1, {} },
+  { "T0-before", { nil, 0, {} } },
+  { "T0", { "intent", 0, {} } },
+  { "T2-before", { "intent", 0, {} } },
+  { "T2-within", { "intent", 0, {} } },
+  { "T2", { "latched", 0, { "resolve" } } },
+  { "T3-before", { "latched", 1, { "adopt" } } },
+  { "T3-within", { "latched", 1, { "adopt" } } },
+  { "T3", { "latched", 1, {} } },
+  { "T4-before", { "latched", 1, {} } },
+  { "T4", { "created", 1, {} } },
+  { "T6-before", { "created", 1, {} } },
+  { "T6", { "succeeded", 1, {} } },
+  { "T7-before", { "succeeded", 1, {} } },
+  { "T7", { "succeeded", 1, {} } },
 }
 
 describe("the program killed", function()
@@ -43,7 +43,8 @@ describe("the program killed", function()
     return
   end
 
-  for point, expected in pairs(points) do
+  for _, entry in ipairs(points) do
+    local point, expected = table.unpack(entry)
     it("at " .. point .. " pays once", function()
       local folder, service = start()
       local crashed = folder:start({ REEL_CRASH_AT = point }, "shots.lua", "a dune"):wait()
@@ -79,9 +80,11 @@ describe("the program killed", function()
   end)
 
   -- what a person decides -> the creates in all
-  local decisions <const> = { adopt = 1, resolve = 2 }
-  for command, creates in pairs(decisions) do
-    for point, is_done in pairs { ["Td-before"] = false, ["Td"] = true } do
+  local decisions <const> = { { "adopt", 1 }, { "resolve", 2 } }
+  for _, entry in ipairs(decisions) do
+    local command, creates = table.unpack(entry)
+    for _, moment in ipairs { { "Td-before", false }, { "Td", true } } do
+      local point, is_done = table.unpack(moment)
       it(("at %s of %s has decided %s"):format(point, command, is_done and "all" or "nothing"),
         function()
           local item = command == "adopt" and "reset" or { status = 502, body = "" }

@@ -77,12 +77,13 @@ describe("creates in flight", function()
 
   -- what the script does while its four creates are in flight -> the program's exit code
   local ends <const> = {
-    ["a mistake of the script"] = { "error 'oops'", 1 },
-    ["os.exit"] = { "os.exit(7)", 7 },
-    ["the script's end"] = { "", 0 },
-    ["a cancel"] = { "for _, each in ipairs(jobs) do each:cancel() end", 0 },
+    { "a mistake of the script", { "error 'oops'", 1 } },
+    { "os.exit", { "os.exit(7)", 7 } },
+    { "the script's end", { "", 0 } },
+    { "a cancel", { "for _, each in ipairs(jobs) do each:cancel() end", 0 } },
   }
-  for name, case in pairs(ends) do
+  for _, entry in ipairs(ends) do
+    local name, case = table.unpack(entry)
     it("are heard out after " .. name, function()
       local folder, service, run = fly([[
         local reel = require "reel"

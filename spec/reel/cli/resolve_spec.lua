@@ -28,13 +28,14 @@ describe("a run with an unknown outcome", function()
   end)
 
   local collected <const> = {
-    ["by map"] = [[reel.map({ 1 }, function()
+    { "by map", [[reel.map({ 1 }, function()
       return reel.text_to_video { prompt = "a dune" }
-    end, { on_error = "collect" })]],
-    ["by try"] = [[reel.try(reel.text_to_video, { prompt = "a dune" })]],
-    ["before os.exit(1)"] = [[reel.try(reel.text_to_video, { prompt = "a dune" }) os.exit(1)]],
+    end, { on_error = "collect" })]] },
+    { "by try", [[reel.try(reel.text_to_video, { prompt = "a dune" })]] },
+    { "before os.exit(1)", [[reel.try(reel.text_to_video, { prompt = "a dune" }) os.exit(1)]] },
   }
-  for title, source in pairs(collected) do
+  for _, entry in ipairs(collected) do
+    local title, source = table.unpack(entry)
     it("ends with 3 and names the attempt also when the error is collected " .. title, function()
       local reel = start()
       reel:script("a.lua", source)

@@ -155,21 +155,22 @@ describe("reel.config errors", function()
   end)
 
   local wrong = {
-    base_url = { "api.kie.ai", "ftp://a.example", "https://", "https://u:p@a.example",
+    { "base_url", { "api.kie.ai", "ftp://a.example", "https://", "https://u:p@a.example",
       "https://a.example?x=1", "https://a.example#x", "https://a b", "https://a.example:0",
       "https://a.example:99999", "https://a.example:x", "https://ä.example", 7,
-      "https://a.example\r\nX: y" },
-    poll_first = { 0, 0.04, -1, 1 / 0, 0 / 0, "1e400", "0x10", "", true, {} },
-    wait_timeout = { 0, "never" },
-    create_rate = { "0/10", "20/0", "a/b", "20/", 20, "-1/10", "99999999999999999999/1" },
-    create_parallel = { 0, 5, 1.5 },
-    callback_listen = { "8080", "127.0.0.1", "host:70000", ":80", 80 },
-    max_new = { 1.5, "many" },
-    journal = { "", "a\nb", 7 },
-    log_level = { "loud", 1 },
-    retry_failed = { "maybe", 1 },
+      "https://a.example\r\nX: y" } },
+    { "poll_first", { 0, 0.04, -1, 1 / 0, 0 / 0, "1e400", "0x10", "", true, {} } },
+    { "wait_timeout", { 0, "never" } },
+    { "create_rate", { "0/10", "20/0", "a/b", "20/", 20, "-1/10", "99999999999999999999/1" } },
+    { "create_parallel", { 0, 5, 1.5 } },
+    { "callback_listen", { "8080", "127.0.0.1", "host:70000", ":80", 80 } },
+    { "max_new", { 1.5, "many" } },
+    { "journal", { "", "a\nb", 7 } },
+    { "log_level", { "loud", 1 } },
+    { "retry_failed", { "maybe", 1 } },
   }
-  for name, values in pairs(wrong) do
+  for _, entry in ipairs(wrong) do
+    local name, values = table.unpack(entry)
     for _, value in ipairs(values) do
       it(("refuse %s = %q"):format(name, tostring(value)), function()
         assert.matches("^" .. name .. " from configure is ",

@@ -54,14 +54,15 @@ describe("reel.pay.decide.adopt", function()
   end)
 
   local wrong <const> = {
-    ["a task of another model"] = { { model = "x", param = '{"model":"x","input":{}}' },
-      "is of model x, attempt 1 asked for sora%-2%-text%-to%-video" },
-    ["a record that does not tell its input"] = { { param = "" }, "does not tell its input" },
-    ["a task that another attempt's callback names"] = { { param =
+    { "a task of another model", { { model = "x", param = '{"model":"x","input":{}}' },
+      "is of model x, attempt 1 asked for sora%-2%-text%-to%-video" } },
+    { "a record that does not tell its input", { { param = "" }, "does not tell its input" } },
+    { "a task that another attempt's callback names", { { param =
       '{"model":"sora-2-text-to-video","callBackUrl":"http://me/0123456789abcdef0123456789abcdef",'
-      .. '"input":{"prompt":"a dune","n_frames":"15"}}' }, "names another attempt" },
+      .. '"input":{"prompt":"a dune","n_frames":"15"}}' }, "names another attempt" } },
   }
-  for title, case in pairs(wrong) do
+  for _, entry in ipairs(wrong) do
+    local title, case = table.unpack(entry)
     it("refuses " .. title, function()
       local _, decide, journal, service = start { create = { "reset" },
         record = { { record = case[1] } } }

@@ -1,12 +1,13 @@
 local chunk = require "reel.repl.chunk"
 
 describe("reel.repl.chunk", function()
-  for source, expected in pairs {
-    ["1 + 1"] = 2,
-    ["= 1 + 1"] = 2,
-    ["return 3"] = 3,
-    ["  (function() return 4 end)()"] = 4,
+  for _, entry in ipairs {
+    { "1 + 1", 2 },
+    { "= 1 + 1", 2 },
+    { "return 3", 3 },
+    { "  (function() return 4 end)()", 4 },
   } do
+    local source, expected = table.unpack(entry)
     it("gives the value of " .. source, function()
       assert.equal(expected, chunk.load(source)())
     end)

@@ -11,25 +11,26 @@ local function cycle()
 end
 
 describe("reel.repl.pretty", function()
-  for expected, value in pairs {
-    ["1"] = 1, ["2"] = 2.0, ["0.1"] = 0.1, ["1e+300"] = 1e300, ["inf"] = math.huge,
-    ["9223372036854775807"] = math.maxinteger,
-    ["true"] = true,
-    ['"a \\"b\\"\\n"'] = 'a "b"\n',
-    ['"Grüße 日本"'] = "Grüße 日本",
-    ['"\\x1B[2J\\xC2\\x9B"'] = "\27[2J\xC2\x9B",
-    ['"\\xFF"'] = "\xFF",
-    ["{}"] = {},
-    ["{ 1, 2, nil_ = 3 }"] = { 1, 2, nil_ = 3 },
-    ["{ [3] = 1, [10] = 2, a = 3, b = 4, [true] = 5 }"] = { b = 4, a = 3, [true] = 5, [10] = 2,
-      [3] = 1 },
-    ['{ ["end"] = 1, ["two words"] = 2 }'] = { ["end"] = 1, ["two words"] = 2 },
-    ['{ name = "ring", self = <cycle> }'] = cycle(),
-    ["{ { { { { {…} } } } } }"] = { { { { { { 1 } } } } } },
-    ["function (C)"] = print,
-    ["json.null"] = json.null,
-    ["{ 1, 2 } "] = json.array { 1, 2 },
+  for _, entry in ipairs {
+    { "1", 1 }, { "2", 2.0 }, { "0.1", 0.1 }, { "1e+300", 1e300 }, { "inf", math.huge },
+    { "9223372036854775807", math.maxinteger },
+    { "true", true },
+    { '"a \\"b\\"\\n"', 'a "b"\n' },
+    { '"Grüße 日本"', "Grüße 日本" },
+    { '"\\x1B[2J\\xC2\\x9B"', "\27[2J\xC2\x9B" },
+    { '"\\xFF"', "\xFF" },
+    { "{}", {} },
+    { "{ 1, 2, nil_ = 3 }", { 1, 2, nil_ = 3 } },
+    { "{ [3] = 1, [10] = 2, a = 3, b = 4, [true] = 5 }", { b = 4, a = 3, [true] = 5, [10] = 2,
+      [3] = 1 } },
+    { '{ ["end"] = 1, ["two words"] = 2 }', { ["end"] = 1, ["two words"] = 2 } },
+    { '{ name = "ring", self = <cycle> }', cycle() },
+    { "{ { { { { {…} } } } } }", { { { { { { 1 } } } } } } },
+    { "function (C)", print },
+    { "json.null", json.null },
+    { "{ 1, 2 } ", json.array { 1, 2 } },
   } do
+    local expected, value = table.unpack(entry)
     it("shows " .. expected, function()
       assert.equal((expected:gsub(" $", "")), pretty.format(value))
     end)

@@ -46,13 +46,14 @@ describe("reel.service createTask", function()
     assert.equal(200, answer.code)
   end)
 
-  for name, body in pairs {
-    ["no JSON"] = "prompt=x", ["cut JSON"] = '{"model":', ["an empty body"] = "",
-    ["a scalar"] = "17", ["a string"] = '"x"', ["null"] = "null", ["an array"] = "[]",
-    ["no model"] = '{"input":{"prompt":"x"}}', ["a null model"] = '{"model":null,"input":{}}',
-    ["no input"] = ('{"model":"%s"}'):format(TEXT),
-    ["a null input"] = ('{"model":"%s","input":null}'):format(TEXT),
+  for _, entry in ipairs {
+    { "no JSON", "prompt=x" }, { "cut JSON", '{"model":' }, { "an empty body", "" },
+    { "a scalar", "17" }, { "a string", '"x"' }, { "null", "null" }, { "an array", "[]" },
+    { "no model", '{"input":{"prompt":"x"}}' }, { "a null model", '{"model":null,"input":{}}' },
+    { "no input", ('{"model":"%s"}'):format(TEXT) },
+    { "a null input", ('{"model":"%s","input":null}'):format(TEXT) },
   } do
+    local name, body = table.unpack(entry)
     it("answers 400 to " .. name, function()
       refusal(client.post(service, "/api/v1/jobs/createTask", body), 400)
     end)

@@ -25,16 +25,17 @@ describe("reel.service.multipart", function()
     assert.equal("1", parts.file.content)
   end)
 
-  for name, case in pairs {
-    ["another content type"] = { "application/json", "{}" },
-    ["no content type"] = { nil, "" },
-    ["no boundary in the header"] = { "multipart/form-data", "" },
-    ["a body without the boundary"] = { TYPE, "nothing" },
-    ["a part without end"] = { TYPE, lines("--XX", 'Content-Disposition: form-data; name="a"', "",
-      "cut") },
-    ["a part without name"] = { TYPE, lines("--XX", "Content-Type: a/b", "", "a", "--XX--") },
-    ["a header without end"] = { TYPE, lines("--XX", "Content-Type: text/plain") },
+  for _, entry in ipairs {
+    { "another content type", { "application/json", "{}" } },
+    { "no content type", { nil, "" } },
+    { "no boundary in the header", { "multipart/form-data", "" } },
+    { "a body without the boundary", { TYPE, "nothing" } },
+    { "a part without end", { TYPE, lines("--XX", 'Content-Disposition: form-data; name="a"', "",
+      "cut") } },
+    { "a part without name", { TYPE, lines("--XX", "Content-Type: a/b", "", "a", "--XX--") } },
+    { "a header without end", { TYPE, lines("--XX", "Content-Type: text/plain") } },
   } do
+    local name, case = table.unpack(entry)
     it("refuses " .. name, function()
       local parts, message = multipart.parse(case[1], case[2])
       assert.is_nil(parts)

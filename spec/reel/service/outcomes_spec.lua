@@ -8,9 +8,10 @@ describe("reel.service outcomes", function()
   setup(function() service = client.start() end)
   teardown(function() client.finish(service) end)
 
-  for word, code in pairs {
-    ["[paused]"] = 500, ["[error]"] = 500, ["[maintenance]"] = 455, ["[credits]"] = 402,
+  for _, entry in ipairs {
+    { "[paused]", 500 }, { "[error]", 500 }, { "[maintenance]", 455 }, { "[credits]", 402 },
   } do
+    local word, code = table.unpack(entry)
     it(("answer %d to %s, each time"):format(code, word), function()
       assert.equal(code, client.create(service, "a fox " .. word).code)
       assert.equal(code, client.create(service, "a fox " .. word).code)
@@ -27,9 +28,10 @@ describe("reel.service outcomes", function()
     assert.equal(429, client.create(service, "an owl [rate]").code)
   end)
 
-  for word, fail_code in pairs {
-    ["[fail]"] = "500", ["[fail moderation]"] = "400", ["[fail copyright]"] = "400",
+  for _, entry in ipairs {
+    { "[fail]", "500" }, { "[fail moderation]", "400" }, { "[fail copyright]", "400" },
   } do
+    local word, fail_code = table.unpack(entry)
     it("let a task with " .. word .. " fail later", function()
       local data = client.finished(service, "a fox " .. word)
       assert.equal("fail", data.state)

@@ -316,10 +316,11 @@ end)
 
 describe("reel.keep, of what is no result,", function()
   local contents = {
-    ["a page of HTML"] = "<!DOCTYPE html><html>", ["JSON"] = ' {"code": 500}', ["nothing"] = "",
-    ["a gzip bomb"] = "\x1F\x8B\8\0\0\0\0\0\0\3",
+    { "a page of HTML", "<!DOCTYPE html><html>" }, { "JSON", ' {"code": 500}' }, { "nothing", "" },
+    { "a gzip bomb", "\x1F\x8B\8\0\0\0\0\0\0\3" },
   }
-  for name, content in pairs(contents) do
+  for _, entry in ipairs(contents) do
+    local name, content = table.unpack(entry)
     it("refuses " .. name, function()
       serve(([[send(200, "Content-Encoding: gzip\r\nContent-Type: video/mp4\r\n", %q)]])
         :format(content))

@@ -24,10 +24,11 @@ describe("reel.answer create", function()
   end)
 
   -- code -> kind, as HTTP 200 with a code in the JSON and as a real status.
-  local refused = { [400] = "rejected", [401] = "auth", [402] = "credits", [404] = "rejected",
-    [422] = "rejected", [429] = "rate_limited", [430] = "rate_limited", [433] = "credits",
-    [455] = "paused" }
-  for code, kind in pairs(refused) do
+  local refused = { { 400, "rejected" }, { 401, "auth" }, { 402, "credits" }, { 404, "rejected" },
+    { 422, "rejected" }, { 429, "rate_limited" }, { 430, "rate_limited" }, { 433, "credits" },
+    { 455, "paused" } }
+  for _, entry in ipairs(refused) do
+    local code, kind = table.unpack(entry)
     it(("is refused by code %d as %s"):format(code, kind), function()
       for _, status in ipairs { 200, code } do
         local verdict = create(failure(code), status)
@@ -41,13 +42,14 @@ describe("reel.answer create", function()
   end
 
   local texts = {
-    ["This interface is temporarily paused"] = "paused",
-    ["This field is required"] = "rejected",
-    ["prompt is required"] = "rejected",
-    ["Credits insufficient: top up to go on"] = "credits",
-    ["The current credits are insufficient."] = "credits",
+    { "This interface is temporarily paused", "paused" },
+    { "This field is required", "rejected" },
+    { "prompt is required", "rejected" },
+    { "Credits insufficient: top up to go on", "credits" },
+    { "The current credits are insufficient.", "credits" },
   }
-  for text, kind in pairs(texts) do
+  for _, entry in ipairs(texts) do
+    local text, kind = table.unpack(entry)
     it("is refused by code 500 with: " .. text, function()
       assert.same({ "refused", kind }, class_and_kind(create(failure(500, text))))
       assert.same({ "refused", kind }, class_and_kind(create(failure(422, text))))

@@ -237,12 +237,14 @@ describe("an ambiguous create", function()
   local URL <const> = "http://x.invalid/NONCE"
   -- what the record tells of the request it was made from
   local wrong <const> = {
-    ["another nonce"] = { "sora-2-text-to-video", "http://x.invalid/" .. ("ab"):rep(16), "a dune" },
-    ["no nonce"] = { "sora-2-text-to-video", nil, "a dune" },
-    ["another model"] = { "sora-2-image-to-video", URL, "a dune" },
-    ["another input"] = { "sora-2-text-to-video", URL, "a hill" },
+    { "another nonce",
+      { "sora-2-text-to-video", "http://x.invalid/" .. ("ab"):rep(16), "a dune" } },
+    { "no nonce", { "sora-2-text-to-video", nil, "a dune" } },
+    { "another model", { "sora-2-image-to-video", URL, "a dune" } },
+    { "another input", { "sora-2-text-to-video", URL, "a hill" } },
   }
-  for title, case in pairs(wrong) do
+  for _, entry in ipairs(wrong) do
+    local title, case = table.unpack(entry)
     it("is not settled by a record with " .. title, function()
       local opened = start(lost)
       local work = making(opened, dune)

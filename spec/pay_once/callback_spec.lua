@@ -4,7 +4,7 @@ local callback = require "support.webhook"
 local http = require "reel.core" and require "reel.core.http"
 local job = require "reel.core.job"
 local journals = require "support.journals"
-local project = require "pay_once.project"
+local project = require "support.project"
 local server = require "reel.core.server"
 local vendor = require "support.vendor"
 

@@ -3,7 +3,7 @@
 -- It needs processes that kill themselves: scripts/test.sh makes a build for it in build-crash/.
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
-local project = require "pay_once.project"
+local project = require "support.project"
 local vendor = require "support.vendor"
 
 local BUILD <const> = project.crash_build()

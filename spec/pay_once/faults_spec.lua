@@ -1,7 +1,7 @@
 -- Answers to a create that leave open whether it was taken: one POST, and a person who is asked.
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
-local project = require "pay_once.project"
+local project = require "support.project"
 local vendor = require "support.vendor"
 
 local NEEDS_A_PERSON <const> = 3

@@ -2,7 +2,7 @@
 -- nothing more is sent.
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
-local project = require "pay_once.project"
+local project = require "support.project"
 local vendor = require "support.vendor"
 
 local INTERRUPTED <const> = 130

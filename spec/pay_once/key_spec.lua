@@ -3,7 +3,7 @@
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
 local lfs = require "lfs"
-local project = require "pay_once.project"
+local project = require "support.project"
 local vendor = require "support.vendor"
 
 local KEY <const> = "sk-4f1d-never-to-be-seen"

@@ -3,7 +3,7 @@
 -- scripts/soak.sh; REEL_SEED repeats the shots and faults of a run, but not its timing.
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
-local project = require "pay_once.project"
+local project = require "support.project"
 local vendor = require "support.vendor"
 
 local KILLS <const> = math.tointeger(os.getenv "REEL_KILLS") or 20

@@ -1,7 +1,7 @@
 -- What a second run pays: nothing, unless the script asks for something new.
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
-local project = require "pay_once.project"
+local project = require "support.project"
 local vendor = require "support.vendor"
 
 local FAST_ENOUGH <const> = 5 -- seconds, for loaded machines and sanitizers; 0.1 is usual

@@ -1,6 +1,6 @@
 -- The program as people run it: a process of its own, against a service in this one.
 require "reel.core"
-local client = require "reel.service.client"
+local client = require "support.service_client"
 local json = require "reel.base.json"
 local lfs = require "lfs"
 local process = require "reel.core.process"

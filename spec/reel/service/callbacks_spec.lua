@@ -1,6 +1,6 @@
 require "reel.core"
 local callbacks = require "reel.service.callbacks"
-local client = require "reel.service.client"
+local client = require "support.service_client"
 local digest = require "reel.core.digest"
 local job = require "reel.core.job"
 local json = require "reel.base.json"

@@ -1,4 +1,4 @@
-local client = require "reel.service.client"
+local client = require "support.service_client"
 
 local TEXT <const> = "sora-2-text-to-video"
 local IMAGE <const> = "sora-2-image-to-video"

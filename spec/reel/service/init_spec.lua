@@ -1,6 +1,6 @@
 require "reel.core"
 local canonical = require "reel.base.canonical_json"
-local client = require "reel.service.client"
+local client = require "support.service_client"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
 local json = require "reel.base.json"

@@ -1,5 +1,5 @@
 require "reel.core"
-local client = require "reel.service.client"
+local client = require "support.service_client"
 local digest = require "reel.core.digest"
 local http = require "reel.core.http"
 local lfs = require "lfs"

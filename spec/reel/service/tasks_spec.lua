@@ -1,5 +1,5 @@
 require "reel.core"
-local client = require "reel.service.client"
+local client = require "support.service_client"
 local job = require "reel.core.job"
 local json = require "reel.base.json"
 

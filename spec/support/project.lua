@@ -67,9 +67,9 @@ function project.new(service, options)
   return self
 end
 
---- Copies a script of this folder into the project.
+--- Copies a script of support/scripts into the project.
 function Project:add_script(name, source)
-  write_file(self.folder .. "/" .. name, source or journals.read(here .. "/" .. name))
+  write_file(self.folder .. "/" .. name, source or journals.read(here .. "/scripts/" .. name))
 end
 
 -- Running -----------------------------------------------------------------------------------------

@@ -150,7 +150,8 @@ describe("reel.core.job", function()
       local pipe = assert(io.popen(([[
         REEL_COLLECTOR=%s timeout 100 lua5.4 "$(command -v busted)" --ignore-lua --output=TAP \
           --cpath='%s' --helper=spec/support/eager_collector.lua --exclude-tags=slow \
-          spec/job/parking_spec.lua spec/job/cancel_spec.lua spec/job/coroutine_spec.lua 2>&1
+          spec/src/bind/job/parking_spec.lua spec/src/bind/job/cancel_spec.lua \
+          spec/src/bind/job/coroutine_spec.lua 2>&1
       ]]):format(mode, package.cpath:match("[^;]+"))))
       local output, failures = pipe:read("a"), {}
       local ok = pipe:close()

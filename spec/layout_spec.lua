@@ -50,7 +50,7 @@ local wrapped = {
   { "^lua%.h$", { "^bind/", "^host/", "^reel%.h$" } },
   { "^lauxlib%.h$", { "^bind/", "^host/", "^reel%.h$" } },
   { "^lualib%.h$", { "^bind/", "^host/" } },
-  { "^curl/", { "^http/client%.c$", "^journal/sender%.c$" } },
+  { "^curl/", { "^http/client%.c$", "^http/url%.c$", "^journal/sender%.c$" } },
   { "^sqlite3%.h$", { "^journal/" } },
   { "^histedit%.h$", { "^system/line_editor%.c$" } },
   { "^microhttpd%.h$", { "^server/server%.c$" } },

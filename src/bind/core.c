@@ -18,6 +18,7 @@ static const luaL_Reg modules[] = {{"reel.core.coroutine", luaopen_reel_core_cor
                                    {"reel.core.sender", luaopen_reel_core_sender},
                                    {"reel.core.server", luaopen_reel_core_server},
                                    {"reel.core.terminal", luaopen_reel_core_terminal},
+                                   {"reel.core.url", luaopen_reel_core_url},
                                    {NULL, NULL}};
 
 int luaopen_reel_core(lua_State *L) {

@@ -17,5 +17,6 @@ int luaopen_reel_core_process(lua_State *L);
 int luaopen_reel_core_sender(lua_State *L);
 int luaopen_reel_core_server(lua_State *L);
 int luaopen_reel_core_terminal(lua_State *L);
+int luaopen_reel_core_url(lua_State *L);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "http/address.h"
 #include "http/proxy.h"
+#include "http/url.h"
 #include "base/list.h"
 #include "base/status.h"
 #include "loop/io.h"
@@ -298,22 +299,17 @@ static curl_socket_t open_public(void *data, curlsocktype purpose, struct curl_s
  * host that is an address itself can be looked at. */
 static CURLcode set_public_route(struct reel_http *http, struct reel_http_transfer *transfer) {
   CURL *easy = transfer->handle->easy;
-  char *scheme = NULL, *host = NULL;
-  CURLU *url = curl_url();
-  bool is_url = url && !curl_url_set(url, CURLUPART_URL, transfer->request->url, 0) &&
-                !curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) &&
-                !curl_url_get(url, CURLUPART_HOST, &host, 0);
-  const char *proxy = is_url ? reel_proxy_for(http->proxy, scheme, host) : NULL;
+  struct reel_url url = {0};
+  bool is_url = reel_url_parse(transfer->request->url, &url) == REEL_OK;
+  const char *proxy = is_url ? reel_proxy_for(http->proxy, url.scheme, url.host) : NULL;
 
   transfer->checks_peer = !proxy;
-  transfer->forbidden = proxy && !reel_host_is_public(host);
+  transfer->forbidden = proxy && !reel_host_is_public(url.host);
   CURLcode code = curl_easy_setopt(easy, CURLOPT_PROXY, proxy ? proxy : "");
   if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
-  curl_free(scheme);
-  curl_free(host);
-  curl_url_cleanup(url);
+  reel_url_deinit(&url);
   return code;
 }
 

@@ -4,6 +4,7 @@ local Error = require "reel.base.error"
 local http = require "reel.core.http"
 local log = require "reel.base.log"
 local sources = require "reel.config.sources"
+local url = require "reel.core.url"
 
 local config = {}
 
@@ -73,7 +74,7 @@ end
 --- Who the tasks belong to: the vendor's origin, or "local" under --local, whose port changes.
 ---@return string
 function config.origin()
-  return start.origin or config.settings().base_url:match("^%a+://[^/]*")
+  return start.origin or url.parse(config.settings().base_url).origin
 end
 
 --- The path of the script that runs, if one does.

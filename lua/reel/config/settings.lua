@@ -1,5 +1,7 @@
 -- The settings as data: name, default, what is expected, and a check that returns the value in its
 -- final form or nil. Values come from Lua as they are, from flags and the environment as text.
+local url = require "reel.core.url"
+
 local settings = {}
 
 settings.VENDOR_URL = "https://api.kie.ai"
@@ -65,32 +67,32 @@ local function is_host(host)
   return host:find("^[%w.%-_]+$") ~= nil or host:find("^%[[%x:.]+%]$") ~= nil
 end
 
--- What follows the scheme up to the path. Credentials in it would leak into logs.
-local function is_authority(text)
-  local host, port = text:match("^(.*):(%d+)$")
-  if not host or text:find("%]$") then return is_host(text) end
-  return is_host(host) and is_port(port, 1)
+-- The parts of a URL in ASCII, without query and fragment. Its host and port must be spelled as
+-- libcurl spells them: the origin is a part of each call's key, so one service has one spelling.
+local function plain_url(text)
+  if text:find("[^\33-\126]") or text:find("[?#]") then return nil end
+  local parts = url.parse(text)
+  local authority = parts and text:lower():match("^[^:]+://([^/]*)"):match("[^@]*$")
+  return parts and authority == parts.place and parts or nil
 end
+
+local proxy_schemes = {
+  http = true, https = true, socks4 = true, socks4a = true, socks5 = true, socks5h = true,
+}
 
 -- libcurl's forms of a proxy, with or without a scheme, a user and a port.
 local function proxy(value)
   if value == "none" then return "" end
   if type(value) ~= "string" or #value > MAX_PATH_LENGTH then return nil end
-  local scheme, rest = value:match("^(%a[%w]*)://(.*)$")
-  local known = { http = true, https = true, socks4 = true, socks4a = true, socks5 = true,
-    socks5h = true }
-  if scheme and not known[scheme:lower()] then return nil end
-  local authority = (rest or value):gsub("/$", ""):match("([^@]*)$")
-  return not value:find("[%c%s]") and is_authority(authority) and value or nil
+  local parts = plain_url(value:find("://", 1, true) and value or "http://" .. value)
+  return parts and proxy_schemes[parts.scheme] and parts.path == "/" and value or nil
 end
 
+-- Credentials in it would leak into logs.
 local function base_url(value)
-  if type(value) ~= "string" or value:find("[^\33-\126]") then return nil end
-  local scheme, authority, rest = value:match("^(%a+)://([^/?#]*)([^?#]*)$")
-  scheme = scheme and scheme:lower()
-  local is_web = scheme == "http" or scheme == "https"
-  if not is_web or not is_authority(authority) then return nil end
-  return scheme .. "://" .. authority:lower() .. rest:gsub("/+$", "")
+  local parts = url.is_web(value) and plain_url(value)
+  if not parts or parts.user then return nil end
+  return parts.origin .. parts.path:gsub("/+$", "")
 end
 
 local function listen_address(value)
@@ -117,9 +119,9 @@ end
 ---@type reel.Setting[]
 settings.list = {
   { name = "base_url", check = base_url, default = settings.VENDOR_URL,
-    expected = "an http or https URL without user, query and fragment" },
+    expected = "a plainly spelled http or https URL without user, query and fragment" },
   { name = "upload_url", check = base_url,
-    expected = "an http or https URL without user, query and fragment" },
+    expected = "a plainly spelled http or https URL without user, query and fragment" },
   { name = "api_key", check = secret, env = "KIE_API_KEY", secret = true,
     expected = "printable ASCII characters without spaces, at most 512" },
   { name = "webhook_key", check = secret, env = "KIE_WEBHOOK_KEY", secret = true,
@@ -137,7 +139,7 @@ settings.list = {
   { name = "create_parallel", check = integer_from(1, 4), default = 4,
     expected = "a whole number from 1 to 4" },
   { name = "callback_url", check = base_url,
-    expected = "an http or https URL without user, query and fragment" },
+    expected = "a plainly spelled http or https URL without user, query and fragment" },
   { name = "callback_listen", check = listen_address, default = "127.0.0.1:0",
     expected = 'an address and a port, like "127.0.0.1:0"' },
   { name = "proxy", check = proxy,

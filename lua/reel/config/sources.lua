@@ -6,6 +6,7 @@ local lfs = require "lfs"
 local did_you_mean = require "reel.base.did_you_mean"
 local settings = require "reel.config.settings"
 local text = require "reel.base.text"
+local url = require "reel.core.url"
 
 local config = {}
 
@@ -174,7 +175,7 @@ local function settle_urls(result)
   if result.upload_url then return end
   local is_vendor = result.base_url == settings.VENDOR_URL
   result.upload_url = is_vendor and settings.VENDOR_UPLOAD_URL
-    or result.base_url:match("^%a+://[^/]*")
+    or url.parse(result.base_url).origin
 end
 
 -- libcurl would tell of a missing file only when a connection fails.

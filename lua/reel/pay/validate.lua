@@ -4,6 +4,7 @@ local Error = require "reel.base.error"
 local json = require "reel.base.json"
 local did_you_mean = require "reel.base.did_you_mean"
 local text = require "reel.base.text"
+local url = require "reel.core.url"
 
 ---@class reel.Problem
 ---@field field string
@@ -51,9 +52,7 @@ end
 
 local function url_fault(value)
   if value:find("[%c%s]") then return "must be a URL without spaces, got " .. quote(value) end
-  local host = value:match("^[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)")
-  local name = host and host:gsub("^.*@", ""):gsub(":%d*$", "")
-  if not name or name == "" then
+  if not url.is_web(value) then
     return "must be a URL that begins with http:// or https://, got " .. quote(value)
   end
 end

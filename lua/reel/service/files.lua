@@ -1,6 +1,7 @@
 -- The names under /files/: from a URL to a path on disk and back. Names are checked, not cleaned:
 -- what does not look like one of ours is not there.
 local lfs = require "lfs"
+local url = require "reel.core.url"
 
 ---@class reel.service.Files
 ---@field origin string   "http://host:port" of this service.
@@ -60,12 +61,16 @@ end
 
 ---The name that a URL of this service means. After a restart scripts still hold URLs with the port
 ---of an earlier start, so another port counts where the file is here.
----@param url string
+---@param link string
 ---@return string? name   Nil for the URL of another service.
-function Files:name_of(url)
-  local host, port, name = url:match("^http://([^/:]+):?(%d*)/files/([^?#]+)$")
-  if host ~= self._host and host ~= "localhost" then return nil end
-  if port == self._port or self:find(name) then return name end
+function Files:name_of(link)
+  local parts = url.parse(link)
+  if not parts or parts.scheme ~= "http" or parts.user or parts.query or parts.fragment then
+    return nil
+  end
+  if parts.host ~= self._host and parts.host ~= "localhost" then return nil end
+  local name = parts.path:match("^/files/(.+)$")
+  if name and (parts.port == self._port or self:find(name)) then return name end
 end
 
 ---@param folder string

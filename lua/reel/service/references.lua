@@ -1,6 +1,9 @@
 -- The rules that need the service's own state: fields that point at tasks, clips and characters.
+local url = require "reel.core.url"
+
 local references = {}
 
+local SHARED_CLIPS <const> = "https://sora.chatgpt.com"
 local HANDLE <const> = "^[%w_][%w_.-]*$"
 
 local function origin_task_id(id, context)
@@ -11,13 +14,18 @@ local function origin_task_id(id, context)
   end
 end
 
-local function video_url(url, context)
-  if url:find("^https://sora%.chatgpt%.com/.") then return end
-  local name = context.files:name_of(url)
+local function is_shared_clip(link)
+  local parts = url.parse(link)
+  return parts and parts.origin == SHARED_CLIPS and not parts.user and parts.path ~= "/"
+end
+
+local function video_url(link, context)
+  if is_shared_clip(link) then return end
+  local name = context.files:name_of(link)
   if not name then
-    return "expected a link that starts with https://sora.chatgpt.com/, or a clip of this service"
+    return ("expected a link that starts with %s/, or a clip of this service"):format(SHARED_CLIPS)
   end
-  if not context.tasks:by_video(name) then return "this service has no clip " .. url end
+  if not context.tasks:by_video(name) then return "this service has no clip " .. link end
 end
 
 local function character_user_name(name, context)

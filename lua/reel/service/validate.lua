@@ -2,16 +2,11 @@
 -- cannot be read, 422 one that breaks a rule; all broken rules are named at once.
 local json = require "reel.base.json"
 local models = require "reel.models"
+local url = require "reel.core.url"
 
 local validate = {}
 
 local UNKNOWN_MODEL <const> = "The model name you specified is not supported"
-
----@param text any
----@return boolean
-function validate.is_url(text)
-  return type(text) == "string" and text:find("^https?://[^%s%c/?#]+[^%s%c]*$") ~= nil
-end
 
 -- Each rule gives the complaint about one value, or nil. They apply in this order; the first
 -- complaint of a field ends its check.
@@ -65,7 +60,7 @@ end
 
 local function check_url(field, text)
   local is_optional = text == "" and not field.required
-  if field.format == "url" and not is_optional and not validate.is_url(text) then
+  if field.format == "url" and not is_optional and not url.is_web(text) then
     return "expected an http(s) URL"
   end
 end
@@ -113,7 +108,7 @@ local function check_envelope(request)
   if not is_given(request.input) then return 400, "The input parameter is required" end
   if type(request.model) ~= "string" then return 422, "model: expected a string" end
   if type(request.input) ~= "table" then return 422, "input: expected an object" end
-  if is_given(request.callBackUrl) and not validate.is_url(request.callBackUrl) then
+  if is_given(request.callBackUrl) and not url.is_web(request.callBackUrl) then
     return 422, "callBackUrl: expected an http(s) URL"
   end
 end

@@ -3,6 +3,7 @@ local attempts = require "reel.show.attempts"
 local columns = require "reel.show.columns"
 local session = require "reel.session"
 local text = require "reel.base.text"
+local url = require "reel.core.url"
 
 local ledger = {}
 
@@ -19,7 +20,8 @@ end
 
 local function row(entry, when, what)
   local project = entry.project ~= "" and entry.project or "-"
-  local place = entry.origin:gsub("^%a+://", "")
+  local origin = url.parse(entry.origin) -- nil for "local"
+  local place = origin and origin.place or entry.origin
   return {
     when, what, project, place, tostring(entry.creates), ("%g"):format(entry.estimate),
     charged(entry),

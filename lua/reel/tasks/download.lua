@@ -8,6 +8,7 @@ local http = require "reel.core.http"
 local job = require "reel.core.job"
 local retry_after = require "reel.vendor.retry_after"
 local config = require "reel.config"
+local url = require "reel.core.url"
 
 local download = {}
 
@@ -24,34 +25,26 @@ local passing_word = { unreachable = true, timeout = true, transfer = true, busy
 
 -- Where a URL may lead ----------------------------------------------------------------------------
 
--- Strict: what is not plainly a host is nobody's.
-local function host_of(url)
-  local authority = url:match("^%a+://([^/?#]*)")
-  local host = authority and authority:gsub(":%d*$", ""):lower()
-  return host and (host:match("^[%w.-]+$") or host:match("^%[[%x:.]+%]$"))
+-- A host with a user before it is nobody's.
+local function host_of(link)
+  local parts = url.parse(link)
+  return parts and not parts.user and parts.host or nil
 end
 
 -- The configured hosts are trusted with whatever address they have; if the API itself runs on this
 -- machine or next to it, so do its results.
-local function must_be_public(url)
+local function must_be_public(link)
   local settings = config.settings()
-  local api_host, host = host_of(settings.base_url), host_of(url)
+  local api_host, host = host_of(settings.base_url), host_of(link)
   if api_host and not http.is_public(api_host) then return false end
   return not host or host ~= api_host and host ~= host_of(settings.upload_url)
 end
 
-local function resolve(base, location)
-  if location:find("^%a[%w+.-]*:") then return location end
-  local scheme, authority, path = base:match("^(%a+:)(//[^/?#]*)([^?#]*)")
-  if location:find("^//") then return scheme .. location end
-  if location:find("^/") then return scheme .. authority .. location end
-  return scheme .. authority .. (path:match("^.*/") or "/") .. location
-end
-
-local function redirected(url, location)
+local function redirected(link, location)
   if not location or location == "" then return nil, "a redirect to nowhere" end
-  local target = resolve(url, location)
-  local from, to = url:match("^%a+"):lower(), (target:match("^(%a[%w+.-]*):") or ""):lower()
+  local target = url.resolve(link, location)
+  if not target then return nil, "a redirect to what is no URL" end
+  local from, to = url.parse(link).scheme, url.parse(target).scheme
   if to ~= "https" and (to ~= "http" or from == "https") then
     return nil, ("a redirect from %s to %s"):format(from, to)
   end
@@ -59,13 +52,13 @@ local function redirected(url, location)
 end
 
 -- Returns the first answer that is no redirect.
-local function get(url, path)
+local function get(link, path)
   for _ = 0, MAX_REDIRECTS do
-    local response, word, message = http.download({ url = url, path = path, resume = true,
-      max_bytes = MAX_BYTES, public_only = must_be_public(url) })
+    local response, word, message = http.download({ url = link, path = path, resume = true,
+      max_bytes = MAX_BYTES, public_only = must_be_public(link) })
     if not response or not redirects[response.status] then return response, word, message end
-    url, message = redirected(url, response.headers.location)
-    if not url then return nil, "forbidden", message end
+    link, message = redirected(link, response.headers.location)
+    if not link then return nil, "forbidden", message end
   end
   return nil, "forbidden", ("more than %d redirects"):format(MAX_REDIRECTS)
 end
@@ -81,15 +74,15 @@ function sources.record(task, place)
 end
 
 -- A link that the vendor keeps alive for twenty minutes.
-function sources.download_url(_, _, url)
+function sources.download_url(_, _, old_link)
   local response, word, message = http.request({
     method = "POST", url = api.url("/api/v1/common/download-url"),
     headers = api.headers("Content-Type: application/json"),
-    body = canonical.encode({ url = url }),
+    body = canonical.encode({ url = old_link }),
   })
   local verdict = answer.value(response, word, message)
   local link = verdict.value
-  return type(link) == "string" and link:find("^https?://") and link or nil, verdict
+  return url.is_web(link) and link or nil, verdict
 end
 
 -- Whether the vendor may know a link all the same.
@@ -103,16 +96,16 @@ local function next_link(state, ...)
   for _, name in ipairs { ... } do
     if not state.asked[name] then
       state.asked[name] = true
-      local url, verdict = sources[name](state.task, state.place, state.url)
+      local link, verdict = sources[name](state.task, state.place, state.url)
       if is_open(verdict) then state.unanswered = verdict.message end
-      if url and not state.tried[url] then return url end
+      if link and not state.tried[link] then return link end
     end
   end
 end
 
-local function use(state, url)
-  if not url then return false end
-  state.url, state.tried[url] = url, true
+local function use(state, link)
+  if not link then return false end
+  state.url, state.tried[link] = link, true
   return true
 end
 

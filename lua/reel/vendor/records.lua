@@ -7,6 +7,7 @@
 -- time is computed from the two time stamps.
 local json = require "reel.base.json"
 local text = require "reel.base.text"
+local url = require "reel.core.url"
 
 ---@class reel.Record
 ---@field id string?
@@ -92,16 +93,11 @@ local function table_of(value)
   if type(value) == "table" then return without_nulls(value) end
 end
 
-local function is_web_url(value)
-  return type(value) == "string" and not value:find("[%c%s]")
-    and value:lower():find("^https?://[^/?#]") ~= nil
-end
-
 local function urls_of(value)
   if type(value) == "string" then value = table_of(value) or { value } end
   local urls = {}
-  for _, url in ipairs(type(value) == "table" and value or {}) do
-    if is_web_url(url) then urls[#urls + 1] = url end
+  for _, link in ipairs(type(value) == "table" and value or {}) do
+    if url.is_web(link) then urls[#urls + 1] = link end
   end
   return urls
 end

@@ -7,6 +7,7 @@ local http = require "reel.core.http"
 local lfs = require "lfs"
 local media_type = require "reel.base.media_type"
 local config = require "reel.config"
+local url = require "reel.core.url"
 
 local upload = {}
 
@@ -82,8 +83,8 @@ function upload.send(file)
     fields = { { "uploadPath", FOLDER }, { "fileName", name } }, timeout = TIMEOUT,
   })
   local verdict = answer.value(response, word, message)
-  local url = type(verdict.value) == "table" and verdict.value.downloadUrl
-  if type(url) == "string" and url:find("^https?://") then return url end
+  local link = type(verdict.value) == "table" and verdict.value.downloadUrl
+  if url.is_web(link) then return link end
   verdict.message = verdict.message or "the answer to the upload holds no download URL"
   return nil, api.error(verdict)
 end

@@ -1,4 +1,4 @@
-local config = require "reel.config.sources"
+local config = require "reel.core" and require "reel.config.sources"
 local lfs = require "lfs"
 
 local KEY <const> = "sk-0123456789abcdef"
@@ -158,7 +158,10 @@ describe("reel.config errors", function()
     { "base_url", { "api.kie.ai", "ftp://a.example", "https://", "https://u:p@a.example",
       "https://a.example?x=1", "https://a.example#x", "https://a b", "https://a.example:0",
       "https://a.example:99999", "https://a.example:x", "https://ä.example", 7,
-      "https://a.example\r\nX: y" } },
+      "https://a.example\r\nX: y", "https://a.example:", "https://a.example:080", "http://127.1",
+      "http://0x7f.0.0.1", "http://a%2eexample", "https://a|b", "http://[::1%25eth0]" } },
+    { "proxy", { "socks9://a", "http://a:0", "http://u@a@b", "a b", "http://a/path",
+      "http://a?x" } },
     { "poll_first", { 0, 0.04, -1, 1 / 0, 0 / 0, "1e400", "0x10", "", true, {} } },
     { "wait_timeout", { 0, "never" } },
     { "create_rate", { "0/10", "20/0", "a/b", "20/", 20, "-1/10", "99999999999999999999/1" } },

@@ -191,7 +191,8 @@ describe("reel.check URLs", function()
   end)
 
   for _, url in ipairs { "a.example/x", "ftp://a.example/", "https://", "https:///x", "https:/a",
-    "http://:80/", "file:///etc/passwd", "javascript:alert(1)" } do
+    "http://:80/", "http://a;b/", "http://a:80:90/", "http://[zz]/",
+    "http://a:0/", "file:///etc/passwd", "javascript:alert(1)" } do
     it("refuses " .. url, function()
       assert.equal('video_url must be a URL that begins with http:// or https://, got "' .. url
         .. '"', fault(url))

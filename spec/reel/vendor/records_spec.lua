@@ -109,7 +109,8 @@ describe("reel.record results", function()
 
   it("leaves out what is no web URL", function()
     assert.same({ url }, success({ resultUrls = { "file:///etc/passwd", 7, json.null, url,
-      "https://a\r\nX: y", "https://" } }).urls)
+      "https://a\r\nX: y", "https://", "https://:80/", "https://[zz]/",
+      "https://a:99999/" } }).urls)
   end)
 
   it("succeeds without a result when there is none", function()

@@ -89,10 +89,19 @@ int reel_option_request(lua_State *L, lua_Number timeout_s, struct reel_http_req
   return status;
 }
 
+void reel_push_retry_after(lua_State *L, const struct reel_http_response *response) {
+  if (response->retry_after_s > 0)
+    lua_pushinteger(L, response->retry_after_s);
+  else
+    lua_pushnil(L);
+}
+
 void reel_set_response(lua_State *L, const struct reel_http_response *response) {
   const char *name = NULL, *value;
   lua_pushinteger(L, response->status);
   lua_setfield(L, -2, "status");
+  reel_push_retry_after(L, response);
+  lua_setfield(L, -2, "retry_after");
   lua_newtable(L);
   while ((name = reel_http_response_header(response, name, &value))) {
     lua_pushstring(L, value);

@@ -27,7 +27,10 @@ const char *const *reel_option_list(lua_State *L, const char *name, size_t *coun
 /* The fields url, headers, body, timeout, connect_timeout, max_body. */
 int reel_option_request(lua_State *L, lua_Number timeout_s, struct reel_http_request *out);
 
-/* Adds status, headers and body to the table on top of the stack. */
+/* Pushes the answer's Retry-After in seconds, or nil. */
+void reel_push_retry_after(lua_State *L, const struct reel_http_response *response);
+
+/* Adds status, retry_after, headers and body to the table on top of the stack. */
 void reel_set_response(lua_State *L, const struct reel_http_response *response);
 
 #endif

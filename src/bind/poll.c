@@ -70,11 +70,7 @@ static int poll_body(lua_State *L) {
 }
 
 static int poll_retry_after(lua_State *L) {
-  const struct reel_http_response *response = &check_poll(L)->transfer.response;
-  const char *name = NULL, *value;
-  lua_pushnil(L);
-  while ((name = reel_http_response_header(response, name, &value)))
-    if (strcmp(name, "retry-after") == 0) lua_pushstring(L, value);
+  reel_push_retry_after(L, &check_poll(L)->transfer.response);
   return 1;
 }
 

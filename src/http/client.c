@@ -17,6 +17,7 @@
 
 #define LONGEST_WAIT_MS (3600 * 1000) /* curl_multi_poll refuses a negative timeout */
 #define LOW_SPEED_BYTES 1024L
+#define LONGEST_RETRY_AFTER_S 3600
 
 /* With both this file and Debian's default CAPATH, every connection parses all certificates of the
  * folder again, 25 ms each time. */
@@ -251,6 +252,12 @@ int reel_http_status(int curl_code, bool sent) {
   }
 }
 
+long reel_http_retry_after_s(void *easy) {
+  curl_off_t wait_s = 0;
+  if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait_s) != CURLE_OK) return 0;
+  return wait_s >= 1 && wait_s <= LONGEST_RETRY_AFTER_S ? (long)wait_s : 0;
+}
+
 /* Transfers */
 
 static int add_header(struct curl_slist **headers, const char *line) {
@@ -441,6 +448,8 @@ static void end_transfer(struct reel_http *http, struct reel_http_slot *slot, in
     const char *error = transfer->handle->error;
     transfer->message = strdup(error[0] ? error : curl_easy_strerror((CURLcode)code));
   }
+  if (transfer->handle)
+    transfer->response.retry_after_s = reel_http_retry_after_s(transfer->handle->easy);
   drop_handle(http, transfer);
   const struct reel_http_request *request = transfer->request;
   reel_http_response_mask(&transfer->response, request->headers, request->header_count);

@@ -66,6 +66,11 @@ int reel_http_headers(const struct reel_http_request *request, struct curl_slist
 /* What a CURLcode means, given that bytes may have left (sent) or certainly have not. */
 int reel_http_status(int curl_code, bool sent);
 
+/* The seconds that the answer's Retry-After (RFC 9110, section 10.2.3) asks for, as a number or as a
+ * date, when they are 1 to 3600: more is a mistake of the server. Else 0. easy: a CURL * that is
+ * done. */
+long reel_http_retry_after_s(void *easy);
+
 /* --- Transfers. --- */
 
 struct reel_http_transfer;

@@ -10,6 +10,7 @@
 struct reel_http_response {
   long status;      /* 0 until a status line has arrived */
   bool headers_end; /* the empty line after the final headers has arrived */
+  long retry_after_s; /* what Retry-After asks for, 1 to 3600; else 0. Set at the end */
   int failure;      /* why the rest was refused: REEL_TOO_LARGE, REEL_NOMEM, what sink said */
   /* "name\0value\0" for each header: names in lower case, values trimmed. */
   struct reel_buffer headers;

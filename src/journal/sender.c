@@ -69,6 +69,7 @@ static void end_send(struct reel_http *http, struct reel_http_slot *slot, int cu
   struct reel_send *send = of_slot(slot);
   (void)http;
 
+  if (send->easy) send->response.retry_after_s = reel_http_retry_after_s(send->easy);
   curl_easy_cleanup(send->easy);
   send->easy = NULL;
   send->curl_code = curl_code;

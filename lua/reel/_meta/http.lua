@@ -34,6 +34,8 @@ local http = {}
 
 ---@class reel.core.HttpResponse
 ---@field status integer
+---@field retry_after integer?   Seconds that the server asks to wait, 1 to 3600: its Retry-After,
+---  which may be a date.
 ---@field headers table<string, string>   Names in lower case; of equal ones the last.
 ---@field body string
 

@@ -42,8 +42,8 @@ function Poll:next(pause) end
 ---@return string
 function Poll:body() end
 
---- Its header Retry-After.
----@return string?
+--- The seconds that its header Retry-After asks for, when they are 1 to 3600.
+---@return integer?
 function Poll:retry_after() end
 
 --- How many queries it took, or failed.

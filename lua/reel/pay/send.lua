@@ -175,7 +175,8 @@ local function on_refused(call, verdict)
 end
 
 local function on_answer(call, attempt, response)
-  local verdict = answer.create(response.status, response.body, response.error, response.headers)
+  local verdict = answer.create(response.status, response.body, response.error,
+    response.retry_after)
   core.crash_point("T4-before")
   verdict = session.journal():answered(attempt.attempt_id, verdict, "answer")
   if not verdict then return nil end

@@ -6,7 +6,6 @@ local api = require "reel.vendor.api"
 local canonical = require "reel.base.canonical_json"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
-local retry_after = require "reel.vendor.retry_after"
 local config = require "reel.config"
 local url = require "reel.core.url"
 
@@ -130,7 +129,7 @@ end
 local function pause(state, response)
   local schedule = download.schedule
   local delay = math.min(schedule.first * 2 ^ (state.failures - 1), schedule.max)
-  local wanted = response and retry_after.seconds(response.headers)
+  local wanted = response and response.retry_after
   job.sleep(wanted and math.max(delay, math.min(wanted, schedule.max)) or delay)
 end
 

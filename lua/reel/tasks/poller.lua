@@ -126,8 +126,8 @@ end
 
 local function read_answer(poll, task_id, status, word, message)
   if not status then return answer.query(nil, task_id, word, message) end
-  local headers = { ["retry-after"] = poll:retry_after() }
-  return answer.query({ status = status, headers = headers, body = poll:body() }, task_id)
+  local response = { status = status, retry_after = poll:retry_after(), body = poll:body() }
+  return answer.query(response, task_id)
 end
 
 -- Waits for news that are more than progress. Returns an error to give up with, or nil to go on.

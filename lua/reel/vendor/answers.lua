@@ -4,7 +4,6 @@
 -- HTTP statuses, or as a page of the edge in front of it; the text is in `msg` or in `message`.
 local json = require "reel.base.json"
 local record = require "reel.vendor.records"
-local retry_after = require "reel.vendor.retry_after"
 local text = require "reel.base.text"
 
 local answer = {}
@@ -103,15 +102,15 @@ local function ambiguous(message, http_status, code)
     http_status, code)
 end
 
-local function refused(rule, message, http_status, code, headers)
-  local wait = rule.wait and (retry_after.seconds(headers) or rule.wait)
+local function refused(rule, message, http_status, code, retry_after)
+  local wait = rule.wait and (retry_after or rule.wait)
   return create_verdict({
     class = "refused", kind = rule.kind, wait = wait,
     message = message or ("the vendor refused with code %d"):format(code or http_status),
   }, http_status, code)
 end
 
-local function create_from_json(object, http_status, headers)
+local function create_from_json(object, http_status, retry_after)
   local id, code, message = task_id_of(object), code_of(object), message_of(object)
   if id then
     local flag = code ~= 200 and ("accepted with code %s"):format(tostring(code)) or nil
@@ -120,7 +119,7 @@ local function create_from_json(object, http_status, headers)
   end
   local rule
   if code then rule = refusal_of(code, message) else rule = status_refusal(http_status, message) end
-  if rule then return refused(rule, message, http_status, code, headers) end
+  if rule then return refused(rule, message, http_status, code, retry_after) end
   return ambiguous(("code %s without a task id: %s"):format(tostring(code),
     message or "no message"), http_status, code)
 end
@@ -141,19 +140,19 @@ local broken = {
 ---@param http_status integer?
 ---@param body string?
 ---@param transport_word string?   what the transfer failed with; nil when the answer is whole
----@param headers table<string, string>?   names in lower case
+---@param retry_after integer?   seconds that the answer asks to wait
 ---@return { class: string, kind: reel.ErrorKind?, task_id: string?, message: string?,
 ---  code: integer?, http_status: integer?, wait: number?, flag: string?, cautious: boolean? }
-function answer.create(http_status, body, transport_word, headers)
+function answer.create(http_status, body, transport_word, retry_after)
   if transport_word then
     return ambiguous(broken[transport_word] or transport_word, http_status)
   end
   local object = parse(body)
-  if object then return create_from_json(object, http_status, headers) end
+  if object then return create_from_json(object, http_status, retry_after) end
   local rule = edge_refusals[http_status]
   if rule and not looks_like_json(body) then
     local message = ("HTTP %d from the edge: %s"):format(http_status, text.line(body or "", 100))
-    local verdict = refused(rule, message, http_status, nil, headers)
+    local verdict = refused(rule, message, http_status, nil, retry_after)
     verdict.cautious = true
     return verdict
   end
@@ -172,7 +171,7 @@ local function failed(message, response, code)
     class = "failed", kind = response and "server" or "unreachable", retryable = true,
     message = message, code = code,
     http_status = response and response.status,
-    retry_after = retry_after.seconds(response and response.headers),
+    retry_after = response and response.retry_after,
   }
 end
 
@@ -233,7 +232,7 @@ end
 ---        "unknown_task": no such record, which is normal shortly after the create.
 ---        "denied": the key is not accepted; asking again does not help.
 ---        "failed": no answer or no useful one; ask again, after `retry_after` seconds if given.
----@param response { status: integer, headers: table?, body: string }?   nil: the transfer failed
+---@param response { status: integer, retry_after: integer?, body: string }?   nil: no answer came
 ---@param task_id string?   a record of another task counts as failed
 ---@param word string?      of the failed transfer
 ---@param message string?   of the failed transfer
@@ -268,7 +267,7 @@ end
 
 --- Classifies any other answer: class "value" with `value`, the `data` of the answer; "denied" or
 --- "failed" as for a query.
----@param response { status: integer, headers: table?, body: string }?
+---@param response { status: integer, retry_after: integer?, body: string }?
 ---@param word string?
 ---@param message string?
 ---@return { class: string, value: any, kind: reel.ErrorKind?, message: string?, code: integer?,

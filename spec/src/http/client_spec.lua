@@ -51,6 +51,48 @@ describe("reel.core.http", function()
         http.request { url = server.url }.headers)
     end)
 
+    describe("tells from Retry-After", function()
+      local function told(text)
+        return http.request({ url = serve_answer(429, "", text).url }).retry_after
+      end
+
+      -- RFC 9110, section 5.6.7.
+      local function date_in(seconds)
+        return (os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + seconds))
+      end
+
+      it("seconds from 1 to 3600", function()
+        for _, seconds in ipairs { 1, 7, 3600 } do
+          assert.equal(seconds, told(("Retry-After: %d\r\n"):format(seconds)))
+        end
+      end)
+
+      it("a date, in seconds from now", function()
+        local seconds = told(("Retry-After: %s\r\n"):format(date_in(600)))
+        assert.is_true(seconds > 480 and seconds <= 600, tostring(seconds))
+      end)
+
+      for _, text in ipairs { "0", "3601", "1000000000", ("9"):rep(400), "-5", "soon", "",
+        date_in(-60), date_in(7200), "Thu, 01 Foo 2026 12:01:30 GMT" } do
+        it(("nothing where it is %q"):format(text:sub(1, 40)), function()
+          assert.is_nil(told("Retry-After: " .. text .. "\r\n"))
+        end)
+      end
+
+      it("nothing where there is none, or another answer had one", function()
+        local server = serve [[
+          return function(c, n)
+            local first = true
+            while c:read() do
+              c:answer(200, "", first and "Retry-After: 7\r\n" or "")
+              first = false
+            end
+          end]]
+        assert.equal(7, http.request({ url = server.url }).retry_after)
+        assert.is_nil(http.request({ url = server.url }).retry_after)
+      end)
+    end)
+
     it("sends just the headers it was given and its name", function()
       local server = serve_answer(200)
       http.request { url = server.url, method = "POST", body = "{}",

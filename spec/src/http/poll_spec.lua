@@ -106,14 +106,14 @@ describe("reel.core.poll", function()
     assert.equal(200, each:next())
   end)
 
-  it("tells the header Retry-After", function()
+  it("tells the seconds of Retry-After", function()
     local each = new(serve [[
       return function(connection)
         connection:read()
         connection:answer(429, "", "Retry-After: 7\r\nX-Other: 1\r\n")
       end]])
     assert.equal(429, each:next())
-    assert.equal("7", each:retry_after())
+    assert.equal(7, each:retry_after())
   end)
 
   it("waits longer each time, up to max", function()

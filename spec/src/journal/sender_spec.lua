@@ -26,7 +26,7 @@ describe("reel.core.sender", function()
     local server = serve [[
       return function(c) c:read() c:answer(455, "no", "Retry-After: 7\r\n") end]]
     local result = post(server, { headers = { "Content-Type: application/json" } })
-    assert.same({ sent = true, sends = 1, status = 455, body = "no", curl_code = 0,
+    assert.same({ sent = true, sends = 1, status = 455, body = "no", curl_code = 0, retry_after = 7,
       headers = { ["retry-after"] = "7", ["content-length"] = "2" } }, result)
     local request = server:requests()[1]
     assert.same({ "POST", "/create", '{"a":1}' }, { request.method, request.target, request.body })

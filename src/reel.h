@@ -20,8 +20,8 @@
  *   the host's thread until reel_interrupt().
  *
  * Threads: a runtime belongs to the thread that opened it. Its functions return REEL_STATE on any
- *   other, but for reel_interrupt(), which any thread and any signal handler may call, and
- *   reel_strerror(). Several runtimes may live in one process, on one thread or on many; they share
+ *   other, also while it is being closed and afterwards, but for reel_interrupt(), which any thread
+ *   and any signal handler may call, and reel_strerror(). Several runtimes may live in one process, on one thread or on many; they share
  *   nothing, and two that use the same journal pay for equal calls once between them.
  *
  * Re-entry: host functions that Lua calls (reel_register, print and log hooks) may start and cancel

@@ -49,6 +49,7 @@ describe("reel.h", function()
     { "attach", "joins the host's Lua state, and leaves it usable" },
     { "wait_interrupted", "ends a wait by an interrupt" },
     { "interrupt_close", "takes interrupts while it closes, and afterwards" },
+    { "other_thread_close", "refuses such a thread while the runtime closes, and afterwards" },
     { "wakeup", "wakes a host that has no descriptors, whatever makes work" },
     { "descriptor", "has a descriptor that is readable exactly when a step has work" },
     { "budget", "lets a job give way when the budget of a step is used up, and not before" },
@@ -124,7 +125,7 @@ describe("reel.h", function()
   describe("under helgrind", function()
     local helgrind = "valgrind -q --tool=helgrind --error-exitcode=9 --history-level=none"
       .. " --suppressions=spec/embed/helgrind.supp"
-    -- Not interrupt_close: helgrind cannot read atomics; that one is the thread sanitizer's.
+    -- Not the two with "close": helgrind cannot read atomics; those are the thread sanitizer's.
     local names = { "null", "closed", "reentry", "other_thread", "events", "attach", "wakeup",
       "interrupt_thread", "two_threads" }
     for _, name in ipairs(names) do

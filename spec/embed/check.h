@@ -49,6 +49,7 @@ void check_locale(void);
 void check_signal(void);
 void check_interrupt_thread(void);
 void check_interrupt_close(void);
+void check_other_thread_close(void);
 void check_wait_interrupted(void);
 void check_wakeup(void);
 void check_descriptor(void);

@@ -19,6 +19,7 @@ static const struct {
     {"signal", check_signal},
     {"interrupt_thread", check_interrupt_thread},
     {"interrupt_close", check_interrupt_close},
+    {"other_thread_close", check_other_thread_close},
     {"wait_interrupted", check_wait_interrupted},
     {"wakeup", check_wakeup},
     {"descriptor", check_descriptor},

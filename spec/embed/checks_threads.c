@@ -2,6 +2,7 @@
 #include <lualib.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -107,6 +108,37 @@ void check_interrupt_close(void) {
     CHECK(pthread_create(&thread, NULL, interrupt_often, r) == 0);
     for (int n = 0; n < 100; n++) CHECK(reel_step(r, 0.001) == REEL_OK);
     CHECK(reel_close(r, 0) == REEL_OK);
+    pthread_join(thread, NULL);
+  }
+}
+
+struct stranger {
+  struct reel *r;
+  atomic_bool has_begun, has_closed;
+};
+
+static void *call_often(void *data) {
+  struct stranger *stranger = data;
+  bool is_last;
+  do {
+    is_last = stranger->has_closed;
+    CHECK(reel_step(stranger->r, 0) == REEL_STATE);
+    CHECK(reel_fd(stranger->r) == REEL_STATE);
+    CHECK(reel_close(stranger->r, 0) == REEL_STATE);
+    stranger->has_begun = true;
+  } while (!is_last);
+  return NULL;
+}
+
+/* Calls of a thread that is not the owner, while the owner closes the runtime and afterwards. */
+void check_other_thread_close(void) {
+  for (int i = 0; i < 5; i++) {
+    struct stranger stranger = {.r = check_open(NULL)};
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, call_often, &stranger) == 0);
+    while (!stranger.has_begun) sched_yield();
+    CHECK(reel_close(stranger.r, 0) == REEL_OK);
+    stranger.has_closed = true;
     pthread_join(thread, NULL);
   }
 }

@@ -35,7 +35,6 @@ struct runtime {
   lua_State *L; /* the main thread */
   bool owns_state;
   bool is_inside; /* a step, a wait or a close */
-  pthread_t owner;
   struct reel_jobs *jobs;
   struct reel_events events, **link; /* link: in the Lua state */
   int64_t last_job;
@@ -45,6 +44,7 @@ struct runtime {
 };
 
 struct reel {
+  pthread_t owner; /* whose thread may use the runtime; never changed, so that all may read it */
   _Atomic(struct runtime *) runtime; /* NULL: closed */
   atomic_int interrupts;             /* calls under way */
   struct reel *next;
@@ -63,16 +63,13 @@ static int fail(struct runtime *rt, int status, const char *message) {
   return status;
 }
 
-static bool is_owner(const struct runtime *rt) {
-  return pthread_equal(rt->owner, pthread_self());
-}
-
-/* Every call of the runtime's own thread begins here. */
+/* Every call of the runtime's own thread begins here. Another thread is turned away before it looks
+ * at the runtime, which the owner may be closing. */
 static int enter(const struct reel *r, struct runtime **out) {
   if (!r) return REEL_INVALID;
+  if (!pthread_equal(r->owner, pthread_self())) return REEL_STATE;
   struct runtime *rt = r->runtime;
   if (!rt) return REEL_CLOSED;
-  if (!is_owner(rt)) return REEL_STATE;
   *out = rt;
   return REEL_OK;
 }
@@ -182,7 +179,6 @@ static void free_runtime(struct runtime *rt) {
 }
 
 static int open_in_state(struct runtime *rt, const struct reel_config *config) {
-  rt->owner = pthread_self();
   rt->events.print = config->print;
   rt->events.log = config->log;
   rt->events.data = config->data;
@@ -212,6 +208,7 @@ static int open_any(lua_State *L, const struct reel_config *config, struct reel 
   status = open_in_state(rt, config);
   if (status != REEL_OK) goto fail;
 
+  r->owner = pthread_self();
   r->runtime = rt;
   *out = r;
   return REEL_OK;

@@ -1,4 +1,5 @@
 -- reel receive: takes callbacks while no script runs, so that a later one finds them.
+local defer = require "reel.base.defer"
 local listener = require "reel.webhook.listener"
 local job = require "reel.core.job"
 local report = require "reel.show.report"
@@ -43,7 +44,7 @@ function receive.run(args)
   config.configure({ callback_listen = args.listen })
   session.journal()
   local opened = open(config.settings().callback_listen, args.json)
-  local _ <close> = setmetatable({}, { __close = function() opened:close() end })
+  local _ <close> = defer(opened.close, opened)
   io.stdout:write("listening on ", opened.url, "\n")
   io.stdout:flush()
   job.signal():wait()

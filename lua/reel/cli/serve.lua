@@ -1,4 +1,5 @@
 -- reel serve: the local service for other processes, until it is interrupted.
+local defer = require "reel.base.defer"
 local local_service = require "reel.service.local"
 local report = require "reel.show.report"
 local usage = require "reel.show.usage"
@@ -55,7 +56,7 @@ end
 function serve.run(args)
   if args["local"] then usage.raise("serve is the local service itself", "leave --local out") end
   local service = start(args)
-  local _ <close> = setmetatable({}, { __close = function() service:stop() end })
+  local _ <close> = defer(service.stop, service)
   if not args.quiet then
     report.notices(local_service.notices(service), args.json)
   end

@@ -1,5 +1,6 @@
 -- A picture of each clip, made by ffmpeg once for a content and kept beside the clips, as a data:
 -- URI, which a page can hold.
+local defer = require "reel.base.defer"
 local digest = require "reel.core.digest"
 local files = require "reel.core.files"
 local semaphore = require "reel.jobs.semaphore"
@@ -40,10 +41,10 @@ end
 local function work_folder(base)
   local path = ("%s.%d"):format(base, process.pid())
   files.make_folder(path)
-  return path, setmetatable({}, { __close = function()
+  return path, defer(function()
     os.remove(path .. "/" .. OUTPUT .. ".part")
     lfs.rmdir(path)
-  end })
+  end)
 end
 
 local function render_at(source, folder, seconds)

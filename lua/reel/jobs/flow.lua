@@ -1,6 +1,7 @@
 -- Running things side by side: jobs, and the ways to wait for several of them. A job that was
 -- started inside another belongs to it and ends with it.
 local Error = require "reel.base.error"
+local defer = require "reel.base.defer"
 local semaphore = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 
@@ -98,14 +99,14 @@ end
 local function race(items, fn, on_end)
   local ended = job.signal()
   local jobs, fresh = {}, {}
-  local _ <close> = setmetatable({}, { __close = function()
+  local _ <close> = defer(function()
     for _, each in ipairs(jobs) do each:cancel() end
-  end })
+  end)
   local function run(i, item)
-    local _ <close> = setmetatable({}, { __close = function()
+    local _ <close> = defer(function()
       table.insert(fresh, i)
       ended:fire()
-    end })
+    end)
     return fn(item, i)
   end
   for i, item in ipairs(items) do jobs[i] = job.spawn(run, i, item) end
@@ -225,14 +226,13 @@ function flow.timeout(seconds, fn, ...)
     Error.raise({ kind = "invalid", message = message }, 2)
   end
   check_function(fn, "reel.timeout", 2)
-  local child <close> = setmetatable({ job = job.spawn(fn, ...) }, {
-    __close = function(child) child.job:cancel() end,
-  })
-  if not child.job:join(seconds) then
+  local child = job.spawn(fn, ...)
+  local _ <close> = defer(child.cancel, child)
+  if not child:join(seconds) then
     local message = ("not done after %g s"):format(seconds)
     Error.raise({ kind = "timeout", message = message }, 2)
   end
-  return child.job:result()
+  return child:result()
 end
 
 return flow

@@ -1,6 +1,7 @@
 -- A `require` that can wait: the module's code runs as a plain Lua call, so a job may park in it.
 -- Everything else is as Lua 5.4 has it. Since other jobs run while a module loads, a job that
 -- requires it meanwhile waits for it.
+local defer = require "reel.base.defer"
 local job = require "reel.core.job"
 
 local loaded = package.loaded -- as Lua's own: a later table in its place has no effect
@@ -56,16 +57,16 @@ local function await(name, self)
     error(("loop while loading module '%s'"):format(name), 3)
   end
   awaited[self] = name
-  local _ <close> = setmetatable({}, { __close = function() awaited[self] = nil end })
+  local _ <close> = defer(function() awaited[self] = nil end)
   entry.ended:wait()
 end
 
 local function load_module(name, self)
   local entry = { loader = self, ended = job.signal() }
-  local _ <close> = setmetatable({}, { __close = function()
+  local _ <close> = defer(function()
     loading[name] = nil
     entry.ended:fire()
-  end })
+  end)
   loading[name] = entry
   local run, extra = search(name)
   local result = run(name, extra)

@@ -1,4 +1,5 @@
 -- A counting semaphore: at most `limit` jobs are inside at once, in the order in which they came.
+local defer = require "reel.base.defer"
 local job = require "reel.core.job"
 
 local semaphore = {}
@@ -46,9 +47,8 @@ function Semaphore:enter()
     self.inside = self.inside + 1
     return
   end
-  local waiter <close> = setmetatable({ signal = job.signal() }, {
-    __close = function(waiter) stop_waiting(self, waiter) end,
-  })
+  local waiter = { signal = job.signal() }
+  local _ <close> = defer(stop_waiting, self, waiter)
   self.last = self.last + 1
   self.waiting[self.last] = waiter
   while not waiter.is_let_in do waiter.signal:wait() end
@@ -71,7 +71,7 @@ end
 ---@async
 function Semaphore:run(fn, ...)
   self:enter()
-  local _ <close> = setmetatable({}, { __close = function() self:leave() end })
+  local _ <close> = defer(self.leave, self)
   return fn(...)
 end
 

@@ -1,5 +1,6 @@
 -- The vendor keeps an upload for three days. Within that time a content is sent once, in this run
 -- and in later ones; several jobs that need the same file wait for one transfer.
+local defer = require "reel.base.defer"
 local semaphore = require "reel.jobs.semaphore"
 local config = require "reel.config"
 local session = require "reel.session"
@@ -38,7 +39,7 @@ function uploads.url_of(file)
   local entry = in_use[key] or { one = semaphore.new(1), users = 0 }
   in_use[key] = entry
   entry.users = entry.users + 1
-  local _ <close> = setmetatable({}, { __close = function() release(key, entry) end })
+  local _ <close> = defer(release, key, entry)
   local url, err = entry.one:run(find_or_send, file, origin)
   return url, err
 end

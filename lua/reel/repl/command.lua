@@ -2,6 +2,7 @@
 local commands = require "reel.repl.commands"
 local console = require "reel.repl.console"
 local core = require "reel.core"
+local defer = require "reel.base.defer"
 local history = require "reel.repl.history"
 local job = require "reel.core.job"
 local progress = require "reel.show.progress"
@@ -90,11 +91,11 @@ function repl.run(args)
   options.reel, options.as_json = require "reel", args.json
   _G.reel = options.reel
   local current = console.new(options)
-  local _ <close> = setmetatable({}, { __close = function()
+  local _ <close> = defer(function()
     repl.interrupt = nil
     current.jobs:cancel()
     close()
-  end })
+  end)
   function repl.interrupt() return current:interrupt() end
   if not options.screen then
     run_loop(current)

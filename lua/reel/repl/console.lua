@@ -3,6 +3,7 @@
 local Error = require "reel.base.error"
 local chunk = require "reel.repl.chunk"
 local commands = require "reel.repl.commands"
+local defer = require "reel.base.defer"
 local job = require "reel.core.job"
 local jobs = require "reel.repl.jobs"
 local pretty = require "reel.repl.pretty"
@@ -64,10 +65,10 @@ end
 
 -- The job of a line. Its children may go on when it is over.
 local function evaluate(self, line)
-  local _ <close> = setmetatable({}, { __close = function()
+  local _ <close> = defer(function()
     line.is_over = true
     line.changed:fire()
-  end })
+  end)
   local results = table.pack(xpcall(line.run, with_traceback))
   if line.is_left then
     report.notice(("job %d is over: %s"):format(line.entry.number, line.source), self.as_json)

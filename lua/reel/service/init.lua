@@ -3,6 +3,7 @@
 -- nothing else, so it checks every rule by itself.
 require "reel.core"
 local account = require "reel.service.account"
+local defer = require "reel.base.defer"
 local files = require "reel.service.files"
 local job = require "reel.core.job"
 local life = require "reel.service.life"
@@ -96,9 +97,8 @@ local function new_spawner()
   local function spawn(fn, ...)
     local child
     child = job.spawn(function(...)
-      local done <close> = setmetatable({}, { __close = function() running[child] = nil end })
+      local _ <close> = defer(function() running[child] = nil end)
       fn(...)
-      return done
     end, ...)
     child:detach()
     running[child] = true

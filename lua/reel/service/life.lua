@@ -64,8 +64,8 @@ local function make(task, context, work)
 end
 
 local function render(task, context, seconds)
-  local folder <close> = context.store:work_folder(task.id)
-  local work, message = recipes.prepare(task, context, folder.path)
+  local folder, _ <close> = context.store:work_folder(task.id)
+  local work, message = recipes.prepare(task, context, folder)
   if not work then
     begin(task, context, seconds)
     return { state = "fail", fail_code = "400", fail_msg = message }

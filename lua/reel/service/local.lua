@@ -3,6 +3,7 @@
 -- the frames of a host; so it has a Lua state of its own, which this one only hears.
 local Error = require "reel.base.error"
 local config = require "reel.config.sources"
+local defer = require "reel.base.defer"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
 local thread = require "reel.thread"
@@ -77,13 +78,15 @@ local function as_code(options)
 end
 
 local function await_answer(self)
-  local _ <close> = setmetatable({}, { __close = function(_, err)
-    if err ~= nil then self:stop() end
-  end })
+  local is_started = false
+  local _ <close> = defer(function()
+    if not is_started then self:stop() end
+  end)
   self._answered:wait()
   local verdict, first, rest = table.unpack(self._answer)
   if verdict == "refused" then raise_cannot_start(first, rest) end
   self.url, self.notice = first, rest ~= "" and rest or nil
+  is_started = true
 end
 
 --- Starts a service; raises usage errors when it cannot run, as when another has the folder.

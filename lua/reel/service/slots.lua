@@ -1,6 +1,7 @@
 -- At most so many holders at once; the others wait, first in, first out.
 --
 --   local slot <close> = slots:enter()
+local defer = require "reel.base.defer"
 local job = require "reel.core.job"
 
 ---@class reel.service.Slots
@@ -47,7 +48,7 @@ function Slots:enter()
   else
     wait_in_line(self)
   end
-  return setmetatable({}, { __close = function() release(self) end })
+  return defer(release, self)
 end
 
 ---@param count integer

@@ -5,6 +5,7 @@
 --   work/             renders under way, emptied at start
 --   lock              held while a service runs; names its pid
 local canonical = require "reel.base.canonical_json"
+local defer = require "reel.base.defer"
 local json = require "reel.base.json"
 local files = require "reel.core.files"
 local lfs = require "lfs"
@@ -127,14 +128,15 @@ function Store:path(...)
   return table.concat({ self.root, ... }, "/")
 end
 
----A fresh, empty folder for one render; closing the value removes it.
+---A fresh, empty folder for one render; closing the second value removes it.
 ---@param id string
----@return { path: string }
+---@return string path
+---@return table remover   For a `<close>` variable.
 function Store:work_folder(id)
   local path = self:path("work", id)
   store.remove_folder(path)
   assert(store.make_folder(path))
-  return setmetatable({ path = path }, { __close = function() store.remove_folder(path) end })
+  return path, defer(store.remove_folder, path)
 end
 
 function Store:close()

@@ -4,6 +4,7 @@
 --
 --   started   URL    NOTICE, or nothing
 --   refused   WORD   MESSAGE
+local defer = require "reel.base.defer"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
 local service = require "reel.service"
@@ -23,7 +24,7 @@ end
 function worker.run(text)
   local started, word, message = service.start(read(text))
   if not started then return print("refused", word, message) end
-  local _ <close> = setmetatable({}, { __close = function() started:stop() end })
+  local _ <close> = defer(started.stop, started)
   print("started", started.url, started.notice or "")
   job.signal():wait()
 end

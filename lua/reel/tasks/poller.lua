@@ -7,6 +7,7 @@ local Error = require "reel.base.error"
 local answer = require "reel.vendor.answers"
 local api = require "reel.vendor.api"
 local core = require "reel.core.journal"
+local defer = require "reel.base.defer"
 local events = require "reel.base.events"
 local job = require "reel.core.job"
 local results = require "reel.tasks.results"
@@ -196,7 +197,7 @@ end
 ---@return boolean settled
 function poller.wait(task, deadline, on_change)
   task._waiters = task._waiters + 1
-  local _ <close> = setmetatable({}, { __close = function() leave(task) end })
+  local _ <close> = defer(leave, task)
   local seen = task._version
   -- Who wants no news sleeps through them: a wake-up is dear in the midst of a host's frames.
   if on_change then task._changed = task._changed or job.signal() end

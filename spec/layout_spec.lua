@@ -53,7 +53,7 @@ local wrapped = {
   { "^curl/", { "^http/client%.c$", "^http/url%.c$", "^journal/sender%.c$" } },
   { "^sqlite3%.h$", { "^journal/" } },
   { "^histedit%.h$", { "^system/line_editor%.c$" } },
-  { "^microhttpd%.h$", { "^server/server%.c$" } },
+  { "^microhttpd%.h$", { "^server/server%.c$", "^server/multipart%.c$" } },
   { "^openssl/", { "^system/digest%.c$" } },
 }
 

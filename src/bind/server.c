@@ -52,13 +52,34 @@ static void set_pairs(lua_State *L, const char *name, const struct reel_pair *pa
   lua_setfield(L, -2, name);
 }
 
+/* Fields are texts; files are tables. */
+static void set_form(lua_State *L, const struct reel_form_part *part) {
+  lua_newtable(L);
+  lua_newtable(L);  // request fields files
+  for (; part; part = part->next) {
+    if (part->filename) {
+      lua_createtable(L, 0, 2);
+      set_text(L, "filename", part->filename);
+      set_text(L, "path", part->path);
+      lua_setfield(L, -2, part->name);
+    } else {
+      lua_pushlstring(L, part->value.data ? part->value.data : "", part->value.size);
+      lua_setfield(L, -3, part->name);
+    }
+  }
+  lua_setfield(L, -3, "files");
+  lua_setfield(L, -2, "fields");
+}
+
 static void push_fields(lua_State *L, const struct reel_request *request) {
   lua_createtable(L, 0, 6);
   set_text(L, "method", request->method);
   set_text(L, "path", request->path);
   set_pairs(L, "headers", request->headers);
   set_pairs(L, "query", request->query);
-  if (request->body_file) {
+  if (request->is_form) {
+    set_form(L, request->parts);
+  } else if (request->body_file) {
     set_text(L, "body_file", request->body_file);
   } else {
     lua_pushlstring(L, request->body.data ? request->body.data : "", request->body.size);

@@ -40,6 +40,25 @@ void reel_pairs_free(struct reel_pair *first) {
   }
 }
 
+void reel_form_part_free(struct reel_form_part *part) {
+  if (!part) return;
+
+  if (part->path) unlink(part->path);
+  free(part->path);
+  free(part->name);
+  free(part->filename);
+  reel_buffer_deinit(&part->value);
+  free(part);
+}
+
+static void free_parts(struct reel_form_part *first) {
+  while (first) {
+    struct reel_form_part *next = first->next;
+    reel_form_part_free(first);
+    first = next;
+  }
+}
+
 int reel_request_new(const char *method, const char *path, size_t max_body_bytes,
                      struct reel_request **out) {
   struct reel_request *request = calloc(1, sizeof *request);
@@ -68,23 +87,23 @@ void reel_request_free(struct reel_request *request) {
   reel_pairs_free(request->query);
   reel_buffer_deinit(&request->body);
   free(request->body_file);
+  free_parts(request->parts);
   reel_pairs_free(request->answer.headers);
   free(request->answer.body);
   free(request->answer.file);
   free(request);
 }
 
-/* The file's name is random and its mode 0600. */
-static FILE *open_spool(const char *folder, char **path) {
+FILE *reel_request_open_file(const char *folder, char **path_out) {
   size_t size = strlen(folder) + sizeof "/body-XXXXXX";
   char *name = malloc(size);
   if (!name) return NULL;
 
   snprintf(name, size, "%s/body-XXXXXX", folder);
-  int fd = mkostemp(name, O_CLOEXEC);
+  int fd = mkostemp(name, O_CLOEXEC); /* O_EXCL and mode 0600 */
   FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
   if (!file) goto fail;
-  *path = name;
+  *path_out = name;
   return file;
 fail:
   if (fd >= 0) {
@@ -97,7 +116,7 @@ fail:
 
 /* Moves what came so far into a file. */
 static int begin_spool(struct reel_request *request, const char *folder) {
-  request->spool = open_spool(folder, &request->body_file);
+  request->spool = reel_request_open_file(folder, &request->body_file);
   if (!request->spool) return REEL_SYSTEM;
 
   struct reel_buffer *body = &request->body;

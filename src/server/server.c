@@ -15,6 +15,7 @@
 #include "server/file_answer.h"
 #include "loop/io.h"
 #include "server/listen.h"
+#include "server/multipart.h"
 #include "server/request.h"
 #include "base/list.h"
 #include "base/status.h"
@@ -31,6 +32,7 @@ struct exchange {
   struct reel_server *server;
   struct MHD_Connection *connection;
   struct reel_request *request; /* the host's once handed out, NULL once answered */
+  struct reel_multipart *form;  /* while the body is a form and arrives */
   struct MHD_Response *response;
   unsigned status; /* of the response; before that, what to refuse the request with, or 0 */
   uint64_t response_bytes;
@@ -192,6 +194,7 @@ fail:
 static void exchange_free(struct exchange *exchange) {
   list_remove(&exchange->link);
   if (exchange->response) MHD_destroy_response(exchange->response);
+  reel_multipart_free(exchange->form);
   struct reel_request *request = exchange->request;
   if (request && request->is_handed_out)
     request->exchange = NULL;
@@ -223,32 +226,57 @@ static bool is_declared_too_large(const struct exchange *exchange) {
   return length && strtoull(length, NULL, 10) > exchange->server->max_body_bytes;
 }
 
+/* Without a folder for its files a form is a body like others. */
+static enum MHD_Result begin_form(struct exchange *exchange) {
+  struct reel_server *server = exchange->server;
+  if (!server->body_folder || !reel_multipart_is_form(exchange->connection)) return MHD_YES;
+  int status = reel_multipart_new(exchange->connection, exchange->request, server->body_folder,
+                                  server->max_body_bytes, &exchange->form);
+  return status == REEL_OK ? MHD_YES : MHD_NO;
+}
+
 /* A client that asks with Expect is refused at once. The others are refused when they have sent
  * everything: closing before that makes the kernel throw away the answer with the unread rest. */
 static enum MHD_Result begin(struct exchange *exchange) {
   struct reel_connection *connection = connection_of(exchange->connection);
   if (connection) reel_connection_limit(connection, exchange->server->body_timeout_ms);
-  if (!is_declared_too_large(exchange)) return MHD_YES;
+  if (!is_declared_too_large(exchange)) return begin_form(exchange);
   exchange->status = MHD_HTTP_CONTENT_TOO_LARGE;
   return reel_pair_find(exchange->request->headers, "expect") ? refuse(exchange) : MHD_YES;
 }
 
+/* What the request is refused with after a status of its body; 0: it goes on. */
+static unsigned refusal_of(int status) {
+  switch (status) {
+    case REEL_OK:
+      return 0;
+    case REEL_INVALID:
+      return MHD_HTTP_BAD_REQUEST;
+    case REEL_TOO_LARGE:
+      return MHD_HTTP_CONTENT_TOO_LARGE;
+    default:
+      return MHD_HTTP_INTERNAL_SERVER_ERROR;
+  }
+}
+
 static void receive(struct exchange *exchange, const char *bytes, size_t size) {
   if (exchange->status) return;
-  int status = reel_request_receive(exchange->request, exchange->server->body_folder, bytes, size);
-  if (status == REEL_TOO_LARGE)
-    exchange->status = MHD_HTTP_CONTENT_TOO_LARGE;
-  else if (status != REEL_OK)
-    exchange->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+  const char *folder = exchange->server->body_folder;
+  int status = exchange->form ? reel_multipart_receive(exchange->form, bytes, size)
+                              : reel_request_receive(exchange->request, folder, bytes, size);
+  exchange->status = refusal_of(status);
 }
 
 /* A suspended connection stays as it is, even if its client goes, until it is resumed; so what is
  * queued here cannot vanish. It also has no deadline: the host may think as long as it likes. */
 static enum MHD_Result complete(struct exchange *exchange) {
   struct reel_server *server = exchange->server;
-  if (!exchange->status && reel_request_complete(exchange->request) != REEL_OK)
-    exchange->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+  if (!exchange->status)
+    exchange->status = refusal_of(exchange->form ? reel_multipart_complete(exchange->form)
+                                                 : reel_request_complete(exchange->request));
   if (exchange->status) return refuse(exchange);
+  reel_multipart_free(exchange->form);
+  exchange->form = NULL;
 
   struct reel_connection *connection = connection_of(exchange->connection);
   if (connection) reel_connection_is_served(connection);

@@ -21,7 +21,9 @@ struct reel_server_options {
   /* With one more, the client that has been quiet longest is cut; while all have sent a request and
    * wait for its answer, more wait in the kernel's queue. */
   unsigned max_connections;
-  const char *body_folder;    /* takes bodies above 64 KiB as files; NULL: all stay in memory */
+  /* Takes bodies above 64 KiB as files, and the files of forms, which are taken apart as they come
+   * (multipart.h has the bounds). NULL: every body stays in memory, as it was sent. */
+  const char *body_folder;
   uint64_t header_timeout_ms; /* for a whole header; also how long an idle connection stays */
   uint64_t body_timeout_ms;   /* for a whole body */
 };

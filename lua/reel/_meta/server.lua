@@ -11,7 +11,8 @@ local server = {}
 ---@field port? integer              Default 0: any free one.
 ---@field max_body? integer          Bytes of a request; default 1 MiB. More is answered with 413.
 ---@field max_connections? integer   1 to 10000; default 64.
----@field body_folder? string        Where larger bodies go; default: all are kept in memory.
+---@field body_folder? string        Where bodies above 64 KiB and the files of forms go; default:
+---all bodies are kept in memory, and forms are bodies like others.
 ---@field header_timeout? number     Seconds; default 10.
 ---@field body_timeout? number       Seconds; default 10.
 

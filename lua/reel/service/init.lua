@@ -17,7 +17,7 @@ local tasks = require "reel.service.tasks"
 
 local service = {}
 
-local MAX_BODY <const> = 32 * 1024 * 1024 -- an upload is held in memory while it is taken apart
+local MAX_BODY <const> = 32 * 1024 * 1024 -- of a request, and so of an upload
 local RENDERS_AT_ONCE <const> = 2
 local STOP_TIMEOUT_S <const> = 5
 

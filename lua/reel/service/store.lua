@@ -2,6 +2,7 @@
 --
 --   tasks/<id>.json   written whole, then renamed into place
 --   files/            results; files/uploads/ what clients sent
+--   incoming/         requests that arrive, emptied at start
 --   work/             renders under way, emptied at start
 --   lock              held while a service runs; names its pid
 local canonical = require "reel.base.canonical_json"
@@ -145,9 +146,13 @@ function Store:close()
   self._lock = nil
 end
 
+-- What a service left that was killed.
 local function clear_work(root)
   for name in lfs.dir(root .. "/work") do
     if name ~= "." and name ~= ".." then store.remove_folder(root .. "/work/" .. name) end
+  end
+  for name in lfs.dir(root .. "/incoming") do
+    if name ~= "." and name ~= ".." then os.remove(root .. "/incoming/" .. name) end
   end
 end
 

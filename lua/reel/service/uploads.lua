@@ -2,7 +2,7 @@
 local digest = require "reel.core.digest"
 local files = require "reel.service.files"
 local json = require "reel.base.json"
-local multipart = require "reel.service.multipart"
+local lfs = require "lfs"
 local reply = require "reel.service.reply"
 local store = require "reel.service.store"
 
@@ -38,45 +38,48 @@ local function folder_of(upload_path)
   return table.concat(segments, "/")
 end
 
-local function describe(name, file_name, size, context)
+-- The name of an upload below files/, in a folder that exists; or nil and a refusal. A file that
+-- has the name already is overwritten, as at the vendor.
+local function choose_name(upload_path, file_name, context)
+  local folder = folder_of(upload_path)
+  if not folder then return nil, refuse("uploadPath: expected plain folder names") end
+  if not files.is_name(file_name) then
+    return nil, refuse("fileName: expected a plain file name")
+  end
+  assert(store.make_folder(context.files:path(folder)))
+  return folder .. "/" .. file_name
+end
+
+local function describe(name, file_name, context)
   return reply.json {
     success = true, code = 200, msg = "File uploaded successfully",
     data = {
-      success = true, fileName = file_name, filePath = name, fileSize = size,
+      success = true, fileName = file_name, filePath = name,
+      fileSize = lfs.attributes(context.files:path(name), "size"),
       downloadUrl = context.files:url(name), mimeType = files.content_type(file_name),
       uploadedAt = os.date("!%Y-%m-%dT%H:%M:%S.000Z"),
     },
   }
 end
 
--- The same name overwrites, as at the vendor.
-local function keep(content, upload_path, file_name, context)
-  local folder = folder_of(upload_path)
-  if not folder then return refuse("uploadPath: expected plain folder names") end
-  if not files.is_name(file_name) then return refuse("fileName: expected a plain file name") end
-  local name = folder .. "/" .. file_name
-  assert(store.make_folder(context.files:path(folder)))
-  assert(store.write_file(context.files:path(name), content))
-  return describe(name, file_name, #content, context)
-end
-
 local function extension_of(file_name)
-  return (file_name or ""):match("%.(%w+)$") or "bin"
+  return file_name:match("%.(%w+)$") or "bin"
 end
 
 ---POST /api/file-stream-upload: multipart with `file`, and perhaps `uploadPath` and `fileName`.
 ---@param request table
----@param body string
+---@param _ string
 ---@param context reel.service.Context
 ---@return reel.service.Answer
-function uploads.stream(request, body, context)
-  local parts, message = multipart.parse(request.headers["content-type"], body)
-  if not parts then return refuse(message) end
-  local file = parts.file
+function uploads.stream(request, _, context)
+  if not request.files then return refuse("expected multipart/form-data with a boundary") end
+  local file, fields = request.files.file, request.fields
   if not file then return refuse("file: This field is required") end
-  local file_name = text_or_nil(parts.fileName and parts.fileName.content)
-    or random_name(extension_of(file.filename))
-  return keep(file.content, parts.uploadPath and parts.uploadPath.content, file_name, context)
+  local file_name = text_or_nil(fields.fileName) or random_name(extension_of(file.filename))
+  local name, refusal = choose_name(fields.uploadPath, file_name, context)
+  if not name then return refusal end
+  assert(os.rename(file.path, context.files:path(name)))
+  return describe(name, file_name, context)
 end
 
 ---POST /api/file-base64-upload: JSON with `base64Data`, plain or as a data URL.
@@ -93,7 +96,10 @@ function uploads.base64(_, body, context)
   local content = digest.unbase64(rest or data)
   if not content then return refuse("base64Data: expected base64") end
   local file_name = text_or_nil(request.fileName) or random_name(EXTENSIONS[mime_type] or "bin")
-  return keep(content, text_or_nil(request.uploadPath), file_name, context)
+  local name, refusal = choose_name(text_or_nil(request.uploadPath), file_name, context)
+  if not name then return refusal end
+  assert(store.write_file(context.files:path(name), content))
+  return describe(name, file_name, context)
 end
 
 return uploads

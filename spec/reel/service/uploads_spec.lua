@@ -2,7 +2,9 @@ require "reel.core"
 local client = require "support.service_client"
 local digest = require "reel.core.digest"
 local http = require "reel.core.http"
+local job = require "reel.core.job"
 local json = require "reel.base.json"
+local lfs = require "lfs"
 
 local PNG <const> = "\137PNG\r\n\26\n" .. ("x"):rep(100)
 
@@ -11,6 +13,14 @@ local function temporary_file(content)
   local file <close> = assert(io.open(path, "wb"))
   file:write(content)
   return path
+end
+
+local function files_in(folder)
+  local names = {}
+  for name in lfs.dir(folder) do
+    if not name:match("^%.") then names[#names + 1] = name end
+  end
+  return names
 end
 
 describe("reel.service uploads", function()
@@ -27,6 +37,15 @@ describe("reel.service uploads", function()
     })
     os.remove(path)
     return json.decode(answer.body)
+  end
+
+  -- A form with one part.
+  local function form(disposition)
+    return (client.request(service, "POST", "/api/file-stream-upload", {
+      headers = { "Content-Type: multipart/form-data; boundary=XX" },
+      body = table.concat({ "--XX", "Content-Disposition: form-data; " .. disposition, "", "x",
+        "--XX--", "" }, "\r\n"),
+    }))
   end
 
   local function base64(fields)
@@ -87,7 +106,38 @@ describe("reel.service uploads", function()
     end
   end)
 
+  it("take no more of the client's file name than its extension", function()
+    for filename, extension in pairs {
+      ["../../etc/a.png"] = "png", ["C:\\a.mp4"] = "mp4", ["Grüße.jpg"] = "jpg", ["a.grün"] = "bin",
+      ["a"] = "bin", [""] = "bin", [".webp"] = "webp",
+    } do
+      local answer = form(('name="file"; filename="%s"'):format(filename))
+      assert.matches("^%x+%." .. extension .. "$", answer.data.fileName)
+    end
+  end)
+
+  it("leave nothing of a request that was refused", function()
+    for _, fields in ipairs { { { "fileName", "../a.png" } }, { { "uploadPath", ".." } } } do
+      assert.equal(422, stream(PNG, fields).code)
+    end
+    local incoming = service.root .. "/incoming"
+    local deadline = job.now() + 10
+    while #files_in(incoming) > 0 and job.now() < deadline do job.sleep(0.01) end
+    assert.same({}, files_in(incoming))
+  end)
+
+  it("that a killed service was taking are gone at the next start", function()
+    local root = client.new_root()
+    client.start({ root = root }):stop()
+    assert(io.open(root .. "/incoming/body-abcdef", "w")):close()
+    local again = client.start { root = root }
+    finally(function() client.finish(again) end)
+    assert.same({}, files_in(root .. "/incoming"))
+  end)
+
   it("refuse what has no file in it", function()
+    assert.same({ success = false, code = 422, msg = "file: This field is required",
+      data = json.null }, form 'name="file"')
     assert.equal(422, base64({}).code)
     assert.equal(422, base64({ base64Data = "!" }).code)
     assert.equal(422, base64("no JSON").code)

@@ -11,10 +11,10 @@ local max_lines = 600
 local allowed = {
   lua = {
     { "cli", { "show", "service", "init", "webhook", "pay", "tasks", "session", "journal",
-      "models", "config", "base" } },
+      "vendor", "models", "config", "base" } },
     { "repl", { "show", "init", "tasks", "jobs", "config", "base" } },
     { "gallery", { "show", "render", "jobs", "config", "base" } },
-    { "show", { "init", "session", "models", "config", "base" } },
+    { "show", { "init", "session", "vendor", "models", "config", "base" } },
     { "embed", { "service", "pay", "jobs", "config", "base" } },
     { "service", { "models", "render", "config", "base" } },
     { "init", { "webhook", "pay", "tasks", "session", "vendor", "models", "jobs", "config",

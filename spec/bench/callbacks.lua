@@ -61,7 +61,7 @@ local function clock_offset()
   for i = 1, CREATES do
     local asked = job.now() * 1000
     local answer = assert(http.request {
-      method = "POST", url = api.url("/api/v1/jobs/createTask"), headers = api.headers(),
+      method = "POST", url = api.url("create"), headers = api.headers(),
       body = ('{"model":"sora-2-text-to-video","input":{"prompt":"clock %d"}}'):format(i),
     })
     local answered = job.now() * 1000

@@ -2,6 +2,7 @@
 -- answers. The key is never shown.
 local canonical = require "reel.base.canonical_json"
 local core = require "reel.core"
+local endpoints = require "reel.vendor.endpoints"
 local process = require "reel.core.process"
 local config = require "reel.config"
 
@@ -37,8 +38,8 @@ local checks = {
   end },
   { "key", function(settings)
     if settings.api_key then return good("present (" .. settings.source.api_key .. ")") end
-    return bad("missing: set KIE_API_KEY (keys are made at https://kie.ai/api-key), "
-      .. "or use --local")
+    return bad(("missing: set KIE_API_KEY (keys are made at %s), or use --local"):format(
+      endpoints.KEY_PAGE))
   end },
   { "API", function(settings)
     if not settings.api_key then return bad("not asked without a key") end

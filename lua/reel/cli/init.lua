@@ -4,6 +4,7 @@ local argparse = require "argparse"
 local Error = require "reel.base.error"
 local canonical = require "reel.base.canonical_json"
 local core = require "reel.core"
+local endpoints = require "reel.vendor.endpoints"
 local job = require "reel.core.job"
 local results = require "reel.tasks.results"
 local line = require "reel.cli.line"
@@ -50,10 +51,11 @@ Runs Lua scripts that make video clips, and pays for every clip once.
 
 Commands:]]
 
-local OUTRO <const> = [[
+local OUTRO <const> = ([[
 
 reel COMMAND --help tells more about a command.
-Without a key: reel --local FILE. With one: KIE_API_KEY=... reel FILE (https://kie.ai/api-key)]]
+Without a key: reel --local FILE. With one: KIE_API_KEY=... reel FILE (%s)]]):format(
+  endpoints.KEY_PAGE)
 
 local function option_label(option)
   local label = option.short and option.short .. ", " .. option.name or option.name

@@ -4,6 +4,7 @@ local url = require "reel.core.url"
 
 local settings = {}
 
+-- The vendor's hosts; vendor/endpoints.lua has all that is below them.
 settings.VENDOR_URL = "https://api.kie.ai"
 settings.VENDOR_UPLOAD_URL = "https://kieai.redpandaai.co"
 

@@ -130,7 +130,7 @@ end
 local function post_once(call, attempt, body)
   if is_stopped then error(job.cancelled, 0) end
   local response, word, message = sender.post({
-    url = api.url("/api/v1/jobs/createTask"),
+    url = api.url("create"),
     headers = api.headers("Content-Type: application/json"),
     body = body, attempt = latch_of(call, attempt),
   })

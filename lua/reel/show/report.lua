@@ -2,17 +2,18 @@
 -- expected; the error and the script's own lines of the traceback for a mistake in a script.
 local Error = require "reel.base.error"
 local canonical = require "reel.base.canonical_json"
+local endpoints = require "reel.vendor.endpoints"
 local text = require "reel.base.text"
 
 local report = {}
 
 local MAX_MESSAGE <const> = 10000 -- characters, in JSON
-local MADE_AT <const> = "keys are made at https://kie.ai/api-key"
+local MADE_AT <const> = "keys are made at " .. endpoints.KEY_PAGE
 
 -- What helps, by the kind of the error.
 local hints = {
   auth = MADE_AT .. "; --local works without one",
-  credits = "credits are bought at https://kie.ai/pricing; --local makes free previews",
+  credits = "credits are bought at " .. endpoints.PRICE_PAGE .. "; --local makes free previews",
   paused = "the vendor switched it off for now; --local makes previews meanwhile",
 }
 

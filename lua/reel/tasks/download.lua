@@ -3,7 +3,6 @@
 local Error = require "reel.base.error"
 local answer = require "reel.vendor.answers"
 local api = require "reel.vendor.api"
-local canonical = require "reel.base.canonical_json"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
 local config = require "reel.config"
@@ -74,11 +73,7 @@ end
 
 -- A link that the vendor keeps alive for twenty minutes.
 function sources.download_url(_, _, old_link)
-  local response, word, message = http.request({
-    method = "POST", url = api.url("/api/v1/common/download-url"),
-    headers = api.headers("Content-Type: application/json"),
-    body = canonical.encode({ url = old_link }),
-  })
+  local response, word, message = api.request("download_link", { body = { url = old_link } })
   local verdict = answer.value(response, word, message)
   local link = verdict.value
   return url.is_web(link) and link or nil, verdict

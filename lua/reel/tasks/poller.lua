@@ -108,7 +108,7 @@ local function new_poll(task)
   local first = task._first_query or settings.poll_first
   task._first_query = 0
   return polls.new {
-    url = api.record_url(task.id), headers = api.headers(),
+    url = api.url("record", task.id), headers = api.headers(),
     first = first, factor = FACTOR, max = settings.poll_max, jitter = JITTER,
     fields = answer.fields,
   }

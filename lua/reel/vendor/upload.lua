@@ -6,7 +6,6 @@ local digest = require "reel.core.digest"
 local http = require "reel.core.http"
 local lfs = require "lfs"
 local media_type = require "reel.base.media_type"
-local config = require "reel.config"
 local url = require "reel.core.url"
 
 local upload = {}
@@ -78,7 +77,7 @@ end
 function upload.send(file)
   local name = remote_name(file)
   local response, word, message = http.upload({
-    url = config.settings().upload_url .. "/api/file-stream-upload", headers = api.headers(),
+    url = api.url("upload"), headers = api.headers(),
     file = file.path, field = "file", filename = name, content_type = file.mime_type,
     fields = { { "uploadPath", FOLDER }, { "fileName", name } }, timeout = TIMEOUT,
   })

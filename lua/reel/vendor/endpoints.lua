@@ -1,0 +1,36 @@
+-- The vendor's addresses as data: what reel asks for, by which method and at which path, and the
+-- pages for people. This file requires nothing, so that every folder above may read it.
+--
+-- The hosts are settings, since a local service or a proxy may take the vendor's place. The folder
+-- config stands below this one, so the vendor's hosts are the defaults in config/settings.lua.
+
+---@class reel.Endpoint
+---@field host "base_url"|"upload_url"   The setting that holds the host.
+---@field method "GET"|"POST"
+---@field path string
+---@field query string?    Name of the one argument that stands in the URL.
+---@field paid boolean?    A request costs credits; pay/send.lua alone sends it.
+
+---@alias reel.EndpointName "create"|"record"|"credit"|"download_link"|"upload"
+
+-- Source: docs.kie.ai, read 2026-03.
+local endpoints = {
+  ---@type table<reel.EndpointName, reel.Endpoint>
+  by_name = {
+    create = {
+      host = "base_url", method = "POST", path = "/api/v1/jobs/createTask", paid = true,
+    },
+    record = {
+      host = "base_url", method = "GET", path = "/api/v1/jobs/recordInfo", query = "taskId",
+    },
+    credit = { host = "base_url", method = "GET", path = "/api/v1/chat/credit" },
+    download_link = { host = "base_url", method = "POST", path = "/api/v1/common/download-url" },
+    upload = { host = "upload_url", method = "POST", path = "/api/file-stream-upload" },
+  },
+
+  -- For people, in messages.
+  KEY_PAGE = "https://kie.ai/api-key",
+  PRICE_PAGE = "https://kie.ai/pricing",
+}
+
+return endpoints

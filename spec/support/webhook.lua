@@ -11,9 +11,10 @@ local http = require "reel.core" and require "reel.core.http"
 local job = require "reel.core.job"
 local journals = require "support.journals"
 local json = require "reel.base.json"
+local signature = require "reel.vendor.signature"
 local vendor = require "support.vendor"
 
-local listener, session -- of the reel in use
+local session -- of the reel in use
 
 local callback = {}
 
@@ -37,7 +38,7 @@ function Callback:restart(settings)
   })
   for name, value in pairs(settings or {}) do all[name] = value or nil end
   self.reel.configure(all)
-  self.reconcile, listener = require "reel.webhook.reconcile", require "reel.webhook.listener"
+  self.reconcile = require "reel.webhook.reconcile"
   session = require "reel.session"
   return self.reel
 end
@@ -63,7 +64,6 @@ end
 ---@param service table   of support.vendor
 ---@param url string
 function callback.at(service, url)
-  listener = require "reel.webhook.listener"
   return setmetatable({ service = service, fixed_url = url, lines = {} }, Callback)
 end
 
@@ -103,7 +103,7 @@ local function headers_for(id, changes)
   if changes.key == false then return {} end
   return {
     "X-Webhook-Timestamp: " .. timestamp,
-    "X-Webhook-Signature: " .. listener.sign(id, timestamp, changes.key or callback.KEY),
+    "X-Webhook-Signature: " .. signature.of(id, timestamp, changes.key or callback.KEY),
   }
 end
 

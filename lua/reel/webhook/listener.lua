@@ -3,7 +3,6 @@
 -- is believed. The callback is on disk, in the journal's inbox, before it is answered.
 local Error = require "reel.base.error"
 local core = require "reel.core.journal"
-local digest = require "reel.core.digest"
 local inbox = require "reel.journal.inbox"
 local job = require "reel.core.job"
 local json = require "reel.base.json"
@@ -11,6 +10,7 @@ local log = require "reel.base.log"
 local server = require "reel.core.server"
 local config = require "reel.config"
 local session = require "reel.session"
+local signature = require "reel.vendor.signature"
 local text = require "reel.base.text"
 
 local listener = {}
@@ -19,7 +19,6 @@ local MAX_CONNECTIONS <const> = 64
 local MAX_HEADER <const>, HEADER_TIMEOUT <const> = 8 * 1024, 5   -- bytes, seconds
 local MAX_BODY <const>, BODY_TIMEOUT <const> = 256 * 1024, 10
 local NONCE_LENGTH <const> = 32
-local WINDOW <const> = 300   -- seconds that a signature is good for, before and after
 local LOG_EVERY <const> = 10 -- seconds between lines about the same fault
 local TAKEN <const> = '{"code":200,"msg":"success"}'
 
@@ -61,33 +60,12 @@ local function claimed_task(body)
   return is_id(data.taskId) and data.taskId or is_id(data.task_id) and data.task_id or nil
 end
 
---- The signature of a callback. Source: the vendor's webhook page, read 2026-03. It does not cover
---- the body.
----@param task_id string
----@param timestamp string   unix seconds
----@param key string
----@return string base64
-function listener.sign(task_id, timestamp, key)
-  return digest.base64(digest.hmac_sha256(key, task_id .. "." .. timestamp))
-end
-
-local function signature_fault(headers, task_id, key)
-  local timestamp = headers["x-webhook-timestamp"] or ""
-  local signature = headers["x-webhook-signature"] or ""
-  local is_whole = task_id and timestamp:find("^%d+$") and #timestamp <= 12
-  if not is_whole then return "it is not signed" end
-  if not digest.equal(listener.sign(task_id, timestamp, key), signature) then
-    return "its signature is wrong"
-  end
-  if math.abs(os.time() - math.tointeger(timestamp)) > WINDOW then return "it is stale" end
-end
-
 local unsent = { intent = true, withdrawn = true }
 
 local function fault_of(attempt, claimed, headers)
   if unsent[attempt.state] then return 404, "its attempt was never sent" end
   local key = config.settings().webhook_key
-  local fault = key and signature_fault(headers, claimed, key)
+  local fault = key and signature.fault(headers, claimed, key)
   if fault then return 403, fault end
   if attempt.task_id and claimed and claimed ~= attempt.task_id then
     return 403, "it names another task than its attempt has"

@@ -318,26 +318,77 @@ describe("the class", function()
     assert.same(names_of(call_options), names_of(classes["reel.CallOptions"].fields))
   end)
 
-  it("reel.Configuration has the settings and says their defaults", function()
-    local settings = require "reel.config.settings"
-    local class, names = classes["reel.Configuration"], {}
-    for _, setting in ipairs(settings.list) do
-      names[setting.name] = true
-      assert.is_true(class.optional[setting.name], setting.name)
-      local default = setting.default
-      if default ~= nil and setting.name ~= "base_url" then
-        assert.is_truthy(class.docs[setting.name]:find(tostring(default), 1, true), setting.name)
-      end
-    end
-    assert.same(names_of(names), names_of(class.fields))
-  end)
-
   it("reel.ModelName has the models", function()
     local names = {}
     for _, model in ipairs(models.list()) do
       if model.source ~= "your script" then names[model.name] = true end
     end
     assert.same(names_of(names), names_of(aliases["reel.ModelName"].values))
+  end)
+end)
+
+describe("the settings", function()
+  local settings = require "reel.config.settings"
+
+  local function default_of(setting)
+    return setting.shown_default or setting.default ~= nil and tostring(setting.default) or nil
+  end
+
+  it("are those of reel.Configuration, with types, ranges and defaults", function()
+    local class, names = classes["reel.Configuration"], {}
+    for _, setting in ipairs(settings.list) do
+      local name, range, default = setting.name, setting.type.range, default_of(setting)
+      names[name] = true
+      assert.is_true(class.optional[name], name)
+      assert.equal(setting.type.name, class.fields[name], name)
+      local told = class.docs[name]:sub(#class.fields[name] + 1):match("^%s*(.*)$")
+      local wanted = setting.doc .. (range and ", " .. range or "")
+        .. (default and "; default " .. default or "")
+      assert.equal(wanted, told:sub(1, #wanted))
+      local other = setting.default_with_callbacks
+      if other then assert.matches(", or " .. other .. " with callbacks", told, 1, true) end
+    end
+    assert.same(names_of(names), names_of(class.fields))
+  end)
+
+  local function readme()
+    local file <close> = assert(io.open("README.md"))
+    return file:read("a")
+  end
+
+  -- The rows of README's table: names, defaults (one for each name, or one for all) and the text.
+  local function rows()
+    local found = {}
+    for row in readme():match("\n## Settings\n(.-)\n## "):gmatch("\n(| `[^\n]*)") do
+      local names, defaults, text = row:match("^| (.-) | (.-) | (.*)|$")
+      local entry = { names = {}, defaults = {}, text = text }
+      for name in names:gmatch("`([%w_]+)`") do table.insert(entry.names, name) end
+      for default in (defaults:gsub("[`\"]", "") .. ", "):gmatch("(.-), ") do
+        table.insert(entry.defaults, default)
+      end
+      found[#found + 1] = entry
+    end
+    return found
+  end
+
+  it("are those of README's table, with units and defaults", function()
+    local told, wanted = {}, {}
+    for _, row in ipairs(rows()) do
+      for i, name in ipairs(row.names) do
+        local unit = assert(settings.by_name[name], name).type.unit
+        if unit then assert.matches(unit, row.text, 1, true) end
+        told[name] = #row.defaults == 1 and row.defaults[1] or row.defaults[i]
+      end
+    end
+    for _, setting in ipairs(settings.list) do wanted[setting.name] = default_of(setting) or "–" end
+    assert.same(wanted, told)
+  end)
+
+  it("have the defaults beside callbacks that README tells", function()
+    for _, setting in ipairs(settings.list) do
+      local other = setting.default_with_callbacks
+      if other then assert.matches(("`%s` %d"):format(setting.name, other), readme(), 1, true) end
+    end
   end)
 end)
 

@@ -60,14 +60,18 @@ local function class_at(lines, number)
   local name, parent = lines[number]:match("^%-%-%-@class ([%w_.]+)%s*:?%s*([%w_.]*)")
   local class = { name = name, parent = parent ~= "" and parent or nil, fields = {}, optional = {},
     docs = {} }
+  local last
   for i = number + 1, #lines do
     local line = lines[i]
     if not line:find("^%-%-%-") then break end
     local field, mark, rest = line:match("^%-%-%-@field ([%w_%[%]]+)(%??)%s+(.*)$")
+    local continued = last and line:match("^%-%-%-%s+(.*)$")
     if field then
       class.fields[field] = rest:match("^fun%b()[^ ]*") or rest:match("^%S+")
       class.optional[field] = mark == "?"
-      class.docs[field] = rest
+      class.docs[field], last = rest, field
+    elseif continued then
+      class.docs[last] = class.docs[last] .. " " .. continued
     end
   end
   return class

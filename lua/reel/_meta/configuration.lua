@@ -8,24 +8,34 @@ error("this file only tells editors what reel.configure takes")
 --- For reel.configure and reel.conf.lua.
 ---@class reel.Configuration
 ---@field base_url? string          Where the API is; default the vendor's. Keys go there only.
----@field upload_url? string        Where files are uploaded; default the vendor's, or base_url's.
----@field api_key? string           Better in the environment, as KIE_API_KEY.
----@field webhook_key? string       Better in the environment, as KIE_WEBHOOK_KEY.
+---@field upload_url? string        Where files are uploaded; default the vendor's. With another
+---                                 base_url it is that.
+---@field api_key? string           The key of the account. Better in the environment, as
+---                                 KIE_API_KEY.
+---@field webhook_key? string       The key that callbacks are signed with. Better in the
+---                                 environment, as KIE_WEBHOOK_KEY.
 ---@field api_key_file? string      File with the key; only its owner may read it (0600).
----@field journal? string|"none"    Default .reel/journal.db in the project's folder. "none" forgets
----                                 what was paid for, with a warning.
----@field poll_first? number        Seconds before the first query, 0.05 to 3600; default 5.
----@field poll_max? number          Seconds between queries at most, 0.05 to 3600; default 15.
----@field wait_timeout? number      Seconds, 0.05 to a year; default 1800.
----@field create_rate? string       "count/seconds" of creates; default "20/10".
+---@field journal? string|"none"    Where to remember what was made; default .reel/journal.db in the
+---                                 project's folder. "none" forgets what was paid for, with a
+---                                 warning.
+---@field poll_first? number        Seconds before the first query, 0.05 to 3600; default 5, or 15
+---                                 with callbacks.
+---@field poll_max? number          Seconds between queries at most, 0.05 to 3600; default 15, or 60
+---                                 with callbacks.
+---@field wait_timeout? number      Seconds that a wait takes at most, 0.05 to 31536000; default
+---                                 1800.
+---@field create_rate? string       "count/seconds" of creates; default 20/10.
 ---@field create_parallel? integer  Creates under way at once, 1 to 4; default 4.
----@field callback_url? string      Public base URL of this machine; default: no callbacks.
----@field callback_listen? string   Address and port for them; default "127.0.0.1:0".
----@field proxy? string|"none"      URL of a proxy; default: that of the environment.
----@field ca_file? string           Certificates to trust (PEM); default: the system's.
----@field max_new? integer          New tasks of this run at most; default: no limit.
----@field max_credits? number       Credits of this run at most; default: no limit.
+---@field callback_url? string      Public base URL of this machine, for callbacks. Without it there
+---                                 are none.
+---@field callback_listen? string   Address and port where callbacks arrive; default 127.0.0.1:0.
+---@field proxy? string|"none"      URL of a proxy; default the environment's.
+---@field ca_file? string           Certificates to trust (PEM); default the system's.
+---@field max_new? integer          Send at most so many new tasks in this run, 0 or more.
+---@field max_credits? number       Send nothing that could bring this run above so many credits, 0
+---                                 or more.
 ---@field retry_failed? boolean     Make tasks anew that failed in an earlier run; default false.
----@field quiet? boolean            No progress; default false.
----@field json? boolean             Results and progress as JSON; default false.
----@field log_level? reel.LogLevel  Default "info".
+---@field quiet? boolean            Show no progress; default false.
+---@field json? boolean             Print results and progress as JSON, one object a line; default
+---                                 false.
+---@field log_level? reel.LogLevel  Log debug, info, warn or error and above; default info.

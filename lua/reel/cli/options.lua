@@ -1,6 +1,7 @@
--- The options that every command takes. One table serves the split of the line, which must know
--- them before argparse sees it, and the help.
+-- The options that every command takes: a few of its own, and the settings that have a flag. One
+-- table serves the split of the line, which must know them before argparse sees it, and the help.
 local did_you_mean = require "reel.base.did_you_mean"
+local settings = require "reel.config.settings"
 local usage = require "reel.show.usage"
 
 local options = {}
@@ -13,28 +14,30 @@ local options = {}
 ---@field setting? string    The setting of reel.config that it gives.
 ---@field doc string
 
----@type reel.cli.Option[]
-options.list = {
+-- The options that are no setting, before and after those that are.
+local FIRST <const> = {
   { name = "--local", is_online = true,
     doc = "Use a local service in this process: previews, no key, no cost." },
-  { name = "--base-url", is_online = true, value = "URL", setting = "base_url",
-    doc = "Where the API is; default the vendor's." },
-  { name = "--journal", is_online = true, value = "FILE", setting = "journal",
-    doc = "Where to remember what was made; default .reel/journal.db." },
-  { name = "--max-new", is_online = true, value = "N", setting = "max_new",
-    doc = "Send at most so many new tasks in this run." },
-  { name = "--max-credits", is_online = true, value = "N", setting = "max_credits",
-    doc = "Send nothing that could bring this run above so many credits." },
-  { name = "--retry-failed", is_online = true, setting = "retry_failed",
-    doc = "Make tasks anew that failed in an earlier run." },
-  { name = "--quiet", short = "-q", setting = "quiet", doc = "Show no progress." },
-  { name = "--json", setting = "json",
-    doc = "Print results and progress as JSON, one object a line." },
-  { name = "--log-level", value = "LEVEL", setting = "log_level",
-    doc = "Log debug, info, warn or error and above; default info." },
+}
+local LAST <const> = {
   { name = "--help", short = "-h", doc = "Show this help." },
   { name = "--version", doc = "Show the version." },
 }
+
+local function of_setting(setting)
+  local flag = setting.flag
+  return {
+    name = settings.flag_name(setting), short = flag.short, value = flag.value,
+    is_online = flag.is_online, setting = setting.name, doc = settings.describe(setting),
+  }
+end
+
+---@type reel.cli.Option[]
+options.list = { table.unpack(FIRST) }
+for _, setting in ipairs(settings.list) do
+  if setting.flag then options.list[#options.list + 1] = of_setting(setting) end
+end
+table.move(LAST, 1, #LAST, #options.list + 1, options.list)
 
 local by_name = {}
 for _, option in ipairs(options.list) do
@@ -103,11 +106,11 @@ end
 ---@param args table
 ---@return table
 function options.settings(args)
-  local settings = {}
+  local given = {}
   for _, option in ipairs(options.list) do
-    if option.setting then settings[option.setting] = args[field_name(option)] end
+    if option.setting then given[option.setting] = args[field_name(option)] end
   end
-  return settings
+  return given
 end
 
 return options

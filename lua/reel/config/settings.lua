@@ -8,9 +8,6 @@ local settings = {}
 settings.VENDOR_URL = "https://api.kie.ai"
 settings.VENDOR_UPLOAD_URL = "https://kieai.redpandaai.co"
 
--- Defaults where callbacks tell of the end.
-settings.polling_beside_callbacks = { poll_first = 15, poll_max = 60 }
-
 local MAX_KEY_LENGTH <const> = 512
 local MAX_PATH_LENGTH <const> = 4096
 
@@ -20,35 +17,14 @@ local function number_of(value)
   return nil
 end
 
-local function number_from(min, max)
-  return function(value)
-    local number = number_of(value)
-    if number and number >= min and number <= (max or math.maxinteger) then return number end
-  end
-end
-
-local function integer_from(min, max)
-  local check = number_from(min, max)
-  return function(value)
-    local number = check(value)
-    return number and math.tointeger(number)
-  end
+local function is_within(number, min, max)
+  return number >= min and number <= (max or math.maxinteger)
 end
 
 local words = {
   [true] = true, ["1"] = true, ["true"] = true, yes = true,
   [false] = false, ["0"] = false, ["false"] = false, no = false,
 }
-
-local function boolean(value)
-  return words[value]
-end
-
-local function one_of(...)
-  local allowed = {}
-  for _, option in ipairs { ... } do allowed[option] = option end
-  return function(value) return allowed[value] end
-end
 
 local function path(value)
   if type(value) ~= "string" or value == "" or #value > MAX_PATH_LENGTH then return nil end
@@ -108,57 +84,181 @@ local function rate(value)
   return { count = count, seconds = seconds }
 end
 
+-- Types -------------------------------------------------------------------------------------------
+
+---@class reel.SettingType
+---@field name string       Of the value in Lua, as annotations have it.
+---@field expected string   For messages: "expected …".
+---@field check fun(value: any): any
+---@field unit string?
+---@field range string?
+
+local types = {}
+
+local function range_of(min, max)
+  return max and ("%s to %s"):format(min, max) or ("%s or more"):format(min)
+end
+
+function types.number(unit, min, max)
+  local range = range_of(min, max)
+  return {
+    name = "number", unit = unit, range = range, expected = unit .. ", " .. range,
+    check = function(value)
+      local found = number_of(value)
+      return found and is_within(found, min, max) and found or nil
+    end,
+  }
+end
+
+function types.integer(min, max)
+  local range = range_of(min, max)
+  return {
+    name = "integer", range = range, expected = "a whole number, " .. range,
+    check = function(value)
+      local found = number_of(value)
+      return found and is_within(found, min, max) and math.tointeger(found) or nil
+    end,
+  }
+end
+
+function types.one_of(name, options)
+  local allowed, quoted = {}, {}
+  for i, option in ipairs(options) do allowed[option], quoted[i] = option, '"' .. option .. '"' end
+  local last = table.remove(quoted)
+  return {
+    name = name, expected = table.concat(quoted, ", ") .. " or " .. last,
+    check = function(value) return allowed[value] end,
+  }
+end
+
+types.boolean = {
+  name = "boolean", expected = "true or false", check = function(value) return words[value] end,
+}
+
+types.base_url = {
+  name = "string", expected = "a plainly spelled http or https URL without user, query and fragment",
+  check = base_url,
+}
+
+types.secret = {
+  name = "string",
+  expected = ("printable ASCII characters without spaces, at most %d"):format(MAX_KEY_LENGTH),
+  check = secret,
+}
+
+types.proxy = {
+  name = 'string|"none"', expected = 'the URL of an http, https or socks proxy, or "none"',
+  check = proxy,
+}
+
+types.address = {
+  name = "string", expected = 'an address and a port, like "127.0.0.1:0"', check = listen_address,
+}
+
+types.rate = {
+  name = "string", expected = 'a number of creates per seconds, like "20/10"', check = rate,
+}
+
+function types.path(expected, name)
+  return { name = name or "string", expected = expected, check = path }
+end
+
+-- The settings ------------------------------------------------------------------------------------
+
 ---@class reel.Setting
 ---@field name string
----@field expected string     For messages: "expected …".
----@field check fun(value: any): any
----@field default any         nil: not set.
----@field env string?         The only variable, in place of REEL_<NAME>.
----@field secret boolean?     Its value is in no message, and it cannot be a flag.
----@field is_path boolean?    In the settings file, relative to that file.
+---@field type reel.SettingType
+---@field default any               nil: not set, or made by sources.lua from other settings.
+---@field shown_default string?     For people, in place of the default.
+---@field default_with_callbacks any   The default where callbacks tell of the end.
+---@field doc string                What it does; help and annotations begin with it.
+---@field flag reel.SettingFlag?    Set where the command line has a flag for it.
+---@field env string?               The only variable, in place of REEL_<NAME>.
+---@field secret boolean?           Its value is in no message, and it cannot be a flag.
+---@field is_path boolean?          In the settings file, relative to that file.
 
+---@class reel.SettingFlag
+---@field value string?         What the value is called; without it the flag is a switch.
+---@field short string?
+---@field is_online boolean?    Only for commands that ask the API.
+
+-- The one definition of each setting. The flags of the command line are made of it, and
+-- spec/meta_spec.lua compares the annotations and README's table with it.
 ---@type reel.Setting[]
 settings.list = {
-  { name = "base_url", check = base_url, default = settings.VENDOR_URL,
-    expected = "a plainly spelled http or https URL without user, query and fragment" },
-  { name = "upload_url", check = base_url,
-    expected = "a plainly spelled http or https URL without user, query and fragment" },
-  { name = "api_key", check = secret, env = "KIE_API_KEY", secret = true,
-    expected = "printable ASCII characters without spaces, at most 512" },
-  { name = "webhook_key", check = secret, env = "KIE_WEBHOOK_KEY", secret = true,
-    expected = "printable ASCII characters without spaces, at most 512" },
-  { name = "api_key_file", check = path, is_path = true, expected = "the path of a file" },
-  { name = "journal", check = path, is_path = true, expected = 'a path, or "none"' },
-  { name = "poll_first", check = number_from(0.05, 3600), default = 5,
-    expected = "seconds, 0.05 to 3600" },
-  { name = "poll_max", check = number_from(0.05, 3600), default = 15,
-    expected = "seconds, 0.05 to 3600" },
-  { name = "wait_timeout", check = number_from(0.05, 31536000), default = 1800,
-    expected = "seconds, 0.05 or more" },
-  { name = "create_rate", check = rate, default = "20/10",
-    expected = 'a number of creates per seconds, like "20/10"' },
-  { name = "create_parallel", check = integer_from(1, 4), default = 4,
-    expected = "a whole number from 1 to 4" },
-  { name = "callback_url", check = base_url,
-    expected = "a plainly spelled http or https URL without user, query and fragment" },
-  { name = "callback_listen", check = listen_address, default = "127.0.0.1:0",
-    expected = 'an address and a port, like "127.0.0.1:0"' },
-  { name = "proxy", check = proxy,
-    expected = 'the URL of an http, https or socks proxy, or "none"' },
-  { name = "ca_file", check = path, is_path = true,
-    expected = "the path of a file with certificates (PEM)" },
-  { name = "max_new", check = integer_from(0), expected = "a whole number, 0 or more" },
-  { name = "max_credits", check = number_from(0), expected = "a number of credits, 0 or more" },
-  { name = "retry_failed", check = boolean, default = false, expected = "true or false" },
-  { name = "quiet", check = boolean, default = false, expected = "true or false" },
-  { name = "json", check = boolean, default = false, expected = "true or false" },
-  { name = "log_level", check = one_of("debug", "info", "warn", "error"), default = "info",
-    expected = '"debug", "info", "warn" or "error"' },
+  { name = "base_url", type = types.base_url, default = settings.VENDOR_URL,
+    shown_default = "the vendor's", flag = { value = "URL", is_online = true },
+    doc = "Where the API is" },
+  { name = "upload_url", type = types.base_url, shown_default = "the vendor's",
+    doc = "Where files are uploaded" },
+  { name = "api_key", type = types.secret, env = "KIE_API_KEY", secret = true,
+    doc = "The key of the account" },
+  { name = "webhook_key", type = types.secret, env = "KIE_WEBHOOK_KEY", secret = true,
+    doc = "The key that callbacks are signed with" },
+  { name = "api_key_file", type = types.path("the path of a file"), is_path = true,
+    doc = "File with the key; only its owner may read it (0600)" },
+  { name = "journal", type = types.path('a path, or "none"', 'string|"none"'), is_path = true,
+    shown_default = ".reel/journal.db", flag = { value = "FILE", is_online = true },
+    doc = "Where to remember what was made" },
+  { name = "poll_first", type = types.number("seconds", 0.05, 3600), default = 5,
+    default_with_callbacks = 15, doc = "Seconds before the first query" },
+  { name = "poll_max", type = types.number("seconds", 0.05, 3600), default = 15,
+    default_with_callbacks = 60, doc = "Seconds between queries at most" },
+  { name = "wait_timeout", type = types.number("seconds", 0.05, 31536000), default = 1800,
+    doc = "Seconds that a wait takes at most" },
+  { name = "create_rate", type = types.rate, default = "20/10",
+    doc = '"count/seconds" of creates' },
+  { name = "create_parallel", type = types.integer(1, 4), default = 4,
+    doc = "Creates under way at once" },
+  { name = "callback_url", type = types.base_url,
+    doc = "Public base URL of this machine, for callbacks" },
+  { name = "callback_listen", type = types.address, default = "127.0.0.1:0",
+    doc = "Address and port where callbacks arrive" },
+  { name = "proxy", type = types.proxy, shown_default = "the environment's",
+    doc = "URL of a proxy" },
+  { name = "ca_file", type = types.path("the path of a file with certificates (PEM)"),
+    is_path = true, shown_default = "the system's", doc = "Certificates to trust (PEM)" },
+  { name = "max_new", type = types.integer(0), flag = { value = "N", is_online = true },
+    doc = "Send at most so many new tasks in this run" },
+  { name = "max_credits", type = types.number("credits", 0),
+    flag = { value = "N", is_online = true },
+    doc = "Send nothing that could bring this run above so many credits" },
+  { name = "retry_failed", type = types.boolean, default = false, flag = { is_online = true },
+    doc = "Make tasks anew that failed in an earlier run" },
+  { name = "quiet", type = types.boolean, default = false, flag = { short = "-q" },
+    doc = "Show no progress" },
+  { name = "json", type = types.boolean, default = false, flag = {},
+    doc = "Print results and progress as JSON, one object a line" },
+  { name = "log_level", type = types.one_of("reel.LogLevel", { "debug", "info", "warn", "error" }),
+    default = "info", flag = { value = "LEVEL" },
+    doc = "Log debug, info, warn or error and above" },
 }
 
 settings.names, settings.by_name = {}, {}
 for i, setting in ipairs(settings.list) do
   settings.names[i], settings.by_name[setting.name] = setting.name, setting
+end
+
+--- The flag that gives a setting on the command line.
+---@param setting reel.Setting
+---@return string
+function settings.flag_name(setting)
+  return "--" .. setting.name:gsub("_", "-")
+end
+
+--- The environment variable that gives a setting.
+---@param setting reel.Setting
+---@return string
+function settings.variable_name(setting)
+  return setting.env or "REEL_" .. setting.name:upper()
+end
+
+--- What a setting does, as a sentence that ends with its default, if that is more than "off".
+---@param setting reel.Setting
+---@return string
+function settings.describe(setting)
+  local default = setting.shown_default or setting.default
+  return setting.doc .. (default and "; default " .. default or "") .. "."
 end
 
 return settings

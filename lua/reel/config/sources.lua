@@ -12,28 +12,13 @@ local config = {}
 
 local FILE_NAME <const> = "reel.conf.lua"
 
----@class reel.Settings
----@field base_url string         Without a slash at the end, like all URLs here.
----@field upload_url string
----@field api_key string?
----@field webhook_key string?
+--- The settings in their final form, where it is another one than reel.Configuration has. URLs are
+--- without a slash at the end.
+---@class reel.Settings : reel.Configuration
 ---@field journal string          A path, or "none".
 ---@field project_folder string   Absolute: the folder that holds .reel, or will.
----@field poll_first number       Seconds.
----@field poll_max number         Seconds, at least poll_first.
----@field wait_timeout number     Seconds.
 ---@field create_rate { count: integer, seconds: number }
----@field create_parallel integer
----@field callback_url string?
----@field callback_listen string
 ---@field proxy string?           "" for none; nil for that of the environment.
----@field ca_file string?
----@field max_new integer?
----@field max_credits number?
----@field retry_failed boolean
----@field quiet boolean
----@field json boolean
----@field log_level string
 ---@field source table<string, string>   Setting -> "configure", a flag, a variable, a file,
 ---                                       or "default".
 
@@ -48,10 +33,10 @@ local function show(setting, value)
 end
 
 local function checked(setting, value, source)
-  local final = setting.check(value)
+  local final = setting.type.check(value)
   if final == nil then
     refuse("%s from %s %s: expected %s", setting.name, source, show(setting, value),
-      setting.expected)
+      setting.type.expected)
   end
   return final
 end
@@ -76,7 +61,7 @@ end
 local function from_flags(values)
   check_names(values, "the flags")
   return function(setting)
-    local value, flag = values[setting.name], "--" .. setting.name:gsub("_", "-")
+    local value, flag = values[setting.name], settings.flag_name(setting)
     if value ~= nil and setting.secret then
       refuse("%s cannot be a flag, since others can read it there: use %s", setting.name,
         setting.env)
@@ -87,7 +72,7 @@ end
 
 local function from_environment(env)
   return function(setting)
-    local name = setting.env or "REEL_" .. setting.name:upper()
+    local name = settings.variable_name(setting)
     local value = env(name)
     if value == "" then value = nil end
     return value, name
@@ -188,8 +173,9 @@ end
 -- Where callbacks tell of the end, asking is no more than a safety net.
 local function slow_polling(result)
   if not result.callback_url then return end
-  for name, seconds in pairs(settings.polling_beside_callbacks) do
-    if result.source[name] == "default" then result[name] = seconds end
+  for _, setting in ipairs(settings.list) do
+    local seconds = setting.default_with_callbacks
+    if seconds and result.source[setting.name] == "default" then result[setting.name] = seconds end
   end
 end
 

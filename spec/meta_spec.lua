@@ -308,15 +308,23 @@ describe("the class", function()
     end)
   end
 
-  it("reel.CallOptions has all options", function()
+  it("reel.CallOptions has all options with their types", function()
     local _, err = pcall(reel.create, "sora-2-text-to-video", {}, { no_such = 1 })
     assert.matches("unknown option", err.message)
-    local call_options = {}
-    local file <close> = assert(io.open("lua/reel/pay/prepare.lua"))
-    local checks = file:read("a"):match("local option_checks = (%b{})")
-    for option in checks:gmatch("\n  ([%w_]+) = {") do call_options[option] = true end
-    assert.same(names_of(call_options), names_of(classes["reel.CallOptions"].fields))
+    local types = {}
+    local list = require("reel.pay.options").list
+    for _, option in ipairs(list) do types[option.name] = option.type end
+    assert.same(types, classes["reel.CallOptions"].fields)
   end)
+
+  it("reel.CallOptions has only options that are recognised among the fields of an input",
+    function()
+      for option in pairs(classes["reel.CallOptions"].fields) do
+        local _, err = pcall(reel.create, "sora-2-text-to-video", { prompt = "x", [option] = 1 })
+        assert.matches(option .. " is an option: write it in the second argument", err.message, 1,
+          true)
+      end
+    end)
 
   it("reel.ModelName has the models", function()
     local names = {}

@@ -2,6 +2,7 @@
 -- never made goes on to be paid for. Several jobs that ask for the same call wait for one create.
 local Error = require "reel.base.error"
 local canonical = require "reel.base.canonical_json"
+local call_options = require "reel.pay.options"
 local validate = require "reel.pay.validate"
 local ensure = require "reel.pay.ensure"
 local digest = require "reel.core.digest"
@@ -9,54 +10,10 @@ local events = require "reel.base.events"
 local inputs = require "reel.pay.inputs"
 local job = require "reel.core.job"
 local models = require "reel.models"
-local did_you_mean = require "reel.base.did_you_mean"
 local config = require "reel.config"
 local session = require "reel.session"
 
 local prepare = {}
-
----@class reel.CallOptions
----@field key? string            Names the call instead of its content; 1 to 200 bytes.
----@field take? integer          1, 2, …: another clip of the same call. Default 1.
----@field retry_failed? boolean  Make a failed task anew. Default: the setting of this name.
----@field timeout? number        Seconds for the task to be accepted; default: no limit of its own.
----@field defaults? boolean      Send the documented defaults of fields that are not given.
----@field on_progress? fun(task: reel.Task)   Default for the task's waits.
-
-local function is_text(value) return type(value) == "string" and value ~= "" and #value <= 200 end
-local function is_flag(value) return type(value) == "boolean" end
-
-local option_checks = {
-  key = { is_text, "a string of 1 to 200 bytes" },
-  take = { function(v) return math.type(v) == "integer" and v >= 1 end, "1, 2, 3, …" },
-  retry_failed = { is_flag, "true or false" },
-  timeout = { function(v) return type(v) == "number" and v > 0 end, "seconds above 0" },
-  defaults = { is_flag, "true or false" },
-  on_progress = { function(v) return type(v) == "function" end, "a function" },
-}
-
-local function option_fault(name, value)
-  local rule = option_checks[name]
-  if not rule then
-    local names = {}
-    for known in pairs(option_checks) do names[#names + 1] = known end
-    table.sort(names)
-    return ("unknown option %q%s"):format(tostring(name), did_you_mean.hint(tostring(name), names))
-  end
-  if rule[1](value) then return nil end
-  return ("option %s must be %s, got %s"):format(name, rule[2], tostring(value))
-end
-
-local function check_options(options)
-  if type(options) ~= "table" then
-    return Error.new({ kind = "invalid", message = "options must be a table, got a "
-      .. type(options) })
-  end
-  for name, value in pairs(options) do
-    local fault = option_fault(name, value)
-    if fault then return Error.new({ kind = "invalid", message = fault }) end
-  end
-end
 
 --- Checks a call and gives it its key. Nothing is sent.
 ---@async
@@ -65,7 +22,7 @@ function prepare.call(model_name, input, options)
   local model = models.get(model_name)
   if not model then return nil, models.unknown(model_name) end
   options = options or {}
-  local fault = check_options(options)
+  local fault = call_options.fault(options)
   if fault then return nil, fault end
   local resolved, files = inputs.resolve(model, input)
   if Error.is(files) then return nil, files end

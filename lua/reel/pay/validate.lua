@@ -1,6 +1,7 @@
 -- Checks an input against its model before anything is sent. All problems come back in one error,
 -- since every round trip with a mistake in it costs a person a minute.
 local Error = require "reel.base.error"
+local call_options = require "reel.pay.options"
 local json = require "reel.base.json"
 local did_you_mean = require "reel.base.did_you_mean"
 local text = require "reel.base.text"
@@ -13,12 +14,6 @@ local url = require "reel.core.url"
 local validate = {}
 
 local MAX_QUOTED <const> = 40 -- characters of a wrong value that a message shows
-
--- What belongs into the second argument of a call, not into the input.
-local call_options = {
-  key = true, take = true, retry_failed = true, timeout = true, defaults = true,
-  on_progress = true,
-}
 
 local function quote(value)
   return '"' .. text.line(value, MAX_QUOTED) .. '"'
@@ -184,7 +179,7 @@ local function unknown_message(key, names)
   if type(key) ~= "string" then
     return ("a field has a name, got %s without one"):format(describe(key))
   end
-  if call_options[key] then
+  if call_options.by_name[key] then
     return ("%s is an option: write it in the second argument of the call"):format(key)
   end
   local hint = did_you_mean.hint(key, names)

@@ -136,7 +136,8 @@ types.boolean = {
 }
 
 types.base_url = {
-  name = "string", expected = "a plainly spelled http or https URL without user, query and fragment",
+  name = "string",
+  expected = "a plainly spelled http or https URL without user, query and fragment",
   check = base_url,
 }
 

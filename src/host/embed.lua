@@ -1,6 +1,11 @@
--- Writes Lua modules into a C file, as the table that host/embedded.h declares.
+-- Compiles Lua modules and writes them into a C file, as the table that host/embedded.h declares.
 --   lua5.4 src/host/embed.lua OUT.c LUA_ROOT FILE...      (FILE relative to LUA_ROOT)
+-- Compiling the modules took half of reel's start-up; all releases of Lua 5.4 run the same code
+-- (https://www.lua.org/versions.html). Line numbers and names are kept for tracebacks.
 -- The output depends on the files' names and texts alone, so that builds are repeatable.
+assert(_VERSION == "Lua 5.4", "the modules have to be compiled by Lua 5.4, not " .. _VERSION)
+
+local BYTES_A_LINE <const> = 80
 
 local out_path, root = arg[1], arg[2]
 
@@ -13,22 +18,23 @@ local function read(path)
   return file:read("a")
 end
 
-local names = { ["\n"] = "\\n", ["\t"] = "\\t", ['"'] = '\\"', ["\\"] = "\\\\", ["?"] = "\\?" }
+local function compile(name, text)
+  return string.dump(assert(load(text, "@" .. name, "t")))
+end
 
 -- Three octal digits end an escape whatever follows; "?" is escaped because of trigraphs.
 local function escape(char)
-  return names[char] or ("\\%03o"):format(char:byte())
+  return ("\\%03o"):format(char:byte())
 end
 
 -- One literal a line, which the compiler joins; GCC and Clang set no limit on the whole.
-local function c_literal(text)
+local function c_literal(code)
   local lines = {}
-  for line in text:gmatch("[^\n]*\n?") do
-    if line ~= "" then
-      lines[#lines + 1] = '     "' .. line:gsub('[%c\128-\255"\\?]', escape) .. '"'
-    end
+  for i = 1, #code, BYTES_A_LINE do
+    local bytes = code:sub(i, i + BYTES_A_LINE - 1)
+    lines[#lines + 1] = '     "' .. bytes:gsub('[%c\128-\255"\\?]', escape) .. '"'
   end
-  return #lines > 0 and table.concat(lines, "\n") or '     ""'
+  return table.concat(lines, "\n")
 end
 
 local function collect(files)
@@ -39,7 +45,7 @@ local function collect(files)
       error(("%s and %s are the same module"):format(seen[name], file), 0)
     end
     seen[name] = file
-    modules[#modules + 1] = { name = name, text = read(root .. "/" .. file) }
+    modules[#modules + 1] = { name = name, code = compile(name, read(root .. "/" .. file)) }
   end
   table.sort(modules, function(a, b) return a.name < b.name end)
   return modules
@@ -47,8 +53,8 @@ end
 
 local parts = { '#include "host/embedded.h"\n\nconst struct reel_embedded reel_embedded[] = {\n' }
 for _, module in ipairs(collect(table.move(arg, 3, #arg, 1, {}))) do
-  parts[#parts + 1] = ('    {"%s",\n%s,\n     %d},\n'):format(module.name, c_literal(module.text),
-                                                            #module.text)
+  parts[#parts + 1] = ('    {"%s",\n%s,\n     %d},\n'):format(module.name, c_literal(module.code),
+                                                            #module.code)
 end
 parts[#parts + 1] = "    {NULL, NULL, 0}};\n"
 

@@ -13,9 +13,7 @@ static int search_embedded(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   for (const struct reel_embedded *file = reel_embedded; file->name; file++) {
     if (strcmp(file->name, name) != 0) continue;
-    lua_pushfstring(L, "@%s", name);
-    if (luaL_loadbuffer(L, file->source, file->size, lua_tostring(L, -1)) != LUA_OK)
-      return lua_error(L);
+    if (luaL_loadbufferx(L, file->code, file->size, name, "b") != LUA_OK) return lua_error(L);
     lua_pushliteral(L, ":embedded:");
     return 2;
   }

@@ -5,9 +5,9 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/container_of.h"
@@ -28,9 +28,17 @@ int reel_digest_hmac_sha256(const void *key, size_t key_size, const void *bytes,
                                                                              : REEL_SYSTEM;
 }
 
+/* The kernel's numbers: OpenSSL's generator would be seeded from them in a millisecond of its own. */
 int reel_digest_random(void *out, size_t size) {
-  if (size > INT32_MAX) return REEL_SYSTEM;
-  return RAND_bytes(out, (int)size) == 1 ? REEL_OK : REEL_SYSTEM;
+  unsigned char *next = out;
+  while (size > 0) {
+    ssize_t count = getrandom(next, size, 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return REEL_SYSTEM;
+    next += count;
+    size -= (size_t)count;
+  }
+  return REEL_OK;
 }
 
 bool reel_digest_equal(const void *a, size_t a_size, const void *b, size_t b_size) {

@@ -103,13 +103,18 @@ function handlers.unknown_task(state, verdict)
   })
 end
 
+-- A task is asked about at once, unless the vendor told of it just now: it was accepted, or its
+-- record was read by reel.attach, for a callback, or for waiters that have left.
+local function first_query(task, settings)
+  local is_fresh = task._heard and job.now() - task._heard < settings.poll_first
+  return is_fresh and settings.poll_first or 0
+end
+
 local function new_poll(task)
   local settings = config.settings()
-  local first = task._first_query or settings.poll_first
-  task._first_query = 0
   return polls.new {
     url = api.url("record", task.id), headers = api.headers(),
-    first = first, factor = FACTOR, max = settings.poll_max, jitter = JITTER,
+    first = first_query(task, settings), factor = FACTOR, max = settings.poll_max, jitter = JITTER,
     fields = answer.fields,
   }
 end

@@ -87,7 +87,8 @@ function Task.of(id, fields)
   local task = setmetatable({
     id = id, model = fields.model, input = fields.input, state = "waiting",
     urls = {}, watermarked_urls = {},
-    _created = created_at(attempt), _first_query = not attempt.created and 0 or nil,
+    _created = created_at(attempt),
+    _heard = attempt.created, -- when the vendor last told of it, on the clock of job.now()
     _waiters = 0, _version = 0, _origin = config.origin(),
     _elapsed = false,
     _changed = false,        -- a signal, once somebody wants to hear of every change
@@ -147,6 +148,7 @@ end
 -- The same for all that a record tells, up to the task's end.
 function Task:_update(record)
   if self:is_settled() then return end
+  self._heard = job.now()
   local before, progress = self.state, self.progress
   for _, name in ipairs(copied) do
     if record[name] ~= nil then self[name] = record[name] end

@@ -15,6 +15,8 @@ local ID <const> = "281e5b0f9c7d4a6e8b1a2c3d4e5f39b9"
 -- A create that answers ID.
 local created <const> = { body = '{"code":200,"msg":"success","data":{"taskId":"' .. ID .. '"}}' }
 
+local still_waiting <const> = { body = answers.record(records.waiting["sora-2-text-to-video"]) }
+
 describe("a watched task", function()
   it("is asked for until it is done, and no more", function()
     local reel, service = start { polls = 4 }
@@ -37,6 +39,24 @@ describe("a watched task", function()
     make(reel)
     job.sleep(0.2)
     assert.equal(0, service:count "record")
+  end)
+
+  it("is asked for by the schedule after reel.attach has read its record", function()
+    local reel, service = start({ record = { always = still_waiting } },
+      { poll_first = 5, poll_max = 5 })
+    local task = reel.attach(ID)
+    assert.equal("timeout", failure(task.wait, task, { timeout = 0.2 }).kind)
+    assert.equal("timeout", failure(task.wait, task, { timeout = 0.2 }).kind)
+    assert.equal(1, service:count "record")
+  end)
+
+  it("is asked for at once when the vendor has told nothing of it lately", function()
+    local reel, service = start({ record = { always = still_waiting } },
+      { poll_first = 0.1, poll_max = 5 })
+    local task = reel.attach(ID)
+    job.sleep(0.1)
+    assert.equal("timeout", failure(task.wait, task, { timeout = 0.2 }).kind)
+    assert.equal(2, service:count "record")
   end)
 
   it("is asked for once, however many jobs wait", function()

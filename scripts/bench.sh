@@ -1,14 +1,15 @@
 #!/bin/sh
-# Measures how long reel keeps a host, and how soon a job goes on after its task has ended; takes six
-# minutes. For figures that mean something, leave the machine alone meanwhile.
-#   ./scripts/bench.sh [step|callbacks]     default: both
+# Measures how long reel keeps a host, how soon a job goes on after its task has ended, and what
+# starting, reruns and attached tasks cost; takes eight minutes. For figures that mean something,
+# leave the machine alone meanwhile.
+#   ./scripts/bench.sh [step|callbacks|start|rerun|attached]     default: all
 set -eu
 cd "$(dirname "$0")/.."
 
 case ${1-} in
-  '' | step | callbacks) ;;
+  '' | step | callbacks | start | rerun | attached) ;;
   *)
-    echo "usage: ./scripts/bench.sh [step|callbacks]" >&2
+    echo "usage: ./scripts/bench.sh [step|callbacks|start|rerun|attached]" >&2
     exit 2
     ;;
 esac
@@ -16,3 +17,6 @@ esac
 ./scripts/setup.sh --test build -DBUILD_TESTING=ON
 if [ "${1-step}" = step ]; then spec/bench/step.sh; fi
 if [ "${1-callbacks}" = callbacks ]; then lua5.4 spec/bench/callbacks.lua; fi
+if [ "${1-start}" = start ]; then spec/bench/start.sh; fi
+if [ "${1-rerun}" = rerun ]; then spec/bench/rerun.sh; fi
+if [ "${1-attached}" = attached ]; then spec/bench/attached.sh; fi

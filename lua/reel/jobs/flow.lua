@@ -98,7 +98,7 @@ end
 -- that returns true. Whatever still runs when this returns or raises is cancelled.
 local function race(items, fn, on_end)
   local ended = job.signal()
-  local jobs, fresh = {}, {}
+  local jobs, fresh = {}, {} -- fresh: places of those that have ended, in that order
   local _ <close> = defer(function()
     for _, each in ipairs(jobs) do each:cancel() end
   end)
@@ -110,9 +110,9 @@ local function race(items, fn, on_end)
     return fn(item, i)
   end
   for i, item in ipairs(items) do jobs[i] = job.spawn(run, i, item) end
-  for _ = 1, #items do
-    while #fresh == 0 do ended:wait() end
-    local i = table.remove(fresh, 1)
+  for n = 1, #items do
+    while not fresh[n] do ended:wait() end
+    local i = fresh[n]
     jobs[i]:join()
     if on_end(i, jobs[i]) then return end
   end

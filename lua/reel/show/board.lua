@@ -16,32 +16,43 @@ local board = {}
 ---@field is_elsewhere boolean?
 ---@field trouble { reason: string, until_s: number }?   Why it is tried again, and when.
 
-local function find(self, field, value)
-  for i, row in ipairs(self.rows) do
-    if row[field] == value then return row, i end
+-- A thousand tasks may end at once. So rows are found by their task or call, and those that are
+-- gone stay in the list, marked, until they are half of it or somebody wants the list.
+local function without_gone(self)
+  if self.gone == 0 then return self.list end
+  local rows = {}
+  for _, row in ipairs(self.list) do
+    if not row.is_gone then rows[#rows + 1] = row end
   end
+  self.list, self.gone = rows, 0
+  return rows
 end
 
-local function add(self, row)
+-- subject: the row's task or call.
+local function add(self, subject, row)
   row.began = self.now()
   self.began = self.began or row.began
-  self.rows[#self.rows + 1] = row
+  self.list[#self.list + 1] = row
+  self.by_subject[subject] = row
   return row
 end
 
-local function remove(self, field, value)
-  local row, place = find(self, field, value)
-  if row then table.remove(self.rows, place) end
+local function remove(self, subject)
+  local row = self.by_subject[subject]
+  if not row then return nil end
+  self.by_subject[subject] = nil
+  row.is_gone, self.gone = true, self.gone + 1
+  if self.gone > #self.list // 2 then without_gone(self) end
   return row
 end
 
 local function row_of_call(self, call)
   local label = lines.label({ id = "", model = call.model.name, input = call.input })
-  return find(self, "call", call) or add(self, { call = call, label = label })
+  return self.by_subject[call] or add(self, call, { call = call, label = label })
 end
 
 local function row_of_task(self, task)
-  return find(self, "task", task) or add(self, { task = task, label = lines.label(task) })
+  return self.by_subject[task] or add(self, task, { task = task, label = lines.label(task) })
 end
 
 -- One entry a type of event; each may return the row that it ended.
@@ -64,7 +75,7 @@ end
 
 -- A row that is there still was not sent from here: the task is another process's.
 function takers.answered(self, event)
-  local row = remove(self, "call", event.call)
+  local row = remove(self, event.call)
   if row and not event.task then self.failed = self.failed + 1 end
 end
 
@@ -76,7 +87,8 @@ end
 
 -- The place of a call in the block is its task's.
 function takers.accepted(self, event)
-  local row = event.call and find(self, "call", event.call) or row_of_task(self, event.task)
+  local row = self.by_subject[event.call] or row_of_task(self, event.task)
+  if row.call then self.by_subject[row.call], self.by_subject[event.task] = nil, row end
   row.task, row.call, row.trouble, row.began = event.task, nil, nil, self.now()
   self.paid[#self.paid + 1] = { task = event.task, estimate = price_of(event.task) }
 end
@@ -86,11 +98,11 @@ function takers.watched(self, event)
 end
 
 function takers.left(self, event)
-  remove(self, "task", event.task)
+  remove(self, event.task)
 end
 
 function takers.settled(self, event)
-  local row = remove(self, "task", event.task)
+  local row = remove(self, event.task)
   if not row then return end
   local sum = event.task.state == "success" and "done" or "failed"
   self[sum] = self[sum] + 1
@@ -105,12 +117,23 @@ function Board:take(event)
   return taker and taker(self, event)
 end
 
+--- The rows, in the order in which they came.
+---@return reel.cli.Row[]   to be read at once
+function Board:rows()
+  return without_gone(self)
+end
+
+---@return integer
+function Board:count()
+  return #self.list - self.gone
+end
+
 --- How many rows have a task, and how many have none yet.
 ---@return integer running, integer sending
 function Board:counts()
   local running = 0
-  for _, row in ipairs(self.rows) do running = running + (row.task and 1 or 0) end
-  return running, #self.rows - running
+  for _, row in ipairs(self:rows()) do running = running + (row.task and 1 or 0) end
+  return running, self:count() - running
 end
 
 --- What this run has paid for.
@@ -140,13 +163,15 @@ end
 --- Everything that was seen of this run.
 ---@return integer
 function Board:total()
-  return #self.rows + self.done + self.failed
+  return self:count() + self.done + self.failed
 end
 
 ---@param now fun(): number   seconds
 ---@return table
 function board.new(now)
-  return setmetatable({ rows = {}, paid = {}, done = 0, failed = 0, now = now }, board_mt)
+  return setmetatable({
+    list = {}, gone = 0, by_subject = {}, paid = {}, done = 0, failed = 0, now = now,
+  }, board_mt)
 end
 
 return board

@@ -64,7 +64,7 @@ end
 -- The block for a terminal of this size: a line a row as far as they fit, and the sums. One row of
 -- the terminal is left to the cursor. One row at a prompt needs no sums.
 local function block(self, width, height)
-  local rows, shown = self.board.rows, {}
+  local rows, shown = self.board:rows(), {}
   if #rows == 0 then return shown end
   local room = height - 2
   local count = #rows <= room and #rows or math.max(room - 1, 0)
@@ -79,11 +79,16 @@ local function draw(self)
   self.screen:draw(block(self, columns(), terminal.rows(STDERR) or FALLBACK_ROWS))
 end
 
--- Draws while there is something to show, and sleeps while there is not.
+-- Draws while there is something to show, and sleeps while there is not. It does not follow every
+-- change, since a draw looks at all rows; only what a script's output took away comes back at once.
 local function tick(self)
   while true do
     draw(self)
-    self.changed:wait(#self.board.rows > 0 and REDRAW_EVERY or nil)
+    if self.board:count() > 0 then
+      self.erased:wait(REDRAW_EVERY)
+    else
+      self.changed:wait()
+    end
   end
 end
 
@@ -95,7 +100,7 @@ end
 
 local function show_live(self, event)
   -- At a prompt the sums are those of what runs side by side, not of the session.
-  if self.is_at_prompt and #self.board.rows == 0 then self.board = board.new(job.now) end
+  if self.is_at_prompt and self.board:count() == 0 then self.board = board.new(job.now) end
   local ended = self.board:take(event)
   if ended then print_settled(self, ended) end
   if event.type == "saved" or event.type == "retry" and not event.call then
@@ -112,8 +117,9 @@ end
 
 local function start_live(self, given)
   self.is_at_prompt, self.screen = given ~= nil, given or guarded_screen()
-  self.changed, self.past, self.paint = job.signal(), past.new(), painter()
-  self.screen.on_erase = function() self.changed:fire() end
+  self.changed, self.erased = job.signal(), job.signal()
+  self.past, self.paint = past.new(), painter()
+  self.screen.on_erase = function() self.erased:fire() end
   self.ticker = job.spawn(tick, self):detach()
   return show_live
 end

@@ -29,7 +29,7 @@ describe("reel.show.board", function()
 
   local function labels()
     local list = {}
-    for i, row in ipairs(current.rows) do list[i] = row.label:gsub("^.*  ", "") end
+    for i, row in ipairs(current:rows()) do list[i] = row.label:gsub("^.*  ", "") end
     return list
   end
 
@@ -53,20 +53,20 @@ describe("reel.show.board", function()
     assert.equal(good, take("settled", { task = good }).task)
     assert.equal(bad, take("settled", { task = bad }).task)
     assert.is_nil(take("settled", { task = good }))
-    assert.same({ 1, 2, 0, 3 }, { current.done, current.failed, #current.rows, current:total() })
+    assert.same({ 1, 2, 0, 3 }, { current.done, current.failed, current:count(), current:total() })
   end)
 
   it("shows a task of another process while somebody waits for it", function()
     local one, known = call "one", task "one"
     take("elsewhere", { call = one })
-    assert.is_true(current.rows[1].is_elsewhere)
+    assert.is_true(current:rows()[1].is_elsewhere)
     take("answered", { call = one, task = known })
-    assert.same({}, current.rows)
+    assert.same({}, current:rows())
     take("watched", { task = known })
     take("watched", { task = known })
     assert.same({ "one" }, labels())
     take("left", { task = known })
-    assert.same({}, current.rows)
+    assert.same({}, current:rows())
     assert.same(0, current:spent().untold)
   end)
 
@@ -74,9 +74,9 @@ describe("reel.show.board", function()
     local one = call "one"
     take("sending", { call = one })
     take("retry", { call = one, reason = "slow down", seconds = 5 })
-    assert.same({ reason = "slow down", until_s = 105 }, current.rows[1].trouble)
+    assert.same({ reason = "slow down", until_s = 105 }, current:rows()[1].trouble)
     take("accepted", { call = one, task = task "one" })
-    assert.is_nil(current.rows[1].trouble)
+    assert.is_nil(current:rows()[1].trouble)
   end)
 
   it("sums up what is known of the cost", function()
@@ -90,6 +90,7 @@ describe("reel.show.board", function()
     take("accepted", { task = task "a" })
     take("watched", { task = task("b", { elapsed = 70 }) })
     now = 109
-    assert.same({ 9, 70 }, { current:elapsed(current.rows[1]), current:elapsed(current.rows[2]) })
+    local rows = current:rows()
+    assert.same({ 9, 70 }, { current:elapsed(rows[1]), current:elapsed(rows[2]) })
   end)
 end)

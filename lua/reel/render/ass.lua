@@ -1,5 +1,5 @@
--- A subtitle file in the Advanced SubStation Alpha format, which libass draws: text from a prompt
--- stands in the last field of a Dialogue line and is always escaped.
+-- Writes a subtitle file in the Advanced SubStation Alpha format, which libass draws. Text from a
+-- prompt stands in the last field of a Dialogue line and is always escaped.
 
 local colour = require "reel.render.colour"
 
@@ -23,8 +23,8 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 %s
 ]]
 
--- The columns of a style and what they hold unless told otherwise. Encoding -1 lets the first
--- strong character of a text give its direction.
+-- The columns of a style and their default values. With Encoding -1 the first strong character of a
+-- text decides its direction.
 local STYLE = {
   { "Name" }, { "Fontname" }, { "Fontsize" },
   { "PrimaryColour", "&H00FFFFFF" }, { "SecondaryColour", "&H00FFFFFF" },
@@ -49,14 +49,15 @@ function ass.colour(hex, transparency)
   return ("&H%s%s"):format(transparency or "00", colour.ass(hex))
 end
 
----@param seconds number
+--- A time as h:mm:ss.cc.
+---@param seconds number   a negative one counts as 0
 function ass.time(seconds)
   local hundredths = math.floor(math.max(0, seconds) * 100 + 0.5)
   return ("%d:%02d:%02d.%02d"):format(hundredths // 360000, hundredths // 6000 % 60,
     hundredths // 100 % 60, hundredths % 100)
 end
 
---- A rectangle in drawing commands, from 0 0.
+--- The drawing commands of a rectangle whose top left corner is 0 0.
 function ass.box(width, height)
   return ("m 0 0 l %d 0 %d %d 0 %d"):format(width, width, height, height)
 end
@@ -80,12 +81,13 @@ function ass.new(width, height)
   return setmetatable({ width = width, height = height, styles = {}, events = {} }, Script)
 end
 
---- Adds a style; values by the column names of the format.
+--- Adds a style. `values` has its fields by the column names of the format.
 function Script:style(values)
   self.styles[#self.styles + 1] = style_line(values)
 end
 
---- Adds an event. `tags` and `text` are raw: escape what came from outside.
+--- Adds an event. `tags` and `text` are written as they are: the caller escapes what came from
+--- outside.
 ---@param layer integer   higher is in front
 ---@param span number[]   start and end, seconds
 ---@param style string

@@ -1,11 +1,11 @@
--- A quiet bed of sound: a chord for each shot, a bell at each cut, and some air. Sines only, which
--- cost a tenth of evaluated expressions.
+-- The sound of a clip: a quiet chord for each shot, a high note at each cut, and some low noise.
+-- The notes are sine sources, which cost a tenth of what evaluated expressions cost.
 
 local audio = {}
 
 local ROOTS = { 98.00, 110.00, 123.47, 130.81, 146.83 }
 
--- Root, fifth and ninth, as factors of the root; then the chords around it.
+-- The notes of each chord as factors of the root: root, fifth and ninth, then two chords around it.
 local CHORDS = { { 1, 1.5, 2.25 }, { 0.8909, 1.3348, 2 }, { 1.1892, 1.7818, 2.3784 } }
 local VOLUMES = { 0.55, 0.34, 0.34 }
 
@@ -21,18 +21,18 @@ local function add_chord(plan, labels, shot, frequencies)
   end
 end
 
-local function add_bell(plan, labels, shot, frequency)
+local function add_high_note(plan, labels, shot, frequency)
   labels[#labels + 1] = ("[note%d]"):format(#labels)
   plan:chain("sine=f=%.3f:r=44100:d=1.6,afade=t=out:d=1.6:curve=exp,volume=0.42,adelay=%d%s",
     frequency, math.floor(shot.start * 1000), labels[#labels])
 end
 
-local function add_air(plan, labels, duration, seed)
-  labels[#labels + 1] = "[air]"
-  plan:chain("anoisesrc=c=brown:a=0.05:r=44100:d=%d:seed=%d,lowpass=f=420[air]", duration, seed)
+local function add_noise(plan, labels, duration, seed)
+  labels[#labels + 1] = "[noise]"
+  plan:chain("anoisesrc=c=brown:a=0.05:r=44100:d=%d:seed=%d,lowpass=f=420[noise]", duration, seed)
 end
 
---- The right ear hears everything a moment later.
+--- Mixes everything to stereo; the right channel is 14 ms late, so that the sound is wide.
 local function add_mix(plan, labels, duration)
   plan:chain("%samix=inputs=%d:normalize=0,aformat=channel_layouts=mono,asplit[left][same]",
     table.concat(labels), #labels)
@@ -48,9 +48,9 @@ function audio.add(plan, page)
     local notes = {}
     for note, factor in ipairs(CHORDS[(index - 1) % #CHORDS + 1]) do notes[note] = root * factor end
     add_chord(plan, labels, shot, notes)
-    add_bell(plan, labels, shot, notes[2] * 4)
+    add_high_note(plan, labels, shot, notes[2] * 4)
   end
-  add_air(plan, labels, page.duration, page.seed)
+  add_noise(plan, labels, page.duration, page.seed)
   add_mix(plan, labels, page.duration)
 end
 

@@ -1,11 +1,11 @@
--- Splits a prompt into the pieces that the shots show one after the other, and finds it a title.
+-- Splits a prompt into the pieces that the shots show one after the other, and makes its title.
 
 local glyph = require "reel.render.glyph"
 local text = require "reel.render.text"
 
 local beats = {}
 
--- How good it is to cut after a sign; ASCII signs count only before a space.
+-- How good it is to cut after a punctuation mark; an ASCII mark counts only before a space.
 local WEIGHT = {
   ["."] = 1, ["!"] = 1, ["?"] = 1, ["。"] = 1, ["！"] = 1, ["？"] = 1, ["؟"] = 1, ["।"] = 1,
   [","] = 0.6, [";"] = 0.6, [":"] = 0.6, ["—"] = 0.6,
@@ -29,7 +29,7 @@ local function weight(character, following)
   return following == " " and WORD_WEIGHT or 0
 end
 
---- The best place to cut near `ideal`: a good sign is worth some distance.
+--- The best place to cut near `ideal`: a punctuation mark may win over a nearer place.
 local function best_cut(characters, from, ideal, reach)
   local best, best_score = math.min(math.max(ideal, from), #characters), -math.huge
   for place = math.max(from, ideal - reach), math.min(#characters - 1, ideal + reach) do
@@ -40,7 +40,7 @@ local function best_cut(characters, from, ideal, reach)
   return best
 end
 
---- At most `count` pieces of about equal length, none empty.
+--- Splits a prompt into at most `count` pieces of about equal length. No piece is empty.
 ---@param prompt string
 ---@param count integer
 ---@return string[]
@@ -58,7 +58,7 @@ function beats.split(prompt, count)
   return pieces
 end
 
---- How many sentences there are, at least one.
+--- The number of sentences, at least 1.
 ---@param prompt string
 ---@return integer
 function beats.sentences(prompt)
@@ -70,7 +70,7 @@ function beats.sentences(prompt)
   return count + 1
 end
 
---- What stands before the first sign that ends a clause.
+--- The text before the first punctuation mark that ends a clause.
 local function first_clause(prompt)
   local characters = text.characters(prompt)
   for place, character in ipairs(characters) do

@@ -19,9 +19,9 @@ local clip = {}
 local TITLE_SECONDS = 2
 local COMMENT_CHARACTERS = 600
 
---- All that is known about a clip before anything is drawn.
+--- Everything that is known about a clip before it is drawn.
 ---@param options table           as for render.clip
----@param images integer          0 for a drawn clip
+---@param images integer          number of pictures, 0 for a drawn clip
 function clip.page(options, images)
   local frame = layout.new(options.width, options.height)
   local count = shots.count(options.duration, images)
@@ -42,7 +42,7 @@ function clip.page(options, images)
   }
 end
 
---- Ends a plan whose picture is [cut]: text, sound and what the file says about itself.
+--- Ends a plan whose picture is [cut]: adds the text, the sound and the metadata of the file.
 function clip.finish(plan, page, abilities)
   lettering.add(plan, page, abilities)
   audio.add(plan, page)

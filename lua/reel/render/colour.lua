@@ -1,4 +1,4 @@
--- Colours as "#rrggbb", mixed and told in the ways of SVG, ASS and filters.
+-- Mixes colours of the form "#rrggbb", and writes them as ASS and ffmpeg's filters want them.
 
 local colour = {}
 
@@ -6,7 +6,7 @@ local function parts(hex)
   return tonumber(hex:sub(2, 3), 16), tonumber(hex:sub(4, 5), 16), tonumber(hex:sub(6, 7), 16)
 end
 
---- `share` 0 gives `from`, 1 gives `to`.
+--- A mixture of two colours: `share` 0 gives `from`, 1 gives `to`.
 ---@param from string
 ---@param to string
 ---@param share number
@@ -18,7 +18,7 @@ function colour.mix(from, to, share)
   return ("#%02x%02x%02x"):format(between(r1, r2), between(g1, g2), between(b1, b2))
 end
 
---- 0 is black, 1 is white (the weights of BT.601).
+--- The brightness of a colour, from 0 for black to 1 for white, with the weights of BT.601.
 ---@param hex string
 ---@return number
 function colour.brightness(hex)
@@ -26,13 +26,13 @@ function colour.brightness(hex)
   return (0.299 * red + 0.587 * green + 0.114 * blue) / 255
 end
 
---- ASS writes blue first and wants &H…& around it in tags.
+--- A colour as ASS writes it, with blue first. In a tag, &H and & have to stand around it.
 ---@param hex string
 function colour.ass(hex)
   return (hex:gsub("^#(..)(..)(..)$", "%3%2%1"):upper())
 end
 
---- As filters take it.
+--- A colour as ffmpeg's filters take it.
 ---@param hex string
 function colour.filter(hex)
   return "0x" .. hex:sub(2)

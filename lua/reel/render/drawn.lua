@@ -1,5 +1,5 @@
--- The moving picture of a drawn clip: each shot lays sky, disc and three strips over each other and
--- moves them by whole pixels, the near ones faster. That is parallax without any resampling.
+-- The moving picture of a drawn clip. Each shot lays a sky, a disc and three strips over each other
+-- and moves them by whole pixels, the near ones faster. This gives parallax without resampling.
 
 local filter = require "reel.render.filter"
 local layout = require "reel.render.layout"
@@ -21,13 +21,13 @@ local CAMERAS = {
 -- Speed of the far, middle and near strip as a share of the camera's.
 local SPEEDS = { 0.25, 0.5, 1 }
 
--- The disc's picture in radii: a little more than 1, so that its edge is not cut.
-local DISC_ROOM = 1.04
+-- Half the side of the disc's picture, in radii: more than 1, so that the edge is not cut off.
+local DISC_REACH = 1.04
 
 local Shot = {}
 Shot.__index = Shot
 
---- Whole pixels a frame that the near strip moves: 2 at 720 lines.
+--- How many whole pixels the near strip moves in each frame: 2 when the frame has 720 lines.
 local function camera_speed(page)
   return math.max(1, math.floor(2 * page.height / (page.portrait and 1280 or 720) + 0.5))
 end
@@ -43,9 +43,10 @@ local function window_of(world, page, camera, index)
   return { x = x, y = camera.zoom == 1 and 0 or y, width = width, height = height, scale = scale }
 end
 
---- The disc in pixels: top left and half its size. It is far away, so the window hardly moves it.
+--- The disc in pixels: its top left corner and half its size. The disc is far away, so the window
+--- hardly moves it.
 local function disc_of(world, page, window, index)
-  local half = layout.even(world.disc.radius * window.scale * DISC_ROOM)
+  local half = layout.even(world.disc.radius * window.scale * DISC_REACH)
   local x = (world.disc.x - window.x * 0.08) * window.scale - half
   if index > 1 then x = page.width * world.random:between(0.35, 0.65) - half end
   local y = (world.disc.y - window.y * 0.95) * window.scale
@@ -57,7 +58,7 @@ function Shot:layer(name, width, height, view, body)
   return self.plan:layer(("s%d_%s.svg"):format(self.index, name), width, height, view, body)
 end
 
---- Lays an input over what there is so far.
+--- Lays an input over the layers so far.
 function Shot:lay(input, name, x, y)
   local label = ("s%d_%s"):format(self.index, name)
   self.plan:chain("[%d:v]%s,format=yuva420p,%s[%s_in]", input, filter.STILL,
@@ -66,8 +67,8 @@ function Shot:lay(input, name, x, y)
   self.top = label
 end
 
---- The bottom layer, with the disc's glow. Grain hides the banding of the sky; made before the loop
---- it costs no bits.
+--- Adds the bottom layer, with the disc's glow. Grain hides the banding of the sky. It is added
+--- before the frame is repeated, so all frames have the same grain, which costs no bits.
 function Shot:lay_sky()
   local window, disc, page, world = self.window, self.disc, self.page, self.world
   local left, top, body = window.x * 0.05, window.y * 0.9, world.sky
@@ -84,20 +85,20 @@ end
 
 function Shot:lay_disc()
   if not self.world.has_disc then return end
-  local disc, size = self.disc, 2 * DISC_ROOM
+  local disc, size = self.disc, 2 * DISC_REACH
   local input = self:layer("disc", disc.half * 2, disc.half * 2,
-    { -DISC_ROOM, -DISC_ROOM, size, size }, svg.circle(0, 0, 1, self.world.palette.disc))
+    { -DISC_REACH, -DISC_REACH, size, size }, svg.circle(0, 0, 1, self.world.palette.disc))
   self:lay(input, "disc", disc.x, ("%d-floor(n/3)"):format(disc.y))
 end
 
---- How far a strip travels in this shot, in pixels.
+--- How far a strip travels in this shot: pixels across and pixels up.
 function Shot:travel(speed)
   local distance = speed * self.frames
   if self.camera.move == "up" then return 0, math.floor(distance / 2) end
   return distance, 0
 end
 
---- The part of a strip that this shot can see, in pixels: its top in the frame, and its size.
+--- The part of a strip that this shot can see, in pixels: its top in the frame, width and height.
 function Shot:area(strip, speed)
   local window, page = self.window, self.page
   local function pixel(y) return (y - window.y) * window.scale end
@@ -109,7 +110,7 @@ function Shot:area(strip, speed)
   return top, layout.even(page.width + travel_x + 4), layout.even(height)
 end
 
---- Expressions for the place of a strip at frame n.
+--- Expressions for x and y of a strip at frame n.
 function Shot:place(top, width, speed)
   local move = self.camera.move
   if move == "up" then return "0", ("%d-floor(%g*n)"):format(top, speed / 2) end
@@ -117,7 +118,7 @@ function Shot:place(top, width, speed)
   return ("-(%d-floor(%g*n))"):format(width - self.page.width - 2, speed), tostring(top)
 end
 
---- After the title card the strips rise into the frame, one after the other.
+--- An addition to y of a strip: after the title card the strips rise into the frame one by one.
 function Shot:rise(index)
   if self.index > 1 then return "" end
   local world, page = self.world, self.page
@@ -158,7 +159,7 @@ function drawn.camera(index)
   return CAMERAS[(index - 1) % #CAMERAS + 1]
 end
 
---- Adds the chains of all shots; the picture is [cut].
+--- Adds the filter chains of all shots; the resulting picture is [cut].
 --- page: width, height, portrait, seed, random, kind, palette, mirrored, title_seconds, shots
 function drawn.add(plan, page)
   local world = scene.draw(page)

@@ -1,5 +1,5 @@
--- What a code point needs on the screen: columns, direction, and whether it may begin a line.
--- libass measures for itself; these rough answers decide where to cut and break before it does.
+-- What a code point needs on the screen: columns, direction, and whether it may begin a line. These
+-- rough values decide where text is cut and broken before libass measures it exactly.
 
 local glyph = {}
 
@@ -28,10 +28,11 @@ local function set_of(characters)
   return set
 end
 
--- Letters as broad as two in the fonts used.
+-- Letters that are about as broad as two others in the fonts used.
 local BROAD = set_of("mwMW@%")
 
--- No line begins with these: closing signs, small kana's companions, Thai vowels that follow.
+-- No line begins with these: closing punctuation, the Japanese prolonged sound mark, and Thai signs
+-- that follow a letter.
 local NEVER_FIRST = set_of("、。，；：！？」』）】》〉・ー…,.!?;:)ำะาๆ")
 
 local function within(ranges, code)
@@ -53,7 +54,7 @@ function glyph.is_mark(code)
   return code >= 0x0300 and within(ZERO, code)
 end
 
---- 0, 1 or 2.
+--- How many columns a code point takes: 0, 1 or 2.
 ---@param code integer
 ---@return integer
 function glyph.columns_of(code)
@@ -84,7 +85,8 @@ function glyph.has_wide(text)
   return false
 end
 
---- The first strong character decides, as in rule P2 of the Unicode bidirectional algorithm.
+--- Whether a text is written from the right. The first strong character decides, as in rule P2 of
+--- the Unicode bidirectional algorithm.
 ---@param text string
 function glyph.is_right_to_left(text)
   for _, code in utf8.codes(text) do

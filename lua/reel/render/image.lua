@@ -1,5 +1,6 @@
--- Pictures from outside: which kind one is, by its first bytes, and the command that proves it
--- whole. The demuxer is always forced: by its name a text file could be opened as a list of others.
+-- Pictures from outside: finds the format by the first bytes and makes the command that proves a
+-- picture whole. The demuxer is always forced: if ffmpeg chose it by the file's name, a text file
+-- could be opened as a list of other files.
 
 local plans = require "reel.render.plan"
 
@@ -7,7 +8,7 @@ local image = {}
 
 image.DEMUXERS = { jpeg = "jpeg_pipe", png = "png_pipe", webp = "webp_pipe" }
 
--- These may be transparent, and hide colours where they are.
+-- These formats may have transparent parts, which can still hold colours.
 image.HAS_ALPHA = { png = true, webp = true }
 
 local SIGNATURES = {
@@ -26,8 +27,8 @@ function image.format_of(prefix)
   return nil
 end
 
---- Options that read a picture of this format and nothing else.
----@param format string
+--- Options with which ffmpeg reads a picture of this format and nothing else.
+---@param format string   "jpeg", "png" or "webp"; raises for any other
 ---@return string[]
 function image.input_options(format)
   local options = table.move(plans.GUARD, 1, #plans.GUARD, 1, {})

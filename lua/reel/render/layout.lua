@@ -1,8 +1,9 @@
--- Where things are in a frame: everything is a share of its size, so one rule serves all sizes.
+-- Where things are in a frame. All places are shares of the frame's size, so one rule serves all
+-- sizes.
 
 local layout = {}
 
--- delogo needs a little more than the mark, whose edge is blurred.
+-- Pixels around the mark that delogo has to remove, too, since the mark's edge is blurred.
 local MARK_HALO = 4
 
 local function round(number) return math.floor(number + 0.5) end
@@ -55,7 +56,7 @@ function layout.new(width, height)
   return page
 end
 
---- The box that hides the mark. It lies inside the frame, as delogo demands.
+--- The box that delogo fills to remove the mark. It lies inside the frame, as delogo demands.
 ---@param width integer
 ---@param height integer
 ---@return table box   x, y, width, height

@@ -1,5 +1,5 @@
--- Puts text on the picture: a dark scrim that slides up under the captions, then the overlay. Where
--- this ffmpeg lacks libass, drawtext reads the same words from files.
+-- Puts text on the picture: first a scrim, which is a dark gradient under the captions, then the
+-- overlay. Without libass in this ffmpeg, drawtext reads the same words from files.
 
 local colour = require "reel.render.colour"
 local filter = require "reel.render.filter"
@@ -19,7 +19,7 @@ local function scrim_body(dark)
     .. svg.rect(0, 0, 1, 1, "url(#dark)")
 end
 
---- Slides up from below the frame in 0.8 s, from the end of the title on.
+--- The scrim slides up from below the frame in 0.8 s, near the end of the title.
 local function add_scrim(plan, page)
   local height = layout.even(page.height * (page.portrait and 0.42 or 0.46))
   local dark = colour.mix(page.palette.ground, "#000000", 0.45)
@@ -35,7 +35,7 @@ local function add_plain_scrim(plan, page)
     top, page.height - top, colour.filter(page.palette.ground))
 end
 
---- drawtext of one file; only its name and numbers of ours are in the graph.
+--- The drawtext filter for one file. Only the file's name and numbers of ours are in the graph.
 local function drawn_text(plan, name, words, place)
   plan:file(name, words)
   return ("drawtext=font='DejaVu Sans':textfile=%s:expansion=none:fontcolor=0xfff8ec:%s"):format(

@@ -1,5 +1,5 @@
--- All lettering and furniture of a clip as one ASS file: the title card, captions, the wipes that
--- hide hard cuts, the running time, the progress line and the PREVIEW mark.
+-- Everything that is drawn over the picture of a clip, as one ASS file: the title card, captions,
+-- the wipes that hide hard cuts, the running time, the progress line and the PREVIEW mark.
 
 local ass = require "reel.render.ass"
 local colour = require "reel.render.colour"
@@ -9,7 +9,7 @@ local wrap = require "reel.render.wrap"
 
 local overlay = {}
 
--- Fontconfig replaces a family that is not installed, on Debian by DejaVu Sans.
+-- Fontconfig replaces a family that is not installed; on Debian it takes DejaVu Sans.
 local TITLE_FONT, TEXT_FONT = "League Spartan", "Karla"
 local PAPER = "#fff8ec"
 local NOTICE = "PREVIEW · NOT SORA"
@@ -17,7 +17,7 @@ local HANDLES_COLUMNS = 40
 
 local LAYER = { text = 2, title = 3, track = 4, progress = 5, pill = 6, mark = 7, wipe = 8 }
 
--- A column of the title as a share of its size.
+-- The width of a column of the title, and the distance of its lines, as shares of the font size.
 local TITLE_COLUMN = { wide = 0.46, latin = 0.49, other = 0.58 }
 local TITLE_LEAD = { wide = 1, other = 0.8 }
 
@@ -27,19 +27,20 @@ local TITLE_LEAD = { wide = 1, other = 0.8 }
 ---@field palette table
 ---@field shots table[]          start, frames, label
 ---@field duration integer       seconds
----@field title_seconds number   0: no title card
+---@field title_seconds number   0 for a clip without a title card
 ---@field seed integer
 ---@field marked boolean
 ---@field handles string[]
 
---- The side on which text begins: x, and the alignment of a numeric keypad's row.
+--- The side on which text begins: its x, and its ASS alignments for bottom, middle and top. They
+--- are numbered as on a numeric keypad.
 local function begin_side(page)
   local layout = page.layout
   if page.story.right_to_left then return layout.width - layout.margin, { 3, 6, 9 } end
   return layout.margin, { 1, 4, 7 }
 end
 
---- The other side.
+--- The side on which text ends, like begin_side.
 local function end_side(page)
   local layout = page.layout
   if page.story.right_to_left then return layout.margin, { 1, 4, 7 } end
@@ -83,9 +84,9 @@ local function title_lines(page)
   local column = story.wide and TITLE_COLUMN.wide
     or glyph.is_latin(story.title) and TITLE_COLUMN.latin or TITLE_COLUMN.other
   local size = layout.title_size * (story.wide and 0.82 or 1)
-  local room = layout.portrait and layout.width - 2 * layout.margin
+  local width = layout.portrait and layout.width - 2 * layout.margin
     or layout.width * 0.58 - layout.margin
-  return wrap.balanced(story.title, math.floor(room / (size * column))), math.floor(size)
+  return wrap.balanced(story.title, math.floor(width / (size * column))), math.floor(size)
 end
 
 local function meta_lines(page)
@@ -144,7 +145,7 @@ local function caption_text(caption)
   return table.concat(lines, caption.placed and "\\N" or " ")
 end
 
---- Label and caption are one event for each shot, so that they always sit together.
+--- Label and caption are one event in each shot, so that they always stay together.
 local function add_caption(script, page, caption)
   local x = begin_side(page)
   for index = caption.first, caption.last do
@@ -159,7 +160,7 @@ local function add_caption(script, page, caption)
   end
 end
 
---- Two slanted panels cross the frame, the second hides the cut.
+--- Two slanted panels cross the frame; the second one hides the cut.
 local function add_wipe(script, page, cut, rightward)
   local layout = page.layout
   local slant = math.floor(layout.height * 0.35)
@@ -185,7 +186,8 @@ local function add_wipes(script, page)
   end
 end
 
---- A clip without a title card says what it is above its running time, also on a bright picture.
+--- A clip without a title card says above its running time that it is a preview. A dark outline
+--- keeps these words legible on a bright picture.
 local function clock_notice(page)
   if page.title_seconds > 0 then return "", "" end
   return "\\bord1\\3c&H000000&\\3a&H70&", NOTICE .. "\\N"
@@ -219,7 +221,7 @@ local function add_progress(script, page)
     ("%s\\fscx0\\t(0,%d,\\fscx100)\\p1"):format(at, page.duration * 1000), box)
 end
 
---- A box with round ends as drawing commands.
+--- The drawing commands of a box with round ends.
 local function pill(width, height)
   local r = height // 2
   local k = math.floor(r * 0.45)

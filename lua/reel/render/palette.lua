@@ -41,7 +41,7 @@ local ROWS = {
   },
 }
 
---- A fresh table with one field a colour and its `name`.
+--- A new table with one field for each colour, and `name`.
 ---@param name string
 function palette.get(name)
   local colours = { name = name }

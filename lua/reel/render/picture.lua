@@ -1,5 +1,5 @@
--- Image to video: each picture fills the frame and moves, a push in or a drift, and fades into the
--- next. The first frame is the untouched picture, for that is what players show before play.
+-- Image to video: each picture fills the frame, moves (by a push in or a drift) and fades into the
+-- next one. The first frame is the unchanged picture, since players show it before they play.
 
 local clip = require "reel.render.clip"
 local filter = require "reel.render.filter"
@@ -13,13 +13,14 @@ local picture = {}
 local FADE_SECONDS = 0.6
 local ZOOM = 0.14
 
--- Above the middle: heads are there.
+-- Where a picture is cropped vertically, as a share: above the middle, since heads are there.
 local LEVEL = 0.42
 
--- A very flat or tall picture is cropped first: blown up to cover the frame it would be huge.
+-- A very wide or tall picture is cropped first, since scaling it to cover the frame would make it
+-- huge.
 local LIMIT = "crop='min(iw,ih*4)':'min(ih,iw*4)'"
 
--- A black matte under what is transparent.
+-- Puts black under transparent parts.
 local MATTE = "format=gbrap,premultiply=inplace=1,"
 
 --- Scales so that `width` x `height` is covered.
@@ -48,20 +49,21 @@ local function push(page, shot)
   }, ",")
 end
 
---- The place of a window that crosses `slack` pixels: whole pixels a frame, centred in time.
+--- An expression for the place of a window that crosses `slack` pixels. It moves by whole pixels
+--- and is at the centre at half time.
 local function path_through(slack, frames, step, backward)
   local speed = ("clip(floor((%s-1)/%d),%d,%d)"):format(slack, frames, step, 3 * step)
   local format = backward and "(%s+%s*%d)/2-%s*n" or "(%s-%s*%d)/2+%s*n"
   return format:format(slack, speed, frames, speed)
 end
 
---- A drift along the side of the picture that has more to show. Costs no resampling.
+--- A drift along the side of the picture that has more to show. It needs no resampling.
 local function drift(page, shot, backward)
   local step = math.max(1, math.floor(2 * page.height / (page.portrait and 1280 or 720) + 0.5))
-  local room = 1 + step * shot.frames / page.width
+  local scale = 1 + step * shot.frames / page.width
   local is_broad = "gte((iw-ow)*oh,(ih-oh)*ow)"
   return ("%s,%s,crop=%d:%d:x='if(%s,%s,(iw-ow)/2)':y='if(%s,(ih-oh)*%g,%s)'"):format(
-    cover(math.ceil(page.width * room), math.ceil(page.height * room)), filter.hold(shot.frames),
+    cover(math.ceil(page.width * scale), math.ceil(page.height * scale)), filter.hold(shot.frames),
     page.width, page.height,
     is_broad, path_through("(iw-ow)", shot.frames, step, backward),
     is_broad, LEVEL, path_through("(ih-oh)", shot.frames, step, backward))
@@ -82,7 +84,7 @@ local function add_pictures(plan, page, images)
   end
 end
 
---- A shot stays until the next has faded in.
+--- Lengthens each shot until the next one has faded in.
 local function lengthen(page)
   for index = 1, #page.shots - 1 do
     local shot = page.shots[index]
@@ -90,7 +92,8 @@ local function lengthen(page)
   end
 end
 
---- One push in, then drifts: a push costs as much as the rest of its shot.
+--- The first shot is a push in. The others are drifts, since a push costs as much as the rest of
+--- its shot.
 local function move_of(page, index, abilities)
   local shot = page.shots[index]
   if index == 1 and abilities.perspective then return push(page, shot), "PUSH IN" end
@@ -119,7 +122,7 @@ local function add_fades(plan, count)
   end
 end
 
---- No more pictures than the clip has room for.
+--- The first pictures, no more than the clip has shots.
 local function fitting(images, page)
   if #images == 1 then return images end
   return table.move(images, 1, math.min(#images, #page.shots), 1, {})

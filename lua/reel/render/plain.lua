@@ -1,14 +1,15 @@
--- The moving picture of a drawn clip where this ffmpeg cannot read SVG: slow gradients.
+-- The moving picture of a drawn clip when this ffmpeg cannot read SVG: slow gradients.
 
 local colour = require "reel.render.colour"
 local filter = require "reel.render.filter"
 
 local plain = {}
 
--- Made small and scaled up: at full size the gradients alone would cost two seconds.
+-- The gradients are made this many times smaller and scaled up: at full size they alone would cost
+-- two seconds.
 local SMALL = 16
 
---- Adds [cut].
+--- Adds the filter chain of the picture [cut].
 function plain.add(plan, page)
   local colours = page.palette
   local width, height = page.width // SMALL, page.height // SMALL

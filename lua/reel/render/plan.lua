@@ -1,5 +1,5 @@
--- What the caller has to do for a clip or a picture: files to write into a folder and one command
--- to run there. No text from outside goes into the filter graph.
+-- A plan says what the caller has to do for a clip or a picture: files to write into a folder, and
+-- one command to run there. No text from outside goes into the filter graph.
 
 local svg = require "reel.render.svg"
 local shots = require "reel.render.shots"
@@ -8,7 +8,8 @@ local plan = {}
 
 local TIMEOUT_SECONDS = 60
 
--- One thread each: the queue renders side by side, and more x264 threads change the bytes.
+-- Each command uses one thread: the queue runs several commands at a time, and x264 writes other
+-- bytes with more threads.
 local START = {
   "ffmpeg", "-nostdin", "-v", "error", "-y", "-filter_threads", "1", "-filter_complex_threads", "1",
 }
@@ -29,12 +30,12 @@ local Plan = {}
 Plan.__index = Plan
 
 ---@class reel.render.Plan
----@field files { name: string, text: string }[]   To write into the folder first.
----@field argv string[]      To run in the folder. It makes `output .. ".part"`, which is good only
----   after exit code 0: a killed ffmpeg leaves a shorter clip that plays.
----@field output string      What to rename that to.
+---@field files { name: string, text: string }[]   The caller writes them into the folder first.
+---@field argv string[]      The command to run in the folder. It makes `output .. ".part"`, which
+---   is good only after exit code 0: a killed ffmpeg leaves a shorter clip that plays.
+---@field output string      The name that the caller gives to this file afterwards.
 ---@field cwd string         The folder.
----@field timeout integer    Seconds.
+---@field timeout integer    Seconds that the command may take.
 
 local function append(list, values)
   return table.move(values, 1, #values, #list + 1, list)
@@ -50,7 +51,7 @@ function Plan:file(name, text)
 end
 
 --- Adds an input: its options and its name.
----@return integer index
+---@return integer index   by which filter chains name it
 function Plan:input(options, name)
   append(self.inputs, { "-threads", "1" })
   append(self.inputs, options)
@@ -59,13 +60,13 @@ function Plan:input(options, name)
   return self.count - 1
 end
 
---- Adds a file from outside; `file:` in front lets no other protocol be meant by the path.
+--- Adds a file from outside. With `file:` in front the path cannot name another protocol.
 ---@return integer index
 function Plan:media(options, path)
   return self:input(options, "file:" .. path)
 end
 
---- Adds a drawn layer.
+--- Adds a drawn layer: an SVG file as an input. The arguments are those of svg.document.
 ---@return integer index   of the input
 function Plan:layer(name, width, height, view, body)
   self:file(name, svg.document(width, height, view, body))
@@ -90,7 +91,7 @@ function Plan:command(output, tail)
   }
 end
 
---- Ends with a clip of the streams [v] and [a].
+--- Ends the plan with a clip of the streams [v] and [a].
 ---@param options table   duration, title, comment
 ---@return reel.render.Plan
 function Plan:clip(options)
@@ -105,7 +106,7 @@ function Plan:clip(options)
   return self:command("out.mp4", append(append(tail, EXACT), MP4))
 end
 
---- Ends with a clip whose picture goes through `filter` and whose sound stays as it is.
+--- Ends the plan with a clip whose picture goes through `filter` and whose sound stays as it is.
 ---@return reel.render.Plan
 function Plan:filtered_clip(filter)
   local tail = append({ "-vf", filter }, VIDEO)
@@ -113,7 +114,7 @@ function Plan:filtered_clip(filter)
   return self:command("out.mp4", append(append(tail, EXACT), MP4))
 end
 
---- Ends with one JPEG. selection: -map or -vf and its value; quality: 2 (best) to 31
+--- Ends the plan with one JPEG. selection: -map or -vf and its value; quality: 2 (best) to 31
 ---@return reel.render.Plan
 function Plan:picture(selection, quality)
   local tail = append({}, selection)

@@ -19,7 +19,7 @@ function prng.hash(text)
   return hash
 end
 
---- A sequence; neighbouring seeds give unlike sequences.
+--- A sequence of numbers. Neighbouring seeds give unlike sequences.
 ---@param seed integer
 function prng.new(seed)
   local state = (seed ~ 0x9e3779b9) & MASK
@@ -28,7 +28,7 @@ function prng.new(seed)
   return self
 end
 
---- In [0, 1).
+--- A number in [0, 1).
 function Random:float()
   local state = self.state
   state = state ~ (state << 13 & MASK)
@@ -38,10 +38,12 @@ function Random:float()
   return state / 0x100000000
 end
 
+--- A number in [low, high).
 function Random:between(low, high)
   return low + self:float() * (high - low)
 end
 
+--- An integer from `low` to `high`, both included.
 function Random:integer(low, high)
   return low + math.floor(self:float() * (high - low + 1))
 end

@@ -1,8 +1,8 @@
--- What an ffmpeg can do, read from what it says about itself.
+-- What an ffmpeg can do, read from its lists of encoders, decoders and filters.
 
 local probe = {}
 
--- Each ability with the list that tells of it and the name that stands for it there.
+-- Each ability, the list that shows it, and the name that the list must hold.
 local NEEDS = {
   { "h264", "encoders", "libx264" },
   { "aac", "encoders", "aac" },
@@ -31,7 +31,7 @@ end
 ---@field delogo boolean
 ---@field perspective boolean
 ---@field usable boolean      clips can be rendered at all
----@field missing string[]    names of encoders, decoders and filters that are not there
+---@field missing string[]    names of encoders, decoders and filters that this ffmpeg lacks
 
 --- Reads the output of `ffmpeg -hide_banner -encoders`, `-decoders` and `-filters`.
 ---@param encoders string
@@ -53,7 +53,7 @@ function probe.read(encoders, decoders, filters)
   return abilities
 end
 
---- An ffmpeg that can do all.
+--- The abilities of an ffmpeg that can do everything.
 ---@return reel.render.Abilities
 function probe.full()
   local abilities = { missing = {}, usable = true }

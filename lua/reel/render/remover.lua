@@ -1,4 +1,4 @@
--- Takes the PREVIEW mark out of a clip. Its place is known, so the clip alone is enough.
+-- Takes the PREVIEW mark out of a clip. The size of the clip says where the mark is.
 
 local layout = require "reel.render.layout"
 local plans = require "reel.render.plan"

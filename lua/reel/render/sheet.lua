@@ -23,7 +23,7 @@ local TEXT_X, TEXT_WIDTH = 540, 668
 local NAME_SIZE = 78
 local PAPER = "#f2ece2"
 
--- Size, most lines and top of the two paragraphs.
+-- Font size, largest number of lines, and top of the two paragraphs.
 local TRAITS = { size = 32, lines = 4, y = 268 }
 local SAFETY = { size = 22, lines = 2, y = 446 }
 
@@ -77,7 +77,8 @@ local function add_styles(script, colours)
   style("Label", "Karla", 17, accent, { Bold = -1, Spacing = 3 })
 end
 
---- A paragraph as lines placed by us, on the right when it is written from there.
+--- Adds a paragraph whose lines are broken here; one that is written from the right stands on the
+--- right.
 local function add_paragraph(script, style, words, area)
   local line = text.clean(words)
   local columns = math.floor(TEXT_WIDTH / (area.size * 0.47))
@@ -113,8 +114,8 @@ local function lettering(options, colours)
   return script:text()
 end
 
---- Key frames come every 2 s. The crops leave the captions and the mark out; the square's side is
---- at most the width, for portrait clips.
+--- Adds the portrait and the thumbnails from the key frames, which come every 2 s. The crops leave
+--- the captions and the mark out. The portrait's square is never wider than a portrait clip.
 local function add_frames(plan, clip_input, portrait_frame)
   local side = "'min(iw,ih*0.60)'"
   plan:chain("[%d:v]select='lt(n,5)',split=2[a][b]", clip_input)
@@ -136,7 +137,7 @@ local function add_layers(plan, page_input)
   plan:chain("[d][page]overlay=0:0:eof_action=repeat[e]")
 end
 
---- One frame of a clip as it is. options: source, at (seconds), folder
+--- One frame of a clip, unchanged. options: source, at (seconds, default 3), folder
 ---@return reel.render.Plan
 function sheet.poster(options)
   local plan = plans.new(options.folder)

@@ -1,5 +1,5 @@
--- When the cuts are. They fall on whole frames and vary with the seed, so that the clips of a
--- gallery do not cut all at once.
+-- Decides when a clip cuts to its next shot. The cuts fall on whole frames and vary with the seed,
+-- so that the clips of a gallery do not all cut at the same time.
 
 local shots = {}
 
@@ -8,7 +8,7 @@ shots.FPS = 24
 local MIN_SECONDS = 3.2
 local MIN_IMAGE_SECONDS = 2
 local MAX_COUNT = 5
-local JITTER = 0.065
+local JITTER = 0.065 -- how far a cut may move, as a share of a shot
 
 --- How many shots a clip has. images: how many pictures it shows, 0 for a drawn clip.
 ---@param duration integer   seconds
@@ -21,7 +21,7 @@ end
 
 --- Cuts `duration` into `count` shots; the first also holds the `lead` seconds of the title.
 ---@param options table   duration, count, lead, random
----@return table[]   start, seconds, frames
+---@return table[]   start and seconds (both in seconds), frames
 function shots.cut(options)
   local length = (options.duration - options.lead) / options.count
   local list, first = {}, 0

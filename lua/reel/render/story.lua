@@ -1,4 +1,4 @@
--- A prompt as the text of a clip: a title, and captions spread over the shots.
+-- Makes the text of a clip from a prompt: a title, and captions spread over the shots.
 
 local beats = require "reel.render.beats"
 local glyph = require "reel.render.glyph"
@@ -7,14 +7,14 @@ local wrap = require "reel.render.wrap"
 
 local story = {}
 
--- A column as a share of the ASS font size. The widest of the fonts that may stand in decides where
--- lines are placed by us; libass places the others by its own measure.
+-- The width of a column as a share of the ASS font size. Lines that are broken here use the share
+-- of the widest font that may replace ours; libass breaks the others by its own measure.
 local COLUMN, WIDE_COLUMN, PLACED_COLUMN = 0.42, 0.44, 0.5
 
--- Lines a caption is planned to take; it may grow to the layout's most.
+-- The lines that a caption is planned to take. It may grow to `caption_lines` of the layout.
 local PLANNED_LINES = { landscape = 2, portrait = 4 }
 
--- Words do not fill their lines.
+-- The share of its lines that text can fill, since words are not broken.
 local FILL = 0.96
 
 local function lines_of(piece, columns, most)
@@ -52,12 +52,12 @@ local function count_pieces(prompt, per_shot, shots)
 end
 
 ---@class reel.render.Story
----@field prompt string          cleaned; "Untitled" when nothing was left
+---@field prompt string          cleaned; "Untitled" when nothing is left
 ---@field title string
----@field captions table[]       lines, placed (broken by us), first and last shot
+---@field captions table[]       lines, placed (lines are broken here), first and last shot
 ---@field excerpt_of integer?    characters of the prompt, when not all of it is shown
 ---@field right_to_left boolean
----@field wide boolean           has characters of two columns
+---@field wide boolean           whether it has characters of two columns
 
 ---@param prompt string
 ---@param page reel.render.Layout

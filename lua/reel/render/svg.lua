@@ -1,5 +1,6 @@
--- The little SVG that paper-cut layers need. Attributes are sorted, so that equal input gives equal
--- bytes; fill_opacity stands for fill-opacity. No text from a prompt goes in here.
+-- Writes the few kinds of SVG elements that the layers need. Attributes are sorted, so that equal
+-- input gives equal bytes; fill_opacity stands for fill-opacity. Text from a prompt never goes in
+-- here.
 
 local svg = {}
 
@@ -21,7 +22,7 @@ local function attribute_text(attributes)
   return table.concat(parts)
 end
 
---- An element around `body`, or an empty one.
+--- An element around `body`, or an empty element without one.
 ---@param name string
 ---@param attributes table<string, string|number>
 ---@param body? string
@@ -30,7 +31,6 @@ function svg.tag(name, attributes, body)
   local head = "<" .. name .. attribute_text(attributes)
   return body and ("%s>%s</%s>"):format(head, body, name) or head .. "/>"
 end
-
 
 ---@param d string
 ---@param fill string
@@ -82,7 +82,8 @@ local function stop_tags(stops)
   return table.concat(tags)
 end
 
---- A vertical gradient; stops are { offset, colour, opacity }; it ends at `reach` (1: bottom).
+--- A vertical gradient. Stops are { offset, colour, opacity }. It ends at `reach`, a share of the
+--- height, default 1.
 ---@param id string
 ---@param stops table[]
 ---@param reach? number

@@ -1,11 +1,11 @@
--- Text from a prompt, made fit to draw: cleaned, cut and broken into lines. Lua patterns see bytes,
--- so whatever looks at a character walks the code points.
+-- Cleans and cuts text from a prompt before it is drawn. Lua patterns see bytes, so functions that
+-- look at characters go through the code points.
 
 local glyph = require "reel.render.glyph"
 
 local text = {}
 
--- A letter with more marks than this is a prank that costs seconds to draw.
+-- The most marks that a letter keeps: hundreds of them would cost seconds to draw.
 local MAX_MARKS = 4
 
 local SPACES = {
@@ -13,7 +13,7 @@ local SPACES = {
   [0x85] = true, [0xa0] = true, [0x2028] = true, [0x2029] = true, [0x3000] = true,
 }
 
---- Controls, and the signs that override the direction of what follows them.
+--- True for control characters and for the signs that override the direction of what follows them.
 local function is_dropped(code)
   return code < 0x20
     or code >= 0x7f and code <= 0x9f
@@ -22,7 +22,7 @@ local function is_dropped(code)
     or code == 0xfeff
 end
 
---- Each broken sequence becomes one U+FFFD.
+--- Replaces each broken sequence by one U+FFFD.
 local function repair(bytes)
   local parts, from = {}, 1
   while true do
@@ -60,7 +60,7 @@ function text.characters(line)
   return list
 end
 
---- The first `count` characters, with an ellipsis when that is not all.
+--- Shortens a line to `count` characters, of which the last is an ellipsis if the line was longer.
 ---@param line string
 ---@param count integer
 function text.shorten(line, count)
@@ -68,7 +68,7 @@ function text.shorten(line, count)
   return line:sub(1, utf8.offset(line, count) - 1) .. "…"
 end
 
---- The byte where `line` outgrows `columns`, and the last space before it.
+--- The byte at which `line` becomes wider than `columns`, and the last space before it.
 local function find_edge(line, columns)
   local sum, space = 0, nil
   for position, code in utf8.codes(line) do
@@ -79,7 +79,7 @@ local function find_edge(line, columns)
   return #line + 1, nil
 end
 
---- Cuts to `columns` and ends with an ellipsis, at a word's edge if one is near.
+--- Cuts a line to `columns` and ends it with an ellipsis, at the end of a word if one is near.
 ---@param line string
 ---@param columns integer
 ---@return string cut

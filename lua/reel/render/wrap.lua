@@ -1,11 +1,11 @@
--- Lines for a renderer that breaks at spaces only: also after hyphens, between wide characters, and
--- anywhere in a word that is longer than the line.
+-- Breaks text into lines for a renderer that breaks at spaces only: here text is also broken after
+-- hyphens, between wide characters, and anywhere in a word that is longer than the line.
 
 local glyph = require "reel.render.glyph"
 
 local wrap = {}
 
--- A closing sign may hang over the edge this far, so that no line begins with it.
+-- Columns by which closing punctuation may hang over the edge, so that no line begins with it.
 local HANG = 2
 
 local Breaker = {}
@@ -26,8 +26,8 @@ end
 
 function Breaker:is_full(character, columns)
   if columns == 0 then return false end
-  local room = self.columns + (glyph.may_begin_line(character) and 0 or HANG)
-  return #self.line > 0 and self.width + columns > room
+  local most = self.columns + (glyph.may_begin_line(character) and 0 or HANG)
+  return #self.line > 0 and self.width + columns > most
 end
 
 function Breaker:add(code)
@@ -43,7 +43,7 @@ function Breaker:add(code)
   if breaks_here or follows_opening or code == 0x2d then self.opening = #self.line end
 end
 
---- Lines of at most `columns` (closing signs may hang over by two).
+--- Breaks a line into lines of at most `columns`; closing punctuation may hang over by two.
 ---@param line string
 ---@param columns integer
 ---@return string[]
@@ -60,7 +60,8 @@ local function longest_word(line)
   return longest
 end
 
---- As few lines as `lines` needs, but about equally long, and no word broken for that.
+--- Breaks a line into as few lines as `wrap.lines` does, but of about equal length. No word is
+--- broken for that.
 ---@param line string
 ---@param columns integer
 ---@return string[]

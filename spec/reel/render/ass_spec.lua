@@ -1,7 +1,7 @@
 local ass = require "reel.render.ass"
 
 describe("reel.render.ass", function()
-  it("keeps braces and backslashes from being tags", function()
+  it("escapes braces and backslashes so that they begin no tag", function()
     assert.equal("\\{\\\u{2060}b1\\}", ass.escape("{\\b1}"))
     assert.equal("a\\\u{2060}Nb, 100%", ass.escape("a\\Nb, 100%"))
   end)

@@ -16,7 +16,7 @@ describe("reel.render.beats", function()
     assert.equal(prompt, table.concat(beats.split(prompt, 4)))
   end)
 
-  it("gives fewer pieces than asked rather than empty ones", function()
+  it("gives fewer pieces than asked for rather than empty ones", function()
     assert.same({ "x" }, beats.split("x", 3))
   end)
 
@@ -53,7 +53,7 @@ describe("reel.render.story", function()
     assert.equal(3, tale.captions[2].last)
   end)
 
-  it("shows an excerpt of a very long prompt and says of how many characters", function()
+  it("shows an excerpt of a very long prompt and says how long the prompt is", function()
     local tale = story.new(("清晨的薄雾。"):rep(1000), page, 3)
     assert.equal(6000, tale.excerpt_of)
     for _, caption in ipairs(tale.captions) do assert.is_true(#caption.lines <= 3) end

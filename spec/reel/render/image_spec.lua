@@ -1,7 +1,7 @@
 local image = require "reel.render.image"
 
 describe("reel.render.image", function()
-  it("knows formats by their first bytes, not by their names", function()
+  it("finds the format by the first bytes, not by the name", function()
     assert.equal("jpeg", image.format_of("\xff\xd8\xff\xe0\0\16JFIF\0\1"))
     assert.equal("png", image.format_of("\x89PNG\r\n\x1a\n\0\0\0\13"))
     assert.equal("webp", image.format_of("RIFF\x10\x20\0\0WEBP"))

@@ -38,7 +38,7 @@ describe("reel.render.shots", function()
     end
   end)
 
-  it("has a shot for each image that there is time for", function()
+  it("counts a shot for each image that there is time for", function()
     assert.equal(3, shots.count(10, 0))
     assert.equal(4, shots.count(15, 0))
     assert.equal(3, shots.count(10, 1))

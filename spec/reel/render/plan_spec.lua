@@ -1,6 +1,6 @@
 local render = require "reel.render"
 
--- Each would do harm in a filter graph, in ASS or in SVG if it went there as it is.
+-- Each part would do harm in a filter graph, in ASS or in SVG if it were written there unescaped.
 local HOSTILE = "zqx'; [v]null[w] :x=1, {\\b1} %{pts} <svg onload=zqx> zqx=zqx\\N"
 
 local function clip_options(more)
@@ -38,7 +38,7 @@ describe("reel.render", function()
     assert.not_equal(one, other)
   end)
 
-  it("names its output once it is whole", function()
+  it("lets ffmpeg write to a .part file, and names the output that it becomes", function()
     local plan = render.clip(clip_options())
     assert.equal("out.mp4", plan.output)
     assert.equal("out.mp4.part", plan.argv[#plan.argv])
@@ -69,7 +69,7 @@ describe("reel.render", function()
     assert.truthy(overlay:find("\\{\\\u{2060}b1\\}", 1, true))
   end)
 
-  it("escapes what is said of a character", function()
+  it("escapes the words about a character", function()
     local plan = render.character_sheet {
       source = "clip.mp4", handle = "{h}", traits = "{\\b1}", safety = "{\\s1}", folder = "job",
     }
@@ -108,14 +108,14 @@ describe("reel.render", function()
     assert.truthy(style:find(",3,%d+,%d+,0,%-1$"))
   end)
 
-  it("tells paths so that no other protocol is meant", function()
+  it("writes paths so that they name no other protocol", function()
     local options = image_options()
     options.images[1].path = "http://example.org/1.jpg"
     local argv = table.concat(render.from_images(options).argv, "\n")
     assert.truthy(argv:find("\nfile:http://example.org/1.jpg\n", 1, true))
   end)
 
-  it("does without SVG and libass where they are missing", function()
+  it("makes a clip without SVG and libass when they are missing", function()
     local plan = render.clip(clip_options { abilities = { drawtext = true }, marked = true })
     local graph = text_of(plan, "graph.txt")
     assert.is_nil(graph:find("subtitles", 1, true))
@@ -123,7 +123,7 @@ describe("reel.render", function()
     for _, file in ipairs(plan.files) do assert.is_nil(file.name:find("%.svg$")) end
   end)
 
-  it("makes a character's sheet a poster where SVG is missing", function()
+  it("makes a poster rather than a character sheet when SVG is missing", function()
     local plan = render.character_sheet {
       source = "clip.mp4", handle = "fox", folder = "job", abilities = {},
     }

@@ -27,7 +27,7 @@ describe("reel.render.text", function()
       assert.equal("e" .. ("\u{301}"):rep(4) .. "x", text.clean("e" .. ("\u{301}"):rep(500) .. "x"))
     end)
 
-    it("gives nothing for nothing", function()
+    it("gives an empty text when nothing can be kept", function()
       assert.equal("", text.clean(" \0\1\t "))
     end)
   end)

@@ -1,5 +1,5 @@
--- Picks a scene and a palette by the words of the prompt, and by its hash where no word decides,
--- and draws the layers: sky, disc, and three strips of paper that move at different speeds.
+-- Picks a scene and a palette by the words of the prompt, or by its hash when no word decides, and
+-- draws the layers: sky, disc, and three strips that move at different speeds.
 
 local palette = require "reel.render.palette"
 local sky = require "reel.render.scene.sky"
@@ -58,7 +58,7 @@ end
 
 --- The names of the scene and of the palette for a prompt.
 ---@param prompt string
----@param random table   a sequence of prng
+---@param random table   a sequence of prng.new
 ---@return string kind
 ---@return string colours
 function scene.choose(prompt, random)
@@ -111,9 +111,10 @@ local function sky_of(kind, colours)
   return is_dark and sky.stars or sky.clouds
 end
 
---- Draws a scene. options: kind, palette (colours), random, width, height, mirrored (disc left).
---- The result has the geometry of the world, and bodies of SVG: `sky` and three `strips`. A strip's
---- top and bottom (nil: the frame's) bound what is worth rasterising.
+--- Draws a scene. options: kind, palette (colours), random, width, height, mirrored (disc on the
+--- left). The result has the geometry of the world, and SVG bodies: `sky` and three `strips`. Only
+--- what lies between `top` and `bottom` of a strip is visible; without a bottom, the strip goes on
+--- to the bottom of the frame.
 function scene.draw(options)
   local kind = SCENES[options.kind]
   local world = new_world(options)

@@ -1,4 +1,4 @@
--- A ringed planet over a small moon with somebody on it.
+-- A ringed planet over a small moon on which a person stands.
 
 local colour = require "reel.render.colour"
 local figure = require "reel.render.scene.figure"

@@ -1,4 +1,4 @@
--- Water before far hills, and a sailing boat.
+-- Water in front of far hills, and a sailing boat.
 
 local colour = require "reel.render.colour"
 local shape = require "reel.render.scene.shape"
@@ -28,7 +28,7 @@ function sea.draw(world)
 
   local far = shape.ridge(world, {
     y = y, height = h * 0.07, waves = 3, fill = colour.mix(colours.far, colours.low, 0.3),
-  }) .. shape.floor(world, y + h * 0.015, colours.far)
+  }) .. shape.ground(world, y + h * 0.015, colours.far)
   local middle = water(0.07, 150, 10, colour.mix(colours.far, colours.middle, 0.5))
     .. boat(world, world.width * 0.9, y + h * 0.1)
     .. water(0.15, 190, 16, colours.middle)

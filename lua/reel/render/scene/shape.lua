@@ -1,5 +1,5 @@
--- Paper shapes that several scenes cut their layers from. All reach below the frame, since the
--- camera moves: a strip must go on under the lowest gap of the strip before it.
+-- Shapes that several scenes use for their layers. All of them reach below the frame, since the
+-- camera moves: a strip must go on under the lowest gap of the strip in front of it.
 
 local colour = require "reel.render.colour"
 local svg = require "reel.render.svg"
@@ -54,7 +54,7 @@ end
 --- A range of hills with a soft shadow above its edge and a thin light on it.
 --- options: y, height, waves, fill, light (colour at the top)
 ---@return string body
----@return table points   for what grows on it
+---@return table points   of its outline, on which firs can stand
 function shape.ridge(world, options)
   local points = outline(world, options.y, options.height, options.waves)
   local path = path_of(points)
@@ -82,7 +82,7 @@ local function fir(x, y, height, width)
   return table.concat(parts)
 end
 
---- Firs along `points`; `share` of the points carry one.
+--- Firs along `points`. options: share (of the points that get one), low, high (heights), fill
 function shape.firs(world, points, options)
   local random, parts = world.random, {}
   for _, point in ipairs(points) do
@@ -142,8 +142,8 @@ function shape.waves(world, options)
   return svg.shape(shape.closed(world, path), options.fill) .. svg.line(path, "#ffffff", 3, 0.22)
 end
 
---- A level floor with a light edge.
-function shape.floor(world, y, fill)
+--- Level ground with a light edge.
+function shape.ground(world, y, fill)
   local width = world.strip + 2 * MARGIN
   return svg.rect(-MARGIN, y, width, world.height, fill)
     .. svg.rect(-MARGIN, y, width, 6, "#ffffff", { fill_opacity = 0.18 })

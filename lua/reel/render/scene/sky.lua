@@ -1,4 +1,4 @@
--- What is painted on the sky: clouds, stars or a curtain.
+-- The sky: its gradient, with clouds, stars or a curtain on it.
 
 local svg = require "reel.render.svg"
 

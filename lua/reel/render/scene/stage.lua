@@ -1,4 +1,4 @@
--- A board, somebody in a beam of light, and an audience.
+-- A blackboard, a presenter in a beam of light, and an audience.
 
 local colour = require "reel.render.colour"
 local figure = require "reel.render.scene.figure"
@@ -26,7 +26,7 @@ local function zigzag(random, x, y, width, height)
     step, height * random:between(0.1, 0.3))
 end
 
---- Chalk: zigzags and circles in turn.
+--- Chalk drawings on the board: zigzags and circles alternate.
 local function chalk(world, left, top, width, height)
   local random, parts = world.random, {}
   for index = 1, 5 do
@@ -64,7 +64,7 @@ function stage.draw(world)
   local left, top, width, height = board_box(world)
   local speaker = left + width * 0.3
   local far = board(world, left, top, width, height)
-    .. shape.floor(world, y + h * 0.06, colours.far)
+    .. shape.ground(world, y + h * 0.06, colours.far)
   local middle = spotlight(world, speaker)
     .. figure.presenter(world, speaker, y + h * 0.135, h * 0.27)
     .. figure.audience(world, {

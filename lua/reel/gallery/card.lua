@@ -1,10 +1,10 @@
--- One attempt as a card of the page: its player, or why there is none, and what is known of it.
+-- One attempt as a card of the page: its player or the reason why there is none, and its facts.
 local escape = require "reel.gallery.escape"
 local paths = require "reel.gallery.paths"
 
 local card = {}
 
-local LABEL <const> = 120 -- characters of a prompt that a screen reader gets as a player's name
+local MAX_LABEL <const> = 120 -- characters that a screen reader gets as a player's name
 
 local text = escape.text
 
@@ -14,7 +14,7 @@ end
 
 local function label_of(entry)
   local words = ("%s %d: %s"):format(entry.model, entry.number, entry.about)
-  local cut = utf8.len(words) and utf8.offset(words, LABEL + 1)
+  local cut = utf8.len(words) and utf8.offset(words, MAX_LABEL + 1)
   return cut and words:sub(1, cut - 1) or words
 end
 
@@ -32,7 +32,7 @@ local function notice(words, class)
   return ('<p class="notice%s">%s</p>'):format(class and " " .. class or "", text(words))
 end
 
-local function show_file(entry, file, folder)
+local function file_html(entry, file, folder)
   if not file.path then
     return notice(("The file is gone. To fetch it again: reel save %d -o FILE"):format(
       entry.number))
@@ -45,12 +45,12 @@ end
 
 local function stage(entry, folder)
   local shown = {}
-  for i, file in ipairs(entry.files) do shown[i] = show_file(entry, file, folder) end
+  for i, file in ipairs(entry.files) do shown[i] = file_html(entry, file, folder) end
   if shown[1] then return table.concat(shown, "\n") end
   return entry.handle and notice(entry.handle, "handle") or ""
 end
 
--- What can be said where there is nothing to see.
+-- The note of an attempt that has no files, by its state.
 local words_without_files = {
   created = "Being made. To wait for it: reel wait %d",
   latched = "Being sent.",
@@ -64,7 +64,7 @@ local function note_of(entry)
   return words and words:format(entry.number) or entry.reason
 end
 
--- Values that may be long have a line for two.
+-- The names of values that may be long: the style gives them half a row rather than a third.
 local wide = { Sent = true, Key = true }
 
 local function list(pairs_of_words, class)
@@ -93,7 +93,7 @@ end
 
 --- The card of an entry.
 ---@param entry reel.gallery.Entry
----@param folder string   absolute; where the page will be
+---@param folder string   absolute; the page will be in it
 ---@return string
 function card.html(entry, folder)
   local shown = stage(entry, folder)

@@ -1,5 +1,5 @@
 -- reel gallery: a page of everything made, with players.
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local attempts = require "reel.show.attempts"
 local entries = require "reel.gallery.entries"
 local lfs = require "lfs"
@@ -15,8 +15,8 @@ local gallery = {
   summary = "Make a web page of everything made, with players.",
   usage = "[options] [-o FILE.html]",
   epilog = [[
-The page is one file and opens without a server. It finds the clips by the way from where it
-lies: move it together with the folder, or make it anew.]],
+The page is one file and opens without a server. It finds the clips by their paths from its own
+folder: move it together with the project, or make it again.]],
   asks_nobody = true,
 }
 
@@ -28,19 +28,19 @@ function gallery.describe(parser)
     :target("output")
 end
 
--- A page of ours is replaced; whatever else there is stays.
-local function check_output(path)
+-- Raises an error when the page would replace anything except an older page of reel gallery.
+local function refuse_other_file(path)
   local mode = lfs.symlinkattributes(path, "mode")
   if not mode then return end
   local file = mode == "file" and io.open(path, "rb")
   local beginning = file and file:read(#page.BEGINNING)
   if file then file:close() end
   if beginning ~= page.BEGINNING then
-    usage.raise(path .. " exists and is no page of reel gallery", "choose another name")
+    usage.raise(path .. " exists and is not a page of reel gallery", "choose another name")
   end
 end
 
-local function write(path, content)
+local function write_page(path, content)
   local part = path .. ".part"
   local file, message = io.open(part, "wb")
   if file then
@@ -68,15 +68,15 @@ end
 function gallery.run(args)
   local journal, folder = attempts.journal(), config.settings().project_folder
   local output = args.output or folder .. DEFAULT
-  check_output(output)
+  refuse_other_file(output)
   local list = entries.read(journal, folder)
   local has_ffmpeg = posters.add(files_to_show(list), folder .. "/.reel/posters")
   if not has_ffmpeg then report.notice(NO_FFMPEG, args.json) end
-  local place = paths.absolute(output, lfs.currentdir())
-  write(output, page.html(list, {
-    project = folder:match("[^/]*$"), folder = place:match("^(.*)/"),
+  local path = paths.absolute(output, lfs.currentdir())
+  write_page(output, page.html(list, {
+    project = folder:match("[^/]*$"), folder = path:match("^(.*)/"),
   }))
-  print(args.json and canonical.encode({ path = output, attempts = #list }) or output)
+  print(args.json and canonical_json.encode({ path = output, attempts = #list }) or output)
   return 0
 end
 

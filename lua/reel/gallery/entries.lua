@@ -1,6 +1,6 @@
--- What a page shows of each attempt, as plain data from the journal.
+-- What the page shows about each attempt, as plain data from the journal.
 local attempts = require "reel.show.attempts"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local json = require "reel.base.json"
 local length = require "reel.gallery.length"
 local lfs = require "lfs"
@@ -14,7 +14,7 @@ local SHORT_KEY <const> = 12
 
 ---@class reel.gallery.File
 ---@field name string        for people
----@field path string?       absolute; nil when it is gone
+---@field path string?       absolute; nil when the file is gone
 ---@field sha256 string
 ---@field extension string
 ---@field kind "video"|"picture"|nil
@@ -23,15 +23,15 @@ local SHORT_KEY <const> = 12
 ---@class reel.gallery.Entry
 ---@field number integer     of the attempt
 ---@field state string
----@field part "needing"|"making"|"made"|"without"   of the page
----@field model string       in few words
+---@field part "needing"|"making"|"made"|"without"   the section of the page
+---@field model string       a short name for people
 ---@field model_name string
----@field about string       what it was asked for
+---@field about string       the prompt, or what stands for one
 ---@field handle string?
 ---@field files reel.gallery.File[]
 ---@field is_portrait boolean
----@field facts { [1]: string, [2]: string }[]    names and values that everybody wants to see
----@field details { [1]: string, [2]: string }[]  the others
+---@field facts { [1]: string, [2]: string }[]    names and values that are always shown
+---@field details { [1]: string, [2]: string }[]  names and values that are shown on request
 ---@field reason string?     why there is no result
 ---@field note string?       what a person can do about it
 
@@ -39,8 +39,8 @@ local function result_of(attempt)
   return json.decode(attempt.result_json or "{}") or {}
 end
 
-local function plain(value)
-  return type(value) == "string" and value or canonical.encode(value)
+local function as_text(value)
+  return type(value) == "string" and value or canonical_json.encode(value)
 end
 
 -- Files -------------------------------------------------------------------------------------------
@@ -50,8 +50,8 @@ local function is_file(path, bytes)
   return found and found.mode == "file" and found.size == bytes
 end
 
--- Where a result is: where it is kept, else where it was saved.
-local function place_of(row, saved, project_folder)
+-- The path of a result: of the kept file, else of a saved copy; nil when both are gone.
+local function find_file(row, saved, project_folder)
   local kept = project_folder .. "/.reel/media/" .. row.file
   if not row.file:find("/") and is_file(kept, row.bytes) then return kept end
   for _, copy in ipairs(saved) do
@@ -65,7 +65,7 @@ local function files_of(journal, attempt, saved, project_folder)
   for i, row in ipairs(attempt.task_id and journal:artifacts(attempt.task_id) or {}) do
     local extension = row.file:match("%.(%w+)$") or ""
     found[i] = {
-      name = row.file, path = place_of(row, saved, project_folder), sha256 = row.sha256,
+      name = row.file, path = find_file(row, saved, project_folder), sha256 = row.sha256,
       extension = extension, kind = posters.kind_of(extension),
       is_from_images = attempt.model:find("image-to-video", 1, true) ~= nil,
     }
@@ -75,6 +75,7 @@ end
 
 -- Words -------------------------------------------------------------------------------------------
 
+-- The section of the page for each state.
 local parts = {
   ambiguous = "needing", missing = "needing", latched = "making", created = "making",
   succeeded = "made", surplus = "made",
@@ -85,7 +86,7 @@ local function credits(attempt)
   return attempt.origin == "local" and words ~= "-" and "0 (preview)" or words
 end
 
--- As the clip itself says, else as it was asked for.
+-- The length that the clip's file tells, else the length that the call asked for.
 local function length_of(files, input)
   local seconds = files[1] and files[1].path and length.of(files[1].path)
   if seconds then return lines.duration(seconds + 0.5) end
@@ -122,7 +123,7 @@ end
 
 local function details(attempt, input, decisions, saved)
   local list = {}
-  for _, name in ipairs(sorted_names(input)) do list[#list + 1] = { name, plain(input[name]) } end
+  for _, name in ipairs(sorted_names(input)) do list[#list + 1] = { name, as_text(input[name]) } end
   for _, file in ipairs(saved) do list[#list + 1] = { "saved", file.path } end
   for _, decision in ipairs(decisions) do
     list[#list + 1] = { "decided", decision.kind .. ": " .. decision.why }
@@ -143,7 +144,7 @@ local function entry_of(journal, attempt, project_folder)
   return {
     number = attempt.attempt_id, state = attempt.state, part = parts[attempt.state] or "without",
     model = attempts.model(attempt), model_name = attempt.model,
-    about = plain(input.prompt or input.character_prompt or input.video_url or ""),
+    about = as_text(input.prompt or input.character_prompt or input.video_url or ""),
     handle = result_of(attempt).handle, reason = attempts.reason(attempt),
     note = attempts.note(attempt), files = files, facts = facts(attempt, input, files),
     is_portrait = input.aspect_ratio == "portrait",
@@ -151,8 +152,8 @@ local function entry_of(journal, attempt, project_folder)
   }
 end
 
--- A clip that was made from another one of these is about the same.
-local function name_sources(list, all)
+-- Gives an entry whose input is the URL of another entry's clip the prompt of that entry.
+local function replace_urls_by_prompts(list, all)
   local about = {}
   for i, attempt in ipairs(all) do
     local result = result_of(attempt)
@@ -163,7 +164,7 @@ local function name_sources(list, all)
   for _, entry in ipairs(list) do entry.about = about[entry.about] or entry.about end
 end
 
---- Everything that was sent, what needs a person first, then the newest.
+--- All attempts that were sent. Those that need a person come first, then the newest.
 ---@async
 ---@param journal reel.Journal
 ---@param project_folder string
@@ -171,7 +172,7 @@ end
 function entries.read(journal, project_folder)
   local list, all = {}, journal:list()
   for i, attempt in ipairs(all) do list[i] = entry_of(journal, attempt, project_folder) end
-  name_sources(list, all)
+  replace_urls_by_prompts(list, all)
   return list
 end
 

@@ -1,4 +1,4 @@
--- Text from outside on its way into a page: it stays text, whatever it holds.
+-- Escapes text from outside for the page, so that it stays text whatever it holds.
 local escape = {}
 
 local REPLACEMENT <const> = "\u{FFFD}"
@@ -18,13 +18,13 @@ local function as_utf8(bytes)
   return table.concat(parts)
 end
 
--- C0 but tab and newline, DEL, C1, and the marks that turn the direction of what follows: those
--- could make a page show other words than it holds. Each stays visible as one that cannot be shown.
+-- C0 except tab and newline, DEL, C1, and the marks that change the direction of what follows. They
+-- could make a page show other words than it holds. U+FFFD replaces each of them, which is visible.
 local unwanted = {
   "[\0-\8\11-\31\127]", "\xC2[\x80-\x9F]", "\xE2\x80[\xAA-\xAE]", "\xE2\x81[\xA6-\xA9]",
 }
 
---- Text for an element or a quoted attribute, as valid UTF-8.
+--- Makes text for an element or a quoted attribute, as valid UTF-8.
 ---@param bytes string
 ---@return string
 function escape.text(bytes)
@@ -33,7 +33,7 @@ function escape.text(bytes)
   return (text:gsub("[&<>\"']", entities))
 end
 
---- A relative path as a URL. No segment can be read as a scheme, a query or a fragment.
+--- Makes a URL of a relative path. No segment can be read as a scheme, a query or a fragment.
 ---@param path string
 ---@return string
 function escape.path(path)

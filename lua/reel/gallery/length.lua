@@ -1,9 +1,9 @@
 -- How long a clip plays, from the movie header of an MP4 or QuickTime file (ISO 14496-12, 8.2.2).
 local length = {}
 
-local MAX_BOXES <const> = 64 -- looked at in one file
+local MAX_BOXES <const> = 64 -- how many boxes are read while one is looked for
 
--- The box at the file's position: its type and where its content and it itself end.
+-- The box at `start`: its type, where its content begins, and where the box ends.
 local function read_box(file, start)
   local head = file:seek("set", start) and file:read(8)
   if not head or #head < 8 then return nil end
@@ -18,7 +18,7 @@ local function read_box(file, start)
   return kind, content, start + size
 end
 
--- Where the content of the first box of a type begins, from a position on.
+-- The position of the content of the first box of a type at or after `start`.
 local function find_box(file, start, wanted)
   for _ = 1, MAX_BOXES do
     local kind, content, ending = read_box(file, start)
@@ -28,7 +28,7 @@ local function find_box(file, start, wanted)
   end
 end
 
--- Times have 8 bytes from version 1 on.
+-- The seconds in a movie header. In version 1 its times have 8 bytes rather than 4.
 local function read_header(file, start)
   local head = file:seek("set", start) and file:read(32)
   if not head or #head < 32 then return nil end
@@ -37,7 +37,7 @@ local function read_header(file, start)
   return scale > 0 and duration > 0 and duration / scale or nil
 end
 
---- Seconds; nil when the file does not tell.
+--- How long a clip plays, in seconds; nil when its file does not tell.
 ---@param path string
 ---@return number?
 function length.of(path)

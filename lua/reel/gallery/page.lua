@@ -1,5 +1,5 @@
--- The page: one file that needs nothing but the clips beside it. Its policy allows the one style
--- and the one script it carries, pictures inside it, and clips of the place it lies in; nothing
+-- The page: one file that needs nothing except the clips. Its content security policy allows its
+-- own style and script, the pictures inside it, and clips from where the page comes from; nothing
 -- else is loaded or run, whatever a prompt holds.
 local card = require "reel.gallery.card"
 local core = require "reel.core"
@@ -10,7 +10,7 @@ local style = require "reel.gallery.style"
 
 local page = {}
 
---- How every page of reel begins.
+--- Every page of reel gallery begins with this, by which the command knows its own pages.
 page.BEGINNING = '<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n'
   .. '<meta name="generator" content="reel gallery">\n'
 
@@ -23,8 +23,8 @@ local function hash(content)
   return "'sha256-" .. digest.base64(raw) .. "'"
 end
 
--- A page that is opened as a file has an opaque origin, which 'self' need not match (CSP Level 3),
--- though it does in Chromium: so clips may also be of the scheme file:.
+-- A page that is opened as a file has an opaque origin. 'self' need not match it (CSP Level 3),
+-- although it does in Chromium, so clips may also have the scheme file:.
 local function policy()
   return table.concat({
     "default-src 'none'", "style-src " .. hash(style), "script-src " .. hash(script),
@@ -34,7 +34,7 @@ end
 
 -- Filters -----------------------------------------------------------------------------------------
 
--- The different values of a field, with their names for people and how often they are there.
+-- The different values of a field, with their names for people and how many entries have them.
 local function values_of(list, field, label)
   local values, by_value = {}, {}
   for _, entry in ipairs(list) do
@@ -85,7 +85,7 @@ local SECTION <const> = [[
 </div>
 </section>]]
 
--- The parts of the page in their order: id, title, and the words of the summary.
+-- The sections of the page in their order: id, title, and the words in the summary.
 local parts = {
   { "needing", "Needs you", "waiting for you" }, { "making", "Being made", "being made" },
   { "made", "Made" }, { "without", "Without a result", "without a result" },
@@ -126,8 +126,8 @@ local TEMPLATE <const> = [[
 ${filters}
 ${sections}
 </main>
-<footer>Made by reel ${version} on ${date}. Clips are found by the way from this page to
-them.</footer>
+<footer>Made by reel ${version} on ${date}. The page finds the clips by their paths from its
+folder.</footer>
 <script>${script}</script>
 </html>
 ]]
@@ -136,7 +136,7 @@ local function counted(count, word)
   return ("%d %s%s"):format(count, word, count == 1 and "" or "s")
 end
 
--- What there is, with links to the parts of the page.
+-- The number of clips, and the numbers of the other attempts with links to their sections.
 local function summary(list)
   if not list[1] then return "Nothing was made here yet." end
   local files, counts = 0, {}
@@ -154,7 +154,8 @@ end
 
 --- The page of a project.
 ---@param list reel.gallery.Entry[]
----@param options_of_page { project: string, folder: string }   `folder`: absolute, where it will be
+---@param options_of_page { project: string, folder: string }   `folder` is absolute; the page will
+---  be in it
 ---@return string
 function page.html(list, options_of_page)
   local project, folder = options_of_page.project, options_of_page.folder

@@ -1,4 +1,5 @@
--- The way from a page to a file, by names alone: the page and its files can be moved together.
+-- Paths from a page to its files. They are computed from the names alone, so the page and its files
+-- can be moved together.
 local paths = {}
 
 local function segments(path)
@@ -13,16 +14,16 @@ local function segments(path)
   return found
 end
 
---- A path as an absolute one.
+--- Makes a path absolute.
 ---@param path string
----@param folder string   absolute; where a relative path begins
+---@param folder string   absolute; a relative path begins there
 ---@return string
 function paths.absolute(path, folder)
   if not path:find("^/") then path = folder .. "/" .. path end
   return "/" .. table.concat(segments(path), "/")
 end
 
---- The way from a folder to a file. Both are absolute.
+--- The relative path from a folder to a file. Both arguments are absolute.
 ---@param folder string
 ---@param path string
 ---@return string

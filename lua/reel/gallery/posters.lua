@@ -1,5 +1,5 @@
--- A picture of each clip, made by ffmpeg once for a content and kept beside the clips, as a data:
--- URI, which a page can hold.
+-- Makes a picture of each clip as a data: URI, which the page can hold. ffmpeg makes it once for
+-- clips of the same content; it is kept beside the clips.
 local defer = require "reel.base.defer"
 local digest = require "reel.core.digest"
 local files = require "reel.core.files"
@@ -11,17 +11,17 @@ local render = require "reel.render"
 
 local posters = {}
 
-local AT_ONCE <const> = 2
+local MAX_RUNNING <const> = 2
 local NICE <const> = 10
 local MAX_BYTES <const> = 512 * 1024
 local OUTPUT <const> = "out.jpg" -- of render.poster
 local JPEG <const> = "image/jpeg"
 
--- Where to look, in seconds: past the title; clips from images may fade there. A clip that is
--- shorter has its first frame.
+-- The second that the picture shows. At 3 the title is over, but a clip from images may be in a
+-- fade. A clip that is shorter gets its first frame.
 local AT <const>, AT_FROM_IMAGES <const> = 3, 1
 
--- Pictures that a page can show as they are.
+-- Formats that a page can show without conversion.
 local picture_types = {
   jpg = JPEG, png = "image/png", webp = "image/webp", gif = "image/gif", avif = "image/avif",
 }
@@ -37,7 +37,7 @@ local function has_content(path)
   return (lfs.attributes(path, "size") or 0) > 0
 end
 
--- A folder for one run of ffmpeg, gone when the variable is.
+-- Makes a folder for one run of ffmpeg. The second result removes it when its scope ends.
 local function work_folder(base)
   local path = ("%s.%d"):format(base, process.pid())
   files.make_folder(path)
@@ -56,8 +56,9 @@ local function render_at(source, folder, seconds)
   return result and result.code == 0 and has_content(made) and made or nil, word
 end
 
--- The path of a poster in the cache; nil and a word when there is none.
-local function obtain(file, cache)
+-- The path of a file's poster in the cache; the poster is made if necessary. Without a poster: nil,
+-- and the word of process.run if ffmpeg did not run to its end.
+local function obtain_poster(file, cache)
   local base = cache .. "/" .. file.sha256
   local path = base .. ".jpg"
   if has_content(path) then return path end
@@ -75,10 +76,10 @@ local function data_uri(path, mime_type)
   return content and ("data:%s;base64,%s"):format(mime_type, digest.base64(content))
 end
 
--- Files of one content share their poster.
+-- Files of the same content share their poster.
 local function add_poster(group, cache)
   local file, poster = group[1], nil
-  local path, word = obtain(file, cache)
+  local path, word = obtain_poster(file, cache)
   if path then
     poster = data_uri(path, JPEG)
   elseif file.kind == "picture" then
@@ -101,15 +102,15 @@ local function by_content(list)
   return groups
 end
 
---- Gives each file that can have one a `poster`.
+--- Sets `poster` in each file of which a picture can be made.
 ---@async
 ---@param list { path: string, sha256: string, extension: string, kind: string,
 ---  is_from_images: boolean? }[]
----@param cache string   a folder; made if it is not there
----@return boolean has_ffmpeg
+---@param cache string   a folder; it is made if it does not exist
+---@return boolean has_ffmpeg   false when the program was not found
 function posters.add(list, cache)
   files.make_folder(cache)
-  local slots, jobs, has_ffmpeg = semaphore.new(AT_ONCE), {}, true
+  local slots, jobs, has_ffmpeg = semaphore.new(MAX_RUNNING), {}, true
   for i, group in ipairs(by_content(list)) do
     jobs[i] = job.spawn(slots.run, slots, add_poster, group, cache)
   end

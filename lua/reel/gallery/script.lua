@@ -1,5 +1,5 @@
--- The script of the page, as it stands in it: the filters, one player at a time, and a word about
--- clips that are not where they were. Without it the page shows everything.
+-- The script of the page: the filters, one player at a time, and a notice in place of a clip that
+-- cannot be played. In a browser without scripts the page shows everything.
 return [==[
 
 (() => {
@@ -12,19 +12,19 @@ return [==[
     for (const video of all("video")) if (video !== event.target) video.pause();
   };
 
-  const tellGone = (event) => {
+  const showUnplayable = (event) => {
     const video = event.target;
     if (!(video instanceof HTMLVideoElement) || !video.error) return;
     const notice = document.createElement("p");
     notice.className = "notice";
     notice.setAttribute("role", "alert");
     notice.textContent =
-      "The clip cannot be played: it is not where it was, or the browser lacks its codec.";
+      "The clip cannot be played: the file was moved, or the browser lacks its codec.";
     video.replaceWith(notice);
   };
 
   document.addEventListener("play", pauseOthers, true);
-  document.addEventListener("error", tellGone, true);
+  document.addEventListener("error", showUnplayable, true);
 
   const bar = one(".filters");
   if (!bar) return;

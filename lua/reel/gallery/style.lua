@@ -1,4 +1,4 @@
--- The style of the page, as it stands in it.
+-- The style of the page, which holds this text unchanged.
 return [==[
 
 :root {

@@ -14,7 +14,7 @@ describe("reel gallery in a browser", function()
 
   local reel, browser
 
-  -- Two clips, one that failed and one whose outcome nobody knows.
+  -- Two clips, one task that failed and one attempt whose outcome is unknown.
   lazy_setup(function()
     reel = program.start {
       create = { "ok", "ok", "ok", "reset" }, file = { always = { body = clips.make(4) } },
@@ -55,13 +55,13 @@ describe("reel gallery in a browser", function()
       selector, value)
   end
 
-  it("shows everything, what needs a person first, and says nothing on the console", function()
+  it("shows everything, first what needs a person, and logs nothing on the console", function()
     assert.equal("ambiguous succeeded succeeded failed", shown())
     assert.equal("4 of 4", browser:run "return document.querySelector('#count').textContent")
     assert.same({}, browser:console())
   end)
 
-  it("keeps a prompt full of markup text", function()
+  it("shows a prompt that is full of markup as text", function()
     assert.is_true(browser:run([[return [...document.querySelectorAll(".about")]
       .some((about) => about.textContent === arguments[0])]], HOSTILE))
     assert.matches("· reel$", browser:run "return document.title")
@@ -141,7 +141,7 @@ describe("reel gallery in a browser", function()
     assert.are_not.equal(grounds.light, grounds.dark)
   end)
 
-  it("runs and loads nothing that is not its own", function()
+  it("runs and loads nothing except its own parts", function()
     browser:run [[
       window.broken = [];
       document.addEventListener("securitypolicyviolation",
@@ -158,7 +158,7 @@ describe("reel gallery in a browser", function()
     assert.is_true(browser:run "return window.hurt === undefined")
   end)
 
-  it("says so when a clip is not where it was", function()
+  it("says so when a clip was moved", function()
     browser:run [[const video = document.querySelector("video");
       video.src = "media/gone.mp4";
       video.play().catch(() => {});]]

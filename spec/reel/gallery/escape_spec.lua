@@ -1,14 +1,14 @@
--- Text of others in a page, and paths as links.
+-- Text from outside in a page, and paths as links.
 local escape = require "reel.gallery.escape"
 local paths = require "reel.gallery.paths"
 
 describe("reel.gallery.escape", function()
-  it("keeps markup text", function()
+  it("turns markup into text", function()
     assert.equal("&lt;/script&gt;&lt;img src=&quot;x&quot; alt=&#39;&amp;amp;&#39;&gt;",
       escape.text([[</script><img src="x" alt='&amp;'>]]))
   end)
 
-  it("shows what cannot be shown as one sign: controls, broken bytes, turned directions", function()
+  it("replaces control characters, broken bytes and marks of direction by one sign", function()
     local sign = "\u{FFFD}"
     assert.equal(("a%sb%sc%sd%se"):format(sign, sign, sign, sign),
       escape.text("a\0b\27c\u{85}d\127e"))
@@ -24,7 +24,7 @@ describe("reel.gallery.escape", function()
     assert.equal("", escape.text(""))
   end)
 
-  it("makes of a path a link that is nothing else", function()
+  it("makes of a path a link that can be read only as a path", function()
     assert.equal("../a%20b/javascript%3Aalert%281%29/%3Fq%23f%25.mp4",
       escape.path("../a b/javascript:alert(1)/?q#f%.mp4"))
     assert.equal("%C3%A9%22%3C.mp4", escape.path('é"<.mp4'))
@@ -32,7 +32,7 @@ describe("reel.gallery.escape", function()
 end)
 
 describe("reel.gallery.paths", function()
-  it("finds the way from a folder to a file", function()
+  it("finds the relative path from a folder to a file", function()
     assert.equal("media/a.mp4", paths.relative("/p/.reel", "/p/.reel/media/a.mp4"))
     assert.equal("../p/.reel/a.mp4", paths.relative("/pages", "/p/.reel/a.mp4"))
     assert.equal("../../b/c", paths.relative("/a/a", "/b/c"))

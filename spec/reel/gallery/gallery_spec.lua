@@ -13,7 +13,7 @@ local function read(path)
   return file:read("a")
 end
 
--- A page without the time at which it was made.
+-- The page without its footer, which says when it was made.
 local function timeless(html)
   return (html:gsub("<footer>.-</footer>", ""))
 end
@@ -43,7 +43,7 @@ describe("reel gallery", function()
     assert.equal(1, #reel.vendor:ledger())
   end)
 
-  it("makes it elsewhere on request, and anew, but never in place of another file", function()
+  it("makes the page elsewhere on request, and again, but never replaces another file", function()
     local reel, id = with_clip()
     assert(os.execute("mkdir '" .. reel.folder .. "/my pages'"))
     for _ = 1, 2 do
@@ -52,12 +52,12 @@ describe("reel gallery", function()
     assert.matches('src="%.%./%.reel/media/' .. id, read(reel.folder .. "/my pages/all.html"))
     local result = reel:run("gallery", "-o", "a.lua")
     assert.equal(2, result.code)
-    assert.matches("a.lua exists and is no page of reel gallery", result.stderr)
+    assert.matches("a.lua exists and is not a page of reel gallery", result.stderr)
     assert.matches("a dune", read(reel.folder .. "/a.lua"))
     assert.matches("^reel: cannot write the page: ", reel:run("gallery", "-o", "no/a.html").stderr)
   end)
 
-  it("has an object a line on request", function()
+  it("prints a JSON object on request", function()
     local reel = with_clip()
     assert.same({ { path = "all.html", attempts = 1 } }, (reel:json("gallery", "-o", "all.html")))
   end)
@@ -71,7 +71,7 @@ describe("reel gallery", function()
     assert.is_false(reel:has ".reel")
   end)
 
-  it("shows an attempt of unknown outcome first, with what to do", function()
+  it("shows an attempt of unknown outcome first, and says what to do", function()
     local reel = start { create = { "reset" } }
     reel:script("a.lua", [[pcall(reel.text_to_video, { prompt = "a lake" })]] .. "\n" .. a_dune)
     reel:run("a.lua")
@@ -95,7 +95,7 @@ describe("reel gallery", function()
       read(reel.folder .. "/.reel/gallery.html"))
   end)
 
-  it("makes a page without pictures where there is no ffmpeg", function()
+  it("makes a page without pictures when there is no ffmpeg", function()
     local reel = with_clip()
     reel.settings.PATH = reel.folder
     local result = reel:run("gallery")
@@ -104,7 +104,7 @@ describe("reel gallery", function()
     assert.matches("<video [^>]*></video>", read(reel.folder .. "/.reel/gallery.html"))
   end)
 
-  it("makes a picture of each content once", function()
+  it("makes one picture for clips of the same content", function()
     if not clips.can_make() then return pending("needs the program ffmpeg") end
     local reel = with_clip { file = { always = { body = clips.make(1) } } }
     assert.equal(0, reel:run("gallery").code)

@@ -1,4 +1,4 @@
--- How long a clip plays, read from files as they are and as they should not be.
+-- How long a clip plays, read from good and from broken files.
 local length = require "reel.gallery.length"
 
 local function box(kind, content)
@@ -28,14 +28,14 @@ describe("reel.gallery.length", function()
     return length.of(path)
   end
 
-  it("reads the movie's header wherever it stands", function()
+  it("reads the movie header wherever it stands in the file", function()
     local start = box("ftyp", "isom\0\0\2\0")
     assert.equal(10.5, length_of(start .. box("moov", header(0, 1000, 10500))))
     assert.equal(15.0, length_of(start .. long_box("mdat", ("x"):rep(99))
       .. box("moov", box("udta", "") .. header(1, 600, 9000))))
   end)
 
-  it("says nothing about anything else", function()
+  it("returns nil for anything else", function()
     for _, bytes in ipairs { "", "ID3", box("ftyp", "isom"), box("moov", ""), ("\0"):rep(100),
       box("moov", box("mvhd", "short")), box("moov", header(0, 0, 5)), ("\255"):rep(100),
       string.pack(">I4c4i8", 1, "ftyp", -5) } do

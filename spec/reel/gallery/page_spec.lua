@@ -1,4 +1,4 @@
--- The page as text: its policy, its parts, and what becomes of words that would be markup.
+-- The page as text: its policy, its sections, and how it shows text that would be markup.
 local core = require "reel.core"
 local digest = require "reel.core.digest"
 local page = require "reel.gallery.page"
@@ -47,7 +47,7 @@ describe("reel.gallery.page", function()
     assert.is_true(html:find("Content%-Security") < html:find("<style>"))
   end)
 
-  it("has no second style or script, no handler and no address of elsewhere", function()
+  it("has no second style or script, no event handler and no address of another host", function()
     local html = html_of { entry { files = { clip() } },
       entry { files = { clip { name = "a.bin", kind = false } } } }
     assert.same({ 1, 1 }, { count(html, "<style"), count(html, "<script") })
@@ -61,7 +61,7 @@ describe("reel.gallery.page", function()
     end
   end)
 
-  it("keeps words of others text, in whatever field they are", function()
+  it("shows markup as text, in whatever field it is", function()
     local html = html_of { entry {
       about = HOSTILE, state = HOSTILE, model = HOSTILE, model_name = HOSTILE, handle = HOSTILE,
       reason = HOSTILE, note = HOSTILE, facts = { { HOSTILE, HOSTILE } },
@@ -74,12 +74,12 @@ describe("reel.gallery.page", function()
     assert.is_truthy(html:find("&lt;img src=x onerror=alert(2)&gt;", 1, true))
   end)
 
-  it("inserts nothing into what it has inserted", function()
+  it("replaces no placeholder inside inserted text", function()
     local html = html_of { entry { about = "${script} %1 ${policy}" } }
     assert.is_truthy(html:find("${script} %1 ${policy}", 1, true))
   end)
 
-  it("finds clips by the way from where it lies, and loads none before it is played", function()
+  it("names clips by their paths from its folder, and loads none before it is played", function()
     local list = { entry { files = { clip { path = "/p/.reel/media/a b.mp4" } } } }
     assert.matches('<video controls playsinline preload="none" src="media/a%%20b.mp4" '
       .. 'poster="data:image/jpeg;base64,AAAA" aria%-label="text to video 1: a dune"></video>',
@@ -94,7 +94,7 @@ describe("reel.gallery.page", function()
       html_of { entry { number = 7, files = { file } } })
   end)
 
-  it("has what needs a person first, and marks each state", function()
+  it("shows first what needs a person, and marks each state", function()
     local html = html_of {
       entry { state = "failed", part = "without", reason = "moderated" }, entry(),
       entry { state = "ambiguous", part = "needing", note = "look into the log" },
@@ -115,7 +115,7 @@ describe("reel.gallery.page", function()
     assert.matches('<option value="m">text to video %(3%)</option></select>', html)
   end)
 
-  it("is a page without anything made too", function()
+  it("says so when nothing was made", function()
     local html = html_of {}
     assert.matches("Nothing was made here yet%.", html)
     assert.equal(page.BEGINNING, html:sub(1, #page.BEGINNING))

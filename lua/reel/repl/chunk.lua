@@ -1,20 +1,21 @@
--- What a person types as Lua: an expression, a statement, or the beginning of one.
+-- Compiles what a person types as Lua: an expression, a statement, or the beginning of one.
 local chunk = {}
 
 local NAME <const> = "=repl" -- what positions in errors begin with
 
--- Lua names the end of the text where it stopped there and wanted more.
+-- Lua's message ends with <eof> if the text ended before the chunk was complete.
 local function ends_early(message)
   return message:find("<eof>", -5, true) ~= nil
 end
 
---- Compiles a text. An expression returns its values; so does one behind "=", as in older Luas.
+--- Compiles a text. An expression returns its values; so does one after "=", as in older Luas.
 ---@param source string
----@return function? fn
----@return string? message      what is wrong
----@return boolean? is_incomplete  more lines may make it right
+---@return function? fn            nil: the text is wrong or incomplete
+---@return string? message         why
+---@return boolean? is_incomplete  whether more lines may complete the text
 function chunk.load(source)
-  source = source:gsub("^%s*=", "", 1) .. "\n" -- a string that is open there stays wrong
+  -- The newline ends a string that is still open, which is then a mistake rather than incomplete.
+  source = source:gsub("^%s*=", "", 1) .. "\n"
   local fn, as_expression = load("return " .. source, NAME, "t")
   if fn then return fn end
   local statement, message = load(source, NAME, "t")

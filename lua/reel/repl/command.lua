@@ -17,12 +17,12 @@ local repl = {
   summary = "Lua line by line. `reel` on a terminal is short for `reel repl`.",
   usage = "[options]",
   epilog = [[
-On a terminal, .help tells what is known there besides Lua. The prompt is on stderr, so that what
-lines print can be sent elsewhere. Lines are remembered in $XDG_STATE_HOME/reel/history (default
-~/.local/state), but for those that hold a key; ~/.editrc may bind other keys.
+On a terminal, .help lists the commands besides Lua. The prompt is on stderr, so that the output of
+lines can be redirected. Lines are remembered in $XDG_STATE_HOME/reel/history (default
+~/.local/state), except those that hold an API key; ~/.editrc can bind keys of the keyboard.
 
-From a pipe, lines run as they come, without prompt or echo; at its end background jobs are waited
-for, and the exit code is 1 if any line or job has failed.]],
+From a pipe, lines run as they come, without prompt or echo; at its end reel waits for background
+jobs, and the exit code is 1 if any line or job has failed.]],
 }
 
 local BANNER <const> = "reel %s, %s; .help for help, Ctrl-D to leave"
@@ -35,7 +35,8 @@ local function is_edited()
     and os.getenv("TERM") ~= "dumb"
 end
 
--- Those of the environment may stand behind others: --local has its own.
+-- The keys that the history must not hold. The environment's count too when other settings are in
+-- force, as with --local.
 local function secrets()
   local ok, settings = pcall(config.settings)
   local found = {}
@@ -46,7 +47,7 @@ local function secrets()
   return found
 end
 
--- A job in the background may leave the program while a line is edited.
+-- A background job may call os.exit while a line is edited.
 local function restore_terminal_at_exit(view, lines)
   local exit = os.exit
   os.exit = function(...)
@@ -56,28 +57,28 @@ local function restore_terminal_at_exit(view, lines)
   end
 end
 
--- What stands around a console on a terminal, and its end.
+-- The options of a console on a terminal, and the function that closes what they hold.
 local function open_terminal(args)
   local view = screen.new(io.stderr, terminal.is_terminal(STDOUT) and io.stdout or nil)
   local lines = assert(reader.terminal(view, commands.names))
   restore_terminal_at_exit(view, lines)
-  local telling = progress.start { quiet = args.quiet, json = args.json, screen = view }
+  local display = progress.start { quiet = args.quiet, json = args.json, screen = view }
   local past, entries = history.open(history.path(os.getenv), secrets)
   for _, entry in ipairs(entries) do lines:remember(entry) end
   return { reader = lines, screen = view, history = past }, function()
-    telling:stop()
+    display:stop()
     lines:close()
     view:close()
   end
 end
 
 local function open_pipe(args)
-  local telling = progress.start { quiet = args.quiet, json = args.json }
+  local display = progress.start { quiet = args.quiet, json = args.json }
   return { reader = reader.pipe(), history = history.open(nil, secrets) },
-    function() telling:stop() end
+    function() display:stop() end
 end
 
--- Ctrl-C cancels the job that runs Lua when it comes. Should that be the loop itself, it goes on.
+-- Ctrl-C cancels the job that runs Lua at that moment. If this is the loop, the loop starts again.
 local function run_loop(session_console)
   repeat
     local loop = job.spawn(session_console.loop, session_console)

@@ -1,4 +1,4 @@
--- Lines that are no Lua: they begin with a point.
+-- The commands of the REPL: lines that begin with a point and are not Lua.
 local attempt_list = require "reel.show.attempt_list"
 local columns = require "reel.show.columns"
 local job = require "reel.core.job"
@@ -17,30 +17,30 @@ take several lines. Globals stay, locals end with their line. The library is the
    clip = reel.text_to_video { prompt = "A lighthouse in a storm" }
    clip:wait():save("storm")
 
-   .tasks      what was made in this folder, and what needs you
-   .cost       what was spent here
-   .jobs       what goes on in the background
+   .tasks      lists what was made in this folder, and what needs you
+   .cost       lists what was spent here
+   .jobs       lists what goes on in the background
    .cancel N   ends the background job N; its tasks go on at the vendor
-   .help       this
+   .help       shows this text
 
 Tab completes names. Ctrl-C clears the line, interrupts Lua, or leaves a wait, which goes on in
 the background. Ctrl-D leaves.]]
 
-local list = {}
+local handlers = {}
 
-function list.help()
+function handlers.help()
   print(HELP)
 end
 
-function list.tasks()
+function handlers.tasks()
   attempt_list.print {}
 end
 
-function list.cost()
+function handlers.cost()
   ledger.print(ledger.read())
 end
 
-function list.jobs(console)
+function handlers.jobs(console)
   local rows = {}
   for i, entry in ipairs(console.jobs:list()) do
     rows[i] = {
@@ -52,7 +52,7 @@ function list.jobs(console)
   columns.print(rows, { right = { [1] = true, [3] = true } })
 end
 
-function list.cancel(console, argument)
+function handlers.cancel(console, argument)
   local entry = console.jobs:get(math.tointeger(tonumber(argument)))
   if not entry then return print(".cancel needs the number of a job; .jobs lists them") end
   entry.job:cancel()
@@ -60,16 +60,16 @@ end
 
 commands.names = { ".cancel", ".cost", ".help", ".jobs", ".tasks" }
 
---- The function of a command line; nil when the line is none.
+--- The function that runs a command line; nil when the line is not a command.
 ---@param line string
 ---@param console table
 ---@return fun()?
 function commands.parse(line, console)
   local name, argument = line:match("^%s*%.([%a_]%w*)%s*(.-)%s*$")
   if not name then return nil end
-  local run = list[name]
-  if run then return function() run(console, argument) end end
-  return function() print(("there is no command .%s; .help lists them"):format(name)) end
+  local handler = handlers[name]
+  if handler then return function() handler(console, argument) end end
+  return function() print(("there is no command .%s; .help lists the commands"):format(name)) end
 end
 
 return commands

@@ -1,23 +1,23 @@
--- What may follow what was typed. Looking must not run anything of the user's: fields are read raw,
--- and of metatables only an __index that is a table is followed.
+-- Completes names that a person types. This must not run any code of the user: fields are read raw,
+-- and only an __index that is a table is followed.
 local Task = require "reel.tasks.task"
 local job = require "reel.core.job"
 
 local completion = {}
 
-local DEEPEST <const> = 10 -- tables behind __index, which may be a ring
+local MAX_DEPTH <const> = 10 -- tables that are followed by __index, which may form a cycle
 
--- Their __index is a function; these tables are what it looks into.
+-- The __index of these types is a function; it looks into these tables.
 local classes = { ["reel.Task"] = Task, ["reel.Job"] = job.methods }
 
-local words = {}
+local keywords = {}
 for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
-  return then true until while]]):gmatch("%a+") do words[word] = true end
+  return then true until while]]):gmatch("%a+") do keywords[word] = true end
 
 -- The tables in which a value's fields are found.
 local function places_of(value)
   local places = {}
-  for _ = 1, DEEPEST do
+  for _ = 1, MAX_DEPTH do
     if type(value) == "table" then places[#places + 1] = value end
     local mt = debug.getmetatable(value)
     if type(mt) ~= "table" then break end
@@ -37,7 +37,7 @@ local function raw_field(value, name)
   end
 end
 
--- The value of "a.b.c"; nil where something is missing on the way.
+-- The value of a path like "a.b.c"; nil when a part of it is missing.
 local function resolve(path)
   local value = _G
   for name in path:gmatch("[%a_][%w_]*") do
@@ -47,7 +47,7 @@ local function resolve(path)
   return value
 end
 
--- Names with a leading underscore are shown to who asks for them.
+-- Names with a leading underscore are offered only after an underscore was typed.
 local function is_offered(name, prefix)
   return type(name) == "string" and name:sub(1, #prefix) == prefix
     and name:find("^[%a_][%w_]*$") and (prefix ~= "" or name:sub(1, 1) ~= "_")
@@ -79,7 +79,7 @@ end
 local function candidates(path, separator, prefix)
   local found = {}
   if path == "" then
-    collect(found, words, prefix)
+    collect(found, keywords, prefix)
     collect(found, _G, prefix)
     return sorted(found)
   end
@@ -89,8 +89,8 @@ local function candidates(path, separator, prefix)
   return sorted(found)
 end
 
--- The path, its last separator and the beginning of a name, at the end of a text. Nothing when the
--- path goes on from a call or an index, whose value nobody knows.
+-- The path, its last separator and the beginning of a name, at the end of a text. Returns nothing
+-- when the path continues a call or an index, whose value is unknown.
 local function split(text)
   local word = text:match("[%w_.:]*$")
   local path, separator, prefix = word:match("^(.-)([.:])([%w_]*)$")
@@ -106,11 +106,11 @@ local function complete_command(text, commands)
   return sorted(found)
 end
 
---- What may stand at the end of a text.
----@param text string        up to the cursor
----@param commands string[]  names that are known at the beginning of a line, as ".help"
----@return string insertion   what all candidates go on with
----@return string[] candidates
+--- Completes the end of a text.
+---@param text string        the line up to the cursor
+---@param commands string[]  names that complete at the beginning of a line, such as ".help"
+---@return string insertion      the text that all candidates have next
+---@return string[] candidates   whole names, sorted
 function completion.complete(text, commands)
   local list, prefix
   if text:find("^%.[%w_]*$") then

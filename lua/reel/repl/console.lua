@@ -1,5 +1,5 @@
--- The loop of the REPL: reads a chunk, runs it as a job, shows what it gives. The prompt comes back
--- when the chunk's function is over, or when a person leaves it; what it spawned goes on.
+-- The loop of the REPL: reads a chunk, runs it as a job, shows its values. The prompt comes back
+-- when the chunk has returned, or when a person leaves it by Ctrl-C; jobs that it spawned go on.
 local Error = require "reel.base.error"
 local chunk = require "reel.repl.chunk"
 local commands = require "reel.repl.commands"
@@ -18,7 +18,7 @@ local console = {}
 local STDOUT <const> = 1
 local PROMPT <const>, MORE_PROMPT <const> = "> ", ">> "
 
--- What a line gives ---------------------------------------------------------------------------
+-- Showing results ---------------------------------------------------------------------------------
 
 local function show_values(values)
   if values.n == 0 then return end
@@ -28,7 +28,7 @@ local function show_values(values)
   io.stdout:flush()
 end
 
--- The terminal has echoed "^C" in the row where the line's output ended.
+-- Begins a new row first, since the terminal has echoed "^C" after the line's output.
 local function notice_after_echo(self, message)
   if self.is_terminal then io.stderr:write("\n") end
   report.notice(message, self.as_json)
@@ -63,7 +63,7 @@ local function show_outcome(self, line, ok, ...)
   show_failure(self, failure.error, failure.traceback)
 end
 
--- The job of a line. Its children may go on when it is over.
+-- Runs a line in its own job. Jobs that it spawned may go on afterwards.
 local function evaluate(self, line)
   local _ <close> = defer(function()
     line.is_over = true
@@ -76,29 +76,30 @@ local function evaluate(self, line)
   show_outcome(self, line, table.unpack(results, 1, results.n))
 end
 
--- Running -------------------------------------------------------------------------------------
+-- Running -----------------------------------------------------------------------------------------
 
-local function leave(self, line)
+local function move_to_background(self, line)
   line.entry = self.jobs:add(line.job, line.source)
-  notice_after_echo(self, ("goes on in the background as job %d; .cancel %d ends it"):format(
-    line.entry.number, line.entry.number))
+  local number = line.entry.number
+  notice_after_echo(self,
+    ("the line goes on in the background as job %d; .cancel %d ends it"):format(number, number))
 end
 
-local function run(self, source, fn)
+local function run_line(self, source, fn)
   local line = { source = source, run = fn, changed = job.signal() }
   self.current = line
   line.job = job.spawn(evaluate, self, line):detach()
   self.sources[line.job] = source
   while not line.is_over and not line.is_left do line.changed:wait() end
   self.current = nil
-  if line.is_left and not line.is_over then leave(self, line) end
+  if line.is_left and not line.is_over then move_to_background(self, line) end
   show_unobserved(self)
 end
 
--- Reading -------------------------------------------------------------------------------------
+-- Reading -----------------------------------------------------------------------------------------
 
--- Reads lines until they make a chunk. Returns its source and its function, or the source and what
--- is wrong with it; "" when it was cleared; nil at the end.
+-- Reads lines until they make a chunk. Returns its source and its function, or its source, nil and
+-- a message when it is wrong; "" when Ctrl-C cleared it; nil at the end of the input.
 local function read_chunk(self)
   local source, fn, message, is_incomplete
   repeat
@@ -119,8 +120,8 @@ local function is_blank(source)
   return not source:find("%S")
 end
 
--- Ctrl-D asks once while something goes on.
-local function may_leave(self)
+-- On a terminal, the first Ctrl-D only gives a notice while background jobs go on.
+local function may_exit(self)
   local count = #self.jobs:list()
   if not self.is_terminal or count == 0 or self.has_asked then return true end
   self.has_asked = true
@@ -129,11 +130,11 @@ local function may_leave(self)
   return false
 end
 
-local function serve(self, source, fn, message)
+local function handle_chunk(self, source, fn, message)
   self.has_asked = false
   self.reader:remember(source)
   if fn then
-    run(self, source, fn)
+    run_line(self, source, fn)
   else
     show_failure(self, message)
   end
@@ -146,17 +147,17 @@ function Console:loop()
   while true do
     local source, fn, message = read_chunk(self)
     if not source then
-      if may_leave(self) then break end
+      if may_exit(self) then break end
     elseif not is_blank(source) then
-      serve(self, source, fn, message)
+      handle_chunk(self, source, fn, message)
     end
   end
   self.is_over = true
 end
 
---- Ctrl-C: the line that is edited is cleared, or a wait is left. A line that runs Lua was
---- interrupted before this is called. False: it was no Ctrl-C.
----@return boolean
+--- Handles Ctrl-C: clears the line that is edited, or leaves a line that waits. A line that runs
+--- Lua has been interrupted before this is called.
+---@return boolean was_pressed   false when the signal came from elsewhere than the keyboard
 function Console:interrupt()
   if not self.reader:take_interrupt() then return false end
   local line = self.current
@@ -176,7 +177,7 @@ end
 ---@field history table    of reel.repl.history
 ---@field screen? table    of reel.repl.screen, on a terminal
 ---@field as_json? boolean
----@field reel table       the module, whose spawn gives its jobs to the session
+---@field reel table       the module `reel`; its `spawn` is changed so that the session adopts jobs
 
 ---@param options reel.repl.Options
 ---@return table

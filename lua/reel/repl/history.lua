@@ -1,6 +1,7 @@
--- The lines of earlier sessions: a file of one entry a line, in the user's state folder, for its
--- owner alone. What holds a key never stays in it, also when it turns out later to be one.
-local core = require "reel.core.editor"
+-- The lines of earlier sessions: a file with one entry on each line, in the user's state folder,
+-- which only its owner may read. Entries that hold a key are removed, also when the key becomes
+-- known later.
+local editor = require "reel.core.editor"
 local files = require "reel.core.files"
 
 local History = {}
@@ -8,7 +9,7 @@ local history_mt = { __name = "reel.repl.History", __index = History }
 
 local history = {}
 
-local MOST_ENTRIES <const> = 1000
+local MAX_ENTRIES <const> = 1000
 
 local function encode(entry)
   return (entry:gsub("\\", "\\\\"):gsub("\n", "\\n"))
@@ -18,7 +19,7 @@ local function decode(line)
   return (line:gsub("\\(.)", { n = "\n", ["\\"] = "\\" }))
 end
 
---- Where the history is; nil when nobody has a home.
+--- The path of the history; nil when neither XDG_STATE_HOME nor HOME says where.
 ---@param env fun(name: string): string?
 ---@return string?
 function history.path(env)
@@ -33,13 +34,13 @@ local function make_folders(path)
   end
 end
 
-local function names_a_key(entry)
+local function sets_a_key(entry)
   local text = entry:lower()
   return text:find("api_key[%]\"']*%s*=") or text:find("webhook_key[%]\"']*%s*=")
 end
 
 local function holds_secret(self, entry)
-  if names_a_key(entry) then return true end
+  if sets_a_key(entry) then return true end
   for _, secret in ipairs(self.secrets()) do
     if secret ~= "" and entry:find(secret, 1, true) then return true end
   end
@@ -55,7 +56,7 @@ local function read(self)
   return entries
 end
 
--- The file keeps its mode, since it is there already.
+-- Writes into the existing file, which keeps its mode.
 local function rewrite(self, entries)
   local file = io.open(self.path, "w")
   if not file then return end
@@ -71,7 +72,7 @@ local function drop_secrets(self, entries)
   return kept
 end
 
---- Adds an entry to the file, unless it holds a secret. That it cannot be written hurts nobody.
+--- Adds an entry to the file, unless it holds a secret. A write that fails is ignored.
 ---@param entry string
 function History:add(entry)
   for _, earlier in ipairs(self.added) do
@@ -82,22 +83,22 @@ function History:add(entry)
     end
   end
   if not self.path or holds_secret(self, entry) then return end
-  if core.append(self.path, encode(entry) .. "\n") then table.insert(self.added, entry) end
+  if editor.append(self.path, encode(entry) .. "\n") then table.insert(self.added, entry) end
 end
 
---- Opens the file, or one that is to be made.
+--- Opens the history. The first entry makes the file.
 ---@param path string?              nil: nothing is kept
 ---@param secrets fun(): string[]   the keys that are known now
 ---@return table
----@return string[] entries   the oldest first
+---@return string[] entries   at most 1000, the oldest first
 function history.open(path, secrets)
   local self = setmetatable({ path = path, secrets = secrets, added = {} }, history_mt)
   if not path then return self, {} end
   make_folders(path)
   local all = read(self)
   local entries = drop_secrets(self, all)
-  if #entries > MOST_ENTRIES then
-    entries = table.move(entries, #entries - MOST_ENTRIES + 1, #entries, 1, {})
+  if #entries > MAX_ENTRIES then
+    entries = table.move(entries, #entries - MAX_ENTRIES + 1, #entries, 1, {})
   end
   if #entries < #all then rewrite(self, entries) end
   return self, entries

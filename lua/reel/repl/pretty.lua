@@ -1,5 +1,5 @@
--- Values as people read them: on one line where it is wide enough, else indented. What a value says
--- of itself (__tostring) is believed; nothing else of a metatable is run.
+-- Formats values for people: on one line if they fit, else indented. The __tostring of a value is
+-- used; no other metamethod is run.
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
 local json = require "reel.base.json"
@@ -7,13 +7,13 @@ local terminal = require "reel.core.terminal"
 
 local pretty = {}
 
-local DEPTH <const> = 5       -- tables in tables
-local MOST_ITEMS <const> = 100 -- of one table
-local LONGEST <const> = 2000  -- bytes of a string in a table
+local MAX_DEPTH <const> = 5      -- of tables in tables
+local MAX_ITEMS <const> = 100    -- of one table
+local MAX_STRING <const> = 2000  -- bytes of a string in a table
 local FALLBACK_COLUMNS <const> = 80
 local LARGEST_EXACT <const> = 2 ^ 53
 
-local array_mt = getmetatable(json.array {}) -- looks like any other list
+local array_mt = getmetatable(json.array {}) -- arrays are shown like any other list
 
 local keywords = {}
 for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
@@ -28,7 +28,8 @@ local function escape(bytes)
   end)
 end
 
--- Control characters would move the cursor; \xC2\x80 to \xC2\x9F are the ones beyond ASCII.
+-- Escapes control characters, which would move the cursor; \xC2\x80 to \xC2\x9F are those beyond
+-- ASCII.
 local function quote(value, longest)
   local cut = #value > longest and value:sub(1, longest) or value
   local text = cut:gsub('[%c"\\\127]', escape):gsub("\xC2[\x80-\x9F]", escape)
@@ -69,7 +70,7 @@ local function format_plain(value, longest)
   return format(value)
 end
 
-local function speaks_for_itself(value)
+local function has_tostring(value)
   local mt = debug.getmetatable(value)
   return type(mt) == "table" and rawget(mt, "__tostring") ~= nil
 end
@@ -89,7 +90,7 @@ local function is_before(a, b)
   return safe_tostring(a) < safe_tostring(b)
 end
 
--- The keys that are no place of the sequence, and that sequence's length.
+-- The sorted keys outside the sequence 1..n, and n.
 local function keys_of(value)
   local length, keys = 0, {}
   while rawget(value, length + 1) ~= nil do length = length + 1 end
@@ -105,17 +106,17 @@ local function label(key)
   if type(key) == "string" and key:find("^[%a_][%w_]*$") and not keywords[key] then
     return key .. " = "
   end
-  return "[" .. format_plain(key, LONGEST) .. "] = "
+  return "[" .. format_plain(key, MAX_STRING) .. "] = "
 end
 
 local format
 
 local function items_of(state, value, indent)
   local items, keys, length = {}, keys_of(value)
-  for i = 1, math.min(length, MOST_ITEMS) do
+  for i = 1, math.min(length, MAX_ITEMS) do
     items[i] = format(state, rawget(value, i), indent, "")
   end
-  for i = 1, math.min(#keys, MOST_ITEMS - #items) do
+  for i = 1, math.min(#keys, MAX_ITEMS - #items) do
     local name = label(keys[i])
     items[#items + 1] = name .. format(state, rawget(value, keys[i]), indent, name)
   end
@@ -144,7 +145,7 @@ end
 
 local function format_table(state, value, indent, before)
   if state.open[value] then return "<cycle>" end
-  if state.depth == DEPTH then return title_of(value) .. "{…}" end
+  if state.depth == MAX_DEPTH then return title_of(value) .. "{…}" end
   if next(value) == nil then return title_of(value) .. "{}" end
   state.open[value], state.depth = true, state.depth + 1
   local items = items_of(state, value, indent .. "  ")
@@ -153,7 +154,7 @@ local function format_table(state, value, indent, before)
 end
 
 function format(state, value, indent, before)
-  if type(value) ~= "table" or speaks_for_itself(value) then return format_plain(value, LONGEST) end
+  if type(value) ~= "table" or has_tostring(value) then return format_plain(value, MAX_STRING) end
   return format_table(state, value, indent, before)
 end
 
@@ -174,9 +175,9 @@ local function format_task(state, task)
   return table.concat(lines, "\n")
 end
 
---- A value as text.
+--- Formats a value as text of one or more lines.
 ---@param value any
----@param columns? integer   to be filled; default 80
+---@param columns? integer   how wide a line may be; default 80
 ---@return string
 function pretty.format(value, columns)
   local state = { open = {}, depth = 0, columns = columns or FALLBACK_COLUMNS }

@@ -1,7 +1,7 @@
--- Where lines come from: a person at a terminal, or a pipe. Reading waits as every job does, so the
--- others go on meanwhile.
+-- Readers of lines: one for a person at a terminal, one for a pipe. A reader waits as every job
+-- does, so other jobs go on meanwhile.
 local completion = require "reel.repl.completion"
-local core = require "reel.core.editor"
+local editor = require "reel.core.editor"
 local terminal = require "reel.core.terminal"
 
 local reader = {}
@@ -15,7 +15,7 @@ local GAP <const> = "  "
 local Terminal = {}
 local terminal_mt = { __name = "reel.repl.Terminal", __index = Terminal }
 
--- Names in columns, as wide as the longest.
+-- Arranges names in columns that are as wide as the longest name.
 local function in_columns(names)
   local width = 0
   for _, name in ipairs(names) do width = math.max(width, #name) end
@@ -42,7 +42,7 @@ local function complete(self, text)
 end
 
 local function read(self)
-  local bytes, word = core.read()
+  local bytes, word = editor.read()
   self.screen:reveal()
   if self.is_interrupted then
     self.editor:abandon()
@@ -73,7 +73,7 @@ end
 ---@async
 ---@param prompt string
 ---@return string? line
----@return "end"|"interrupted"|nil why   there is none
+---@return "end"|"interrupted"|nil why   why there is no line
 function Terminal:line(prompt)
   self.is_interrupted = false
   self.screen:begin_editing(self.editor)
@@ -82,11 +82,11 @@ function Terminal:line(prompt)
   self.screen:end_editing()
   if event == "line" then return text end
   if event == "abandoned" then return nil, "interrupted" end
-  io.stderr:write("\n") -- behind "^D"
+  io.stderr:write("\n") -- after the "^D" that the terminal has echoed
   return nil, "end"
 end
 
---- Ends the reading of a line from outside, as Ctrl-C does; the read itself is woken by the signal.
+--- Ends the reading of a line after Ctrl-C. The signal itself has woken the read.
 function Terminal:interrupt()
   self.is_interrupted = true
 end
@@ -96,7 +96,7 @@ function Terminal:take_interrupt()
   return self.editor:take_interrupt()
 end
 
---- Lets the arrow keys bring a text back.
+--- Adds a text to those that the arrow keys bring back.
 function Terminal:remember(text)
   self.editor:remember(text)
 end
@@ -110,9 +110,9 @@ end
 ---@param commands string[]  for completion
 ---@return table? reader, string? word, string? message
 function reader.terminal(screen, commands)
-  local editor, word, message = core.open()
-  if not editor then return nil, word, message end
-  return setmetatable({ editor = editor, screen = screen, commands = commands }, terminal_mt)
+  local opened, word, message = editor.open()
+  if not opened then return nil, word, message end
+  return setmetatable({ editor = opened, screen = screen, commands = commands }, terminal_mt)
 end
 
 -- A pipe ------------------------------------------------------------------------------------
@@ -120,11 +120,13 @@ end
 local Pipe = {}
 local pipe_mt = { __name = "reel.repl.Pipe", __index = Pipe }
 
---- The same for a pipe.
+--- Waits for a line of the pipe. The last one may lack its newline.
 ---@async
+---@return string? line
+---@return "end"|nil why   why there is no line
 function Pipe:line()
   while not self.pending:find("\n", 1, true) do
-    local bytes = core.read()
+    local bytes = editor.read()
     if not bytes or bytes == "" then
       local last = self.pending
       self.pending = ""

@@ -1,6 +1,6 @@
--- The terminal below the prompt: either the live lines of a waiting line, or the line that is being
--- edited. Whatever is written meanwhile goes above it: the edited line is taken away first, and
--- drawn again at the next turn of the jobs.
+-- The lowest rows of the terminal, which hold either the live lines of a line that waits, or the
+-- line that is being edited. Other output goes above them: the edited line is erased first, and a
+-- job draws it again afterwards.
 local base = require "reel.show.screen"
 local job = require "reel.core.job"
 
@@ -10,7 +10,7 @@ local screen_mt = { __name = "reel.repl.Screen", __index = Screen }
 
 local screen = {}
 
---- Takes away what stands below, before something is written.
+--- Erases the lowest rows before something is written.
 function Screen:erase()
   if not self.editor then return Base.erase(self) end
   if not self._is_shown then return end
@@ -30,7 +30,7 @@ local function end_open_line(self)
   self._is_line_open = false
 end
 
---- Draws the edited line, if it is away.
+--- Draws the edited line again, if it was erased.
 function Screen:reveal()
   if not self.editor or self._is_shown then return end
   end_open_line(self)
@@ -38,14 +38,14 @@ function Screen:reveal()
   self._is_shown = true
 end
 
---- From now on an editor has the lowest rows. It draws its line itself when it begins.
+--- Gives the lowest rows to an editor, which draws its line itself when it begins.
 function Screen:begin_editing(editor)
   Base.erase(self)
   end_open_line(self)
   self.editor, self._is_shown = editor, true
 end
 
---- The editor has left them, and the cursor is in the first column.
+--- Takes the lowest rows back from the editor, which has left the cursor in the first column.
 function Screen:end_editing()
   self.editor = nil
 end
@@ -57,14 +57,14 @@ local function keep_revealed(self)
   end
 end
 
---- Gives the terminal back.
+--- Stops drawing and gives the terminal back.
 function Screen:close()
   self.redrawing:cancel()
   end_open_line(self)
   Base.close(self)
 end
 
---- A screen on stderr that guards these files.
+--- A screen on stderr that erases its rows before anything is written to these files.
 ---@param ... file*
 ---@return table
 function screen.new(...)

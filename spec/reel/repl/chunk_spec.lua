@@ -31,7 +31,7 @@ describe("reel.repl.chunk", function()
   end
 
   for _, source in ipairs { "1 + + 1 )", "x = = 1", "end", "'open", "for for" } do
-    it("sees that no line can mend " .. source, function()
+    it("sees that no further line can complete " .. source, function()
       local fn, _, is_incomplete = chunk.load(source)
       assert.same({ nil, false }, { fn, is_incomplete })
     end)

@@ -29,13 +29,13 @@ describe("reel repl from a pipe", function()
     assert.matches("^reel: oops\n", result.stderr)
   end)
 
-  it("tells that the last lines are not complete", function()
+  it("reports that the last lines are not complete", function()
     local result = run("f(\n")
     assert.equal(1, result.code)
     assert.matches("near <eof>", result.stderr)
   end)
 
-  it("waits for the jobs that its lines spawned, and tells their failures", function()
+  it("waits for the jobs that its lines spawned, and reports their failures", function()
     local result = run([[
 j = reel.spawn(function() reel.sleep(0.05) print("behind") end)
 k = reel.spawn(function() reel.sleep(0.05) error("alone") end)
@@ -46,7 +46,7 @@ j.status
     assert.matches("^reel: repl:1: alone\n", result.stderr)
   end)
 
-  it("leaves a failure to the line that waits for its job", function()
+  it("reports a failure only in the line that waits for its job", function()
     local result = run([[
 j = reel.spawn(function() reel.sleep(0.1) error("seen", 0) end)
 pcall(j.wait, j)

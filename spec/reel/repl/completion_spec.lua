@@ -31,7 +31,7 @@ describe("reel.repl.completion", function()
     end)())
   end)
 
-  it("inserts what all candidates have in common", function()
+  it("inserts the text that all candidates have in common", function()
     with { first_one = 1, first_two = 2 }
     assert.equal("rst_", (completion.complete("thing.fi", commands)))
   end)
@@ -42,7 +42,7 @@ describe("reel.repl.completion", function()
     assert.same({ "go" }, names("thing.inner:g"))
   end)
 
-  it("follows an __index that is a table, also in a ring", function()
+  it("follows an __index that is a table, also in a cycle", function()
     local class = { method = print }
     setmetatable(class, { __index = class })
     with(setmetatable({}, { __index = class, __metatable = "hidden" }))
@@ -76,7 +76,7 @@ describe("reel.repl.completion", function()
     assert.same({ "_private" }, names("thing._"))
   end)
 
-  it("offers nothing behind what it cannot know", function()
+  it("offers nothing after a call or an index, whose value is unknown", function()
     for _, text in ipairs { "f().", "t[1].x", '("x"):', "1.", "no.such.path.", "a.b:c.d" } do
       assert.same({}, names(text))
     end

@@ -40,7 +40,7 @@ describe("reel.repl.pretty", function()
     assert.equal("nil", pretty.format(nil))
   end)
 
-  it("breaks what is wider than the terminal", function()
+  it("breaks a value that is wider than the terminal", function()
     local value = { prompt = ("x"):rep(20), list = { 1, 2, 3 } }
     assert.equal('{\n  list = { 1, 2, 3 },\n  prompt = "xxxxxxxxxxxxxxxxxxxx"\n}',
       pretty.format(value, 40))
@@ -54,7 +54,7 @@ describe("reel.repl.pretty", function()
     assert.equal(3002, #pretty.format(("x"):rep(3000)))
   end)
 
-  it("believes what a value says of itself, and survives a mistake in it", function()
+  it("uses the __tostring of a value, and survives a mistake in it", function()
     local speaking = setmetatable({}, { __tostring = function() return "me" end })
     local failing = setmetatable({}, { __tostring = function() error("no") end })
     assert.equal("{ me, table (its __tostring failed) }", pretty.format { speaking, failing })
@@ -72,7 +72,7 @@ describe("reel.repl.pretty", function()
     assert.equal("reel.Error timeout: too late", pretty.format(err))
   end)
 
-  it("shows what a task is about, and names it in a table", function()
+  it("shows the fields of a task, but only its name inside a table", function()
     local task = Task.of("pretty-1", { model = "sora-2-text-to-video", input = { prompt = "x" } })
     local name = "reel.Task pretty-1 (sora-2-text-to-video, waiting)"
     assert.equal(name .. '\n  input     { prompt = "x" }', pretty.format(task))

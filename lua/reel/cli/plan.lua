@@ -91,7 +91,7 @@ local function print_calls(made)
       attempts.model(view(planned)), about(planned.input) }
   end
   columns.print(rows, { right = { [NUMBER] = true, [CREDITS] = true }, cut = PROMPT,
-    room = columns.room() or LONGEST_LINE, least = LEAST_PROMPT })
+    width = columns.stdout_width() or LONGEST_LINE, least = LEAST_PROMPT })
 end
 
 local function count(number, what)
@@ -140,7 +140,7 @@ local function print_unused(unused)
       attempts.model(attempt), attempts.about(attempt) }
   end
   columns.print(rows, { right = { [CREDITS] = true }, cut = PROMPT,
-    room = columns.room() or LONGEST_LINE, least = LEAST_PROMPT })
+    width = columns.stdout_width() or LONGEST_LINE, least = LEAST_PROMPT })
 end
 
 local function print_report(made)

@@ -6,23 +6,23 @@ local session = require "reel.session"
 local attempt_list = {}
 
 local NUMBER <const>, AGE <const>, CREDITS <const>, PROMPT <const> = 1, 3, 4, 6
-local LEAST_PROMPT <const> = 16
+local LEAST_PROMPT <const> = 16 -- columns
 local SHORT_ID <const> = 12
 
-local function row(attempt, room)
+local function row(attempt, is_terminal)
   local id = attempt.task_id or ""
   return {
     tostring(attempt.attempt_id), attempt.state, attempts.age(attempt.latched_ms),
     attempts.credits(attempt), attempts.model(attempt), attempts.about(attempt),
-    room and id:sub(1, SHORT_ID) or id,
+    is_terminal and id:sub(1, SHORT_ID) or id,
   }
 end
 
 local function print_table(list)
-  local rows, room = {}, columns.room()
-  for i, attempt in ipairs(list) do rows[i] = row(attempt, room) end
+  local rows, width = {}, columns.stdout_width()
+  for i, attempt in ipairs(list) do rows[i] = row(attempt, width ~= nil) end
   local formatted = columns.format(rows, {
-    right = { [NUMBER] = true, [AGE] = true, [CREDITS] = true }, cut = PROMPT, room = room,
+    right = { [NUMBER] = true, [AGE] = true, [CREDITS] = true }, cut = PROMPT, width = width,
     least = LEAST_PROMPT,
   })
   for i, attempt in ipairs(list) do
@@ -44,10 +44,10 @@ local function read(options)
   return list
 end
 
---- Prints what was sent, what needs a person first.
+--- Prints the attempts that were sent; those that need a person come first.
 ---@async
----@param options { open: boolean?, json: boolean? }   open: only what needs a person; json: an
----  object a line
+---@param options { open: boolean?, json: boolean? }   `open`: only those that need a person;
+---  `json`: one JSON object on each line
 function attempt_list.print(options)
   local list = read(options)
   if options.json then

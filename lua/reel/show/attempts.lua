@@ -1,5 +1,6 @@
--- How an attempt of the journal reads, to people and to programs, and how people name one.
-local canonical = require "reel.base.canonical_json"
+-- Describes attempts of the journal for people and for programs, and finds the attempt that a
+-- person names.
+local canonical_json = require "reel.base.canonical_json"
 local json = require "reel.base.json"
 local models = require "reel.models"
 local config = require "reel.config"
@@ -9,11 +10,11 @@ local usage = require "reel.show.usage"
 
 local attempts = {}
 
-local SHORTEST_ID <const> = 6 -- of a task id's beginning
+local SHORTEST_ID <const> = 6 -- characters of the beginning of a task id
 local MAX_ABOUT <const> = 100
 local MAX_MESSAGE <const> = 1000
 
---- The journal; a usage error when there is none.
+--- The journal. Raises a usage error when there is none.
 ---@async
 ---@return reel.Journal
 function attempts.journal()
@@ -29,7 +30,7 @@ local function raise_unknown(id)
     "reel tasks lists them")
 end
 
--- By the beginning of a task id, as progress lines show it.
+-- Finds an attempt by the beginning of its task id, as progress lines show it.
 local function find_by_beginning(journal, id)
   local found
   for _, attempt in ipairs(#id >= SHORTEST_ID and journal:list() or {}) do
@@ -52,7 +53,7 @@ function attempts.find(id)
   return journal:attempt(id) or find_by_beginning(journal, id) or raise_unknown(id)
 end
 
-local function check_origin(attempt)
+local function refuse_other_origin(attempt)
   if attempt.origin == config.origin() then return end
   usage.raise(("task %s is at %s, but %s would be asked"):format(attempt.task_id, attempt.origin,
     config.origin()),
@@ -63,27 +64,29 @@ local function is_settled(attempt)
   return attempt.state == "succeeded" or attempt.state == "failed"
 end
 
--- What the journal does not know may still be a task: made elsewhere, or before there was one.
-local function find_foreign(id)
+-- The attempt that a person names. Nil when the journal does not know the id, which may still be
+-- that of a task made elsewhere.
+local function find_if_known(id)
   local journal = session.known_journal()
   local attempt = journal and (journal:attempt(id) or find_by_beginning(journal, id))
   if not attempt and id:find("^%d+$") then raise_unknown(id) end
   return attempt
 end
 
---- The task that a person names as for `find`, or by the id of a task made elsewhere.
+--- The task that a person names as for `find`, or by the id of a task made elsewhere. Raises usage
+--- errors.
 ---@async
 ---@param id string
 ---@return reel.Task
 function attempts.task(id)
   local reel = require "reel"
-  local attempt = find_foreign(id)
+  local attempt = find_if_known(id)
   if not attempt then return reel.attach(id) end
   if not attempt.task_id then
     usage.raise(("attempt %d is %s and has no task"):format(attempt.attempt_id, attempt.state),
       attempts.note(attempt))
   end
-  if not is_settled(attempt) then check_origin(attempt) end
+  if not is_settled(attempt) then refuse_other_origin(attempt) end
   return reel.attach(attempt.task_id)
 end
 
@@ -93,16 +96,16 @@ end
 function attempts.number(word)
   local number = word:find("^%d+$") and math.tointeger(tonumber(word))
   if number then return number end
-  return nil, ("'%s' is no number of an attempt; reel tasks lists them"):format(word)
+  return nil, ("'%s' is not the number of an attempt; reel tasks lists them"):format(word)
 end
 
---- The input as it was checked.
+--- The input of an attempt, as it was validated.
 ---@return table
 function attempts.input(attempt)
   return json.decode(attempt.input_json or "{}") or {}
 end
 
---- What it is about, in one line.
+--- What an attempt is about: its prompt, or what stands for one, in one line.
 ---@return string
 function attempts.about(attempt)
   local input = attempts.input(attempt)
@@ -110,7 +113,7 @@ function attempts.about(attempt)
   return text.line(tostring(about), MAX_ABOUT)
 end
 
---- The model in few words.
+--- A short name of an attempt's model.
 ---@return string
 function attempts.model(attempt)
   local model = models.get(attempt.model)
@@ -133,7 +136,7 @@ end
 
 local free = { refused = true, absent = true, intent = true, withdrawn = true }
 
---- What it cost: exactly, or "~" and the estimate.
+--- What an attempt cost: the exact credits, "~" and the estimate, "?", or "-" for no cost.
 ---@return string
 function attempts.credits(attempt)
   if free[attempt.state] then return "-" end
@@ -148,10 +151,10 @@ local notes = {
   missing = "the vendor has no record of the task. reel wait %d asks again; "
     .. 'reel resolve %d --absent --why "…" gives it up',
   surplus = "paid, but its call has another task; the next equal call that would pay (take = 2, or "
-    .. 'a failed one made anew) gets it, and reel.attach("%s") at once',
+    .. 'a failed one made again) gets it; reel.attach("%s") gets it at once',
 }
 
---- What to do about it; nil when there is nothing.
+--- What to do about an attempt; nil when there is nothing to do.
 ---@return string?
 function attempts.note(attempt)
   local note = notes[attempt.state]
@@ -160,7 +163,7 @@ function attempts.note(attempt)
   return note:format(attempt.attempt_id, attempt.attempt_id)
 end
 
---- Why it has no result, if the vendor or reel said something.
+--- Why an attempt has no result, if the vendor or reel gave a reason.
 ---@return string?
 function attempts.reason(attempt)
   local said = attempt.fail_msg or attempt.msg
@@ -195,7 +198,7 @@ end
 --- Prints data as one line of JSON.
 ---@param data table
 function attempts.print_json(data)
-  print(canonical.encode(data))
+  print(canonical_json.encode(data))
 end
 
 return attempts

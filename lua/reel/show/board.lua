@@ -1,20 +1,20 @@
--- What goes on in this run, from the library's events: a row for every call that is being sent and
--- every task that somebody waits for, and the sums of what has ended and what was spent.
+-- The state of this run, updated by the library's events: a row for every call that is being sent
+-- and every task that a job waits for, and the sums of what has ended and what was spent.
 local lines = require "reel.show.lines"
 local models = require "reel.models"
 
 local Board = {}
-local board_mt = { __name = "reel.cli.Board", __index = Board }
+local board_mt = { __name = "reel.show.Board", __index = Board }
 
 local board = {}
 
----@class reel.cli.Row
+---@class reel.show.Row
 ---@field label string
 ---@field began number      On the board's clock.
 ---@field task reel.Task?
----@field call table?       While it has no task.
----@field is_elsewhere boolean?
----@field trouble { reason: string, until_s: number }?   Why it is tried again, and when.
+---@field call table?       While there is no task.
+---@field is_elsewhere boolean?   Whether another process sends the call.
+---@field retry { reason: string, until_s: number }?   Why and when the call is tried again.
 
 -- A thousand tasks may end at once. So rows are found by their task or call, and those that are
 -- gone stay in the list, marked, until they are half of it or somebody wants the list.
@@ -55,26 +55,26 @@ local function row_of_task(self, task)
   return self.by_subject[task] or add(self, task, { task = task, label = lines.label(task) })
 end
 
--- One entry a type of event; each may return the row that it ended.
-local takers = {}
+-- One function for each type of event; it may return the row that the event ended.
+local handlers = {}
 
-function takers.sending(self, event)
+function handlers.sending(self, event)
   row_of_call(self, event.call).is_elsewhere = nil
 end
 
-function takers.elsewhere(self, event)
+function handlers.elsewhere(self, event)
   row_of_call(self, event.call).is_elsewhere = true
 end
 
-function takers.retry(self, event)
+function handlers.retry(self, event)
   if not event.call then return end
-  row_of_call(self, event.call).trouble = {
+  row_of_call(self, event.call).retry = {
     reason = event.reason, until_s = self.now() + event.seconds,
   }
 end
 
--- A row that is there still was not sent from here: the task is another process's.
-function takers.answered(self, event)
+-- A call that still has a row was not accepted here: another process has its task, or it failed.
+function handlers.answered(self, event)
   local row = remove(self, event.call)
   if row and not event.task then self.failed = self.failed + 1 end
 end
@@ -85,23 +85,23 @@ local function price_of(task)
   return ok and math.type(credits) and credits or nil
 end
 
--- The place of a call in the block is its task's.
-function takers.accepted(self, event)
-  local row = self.by_subject[event.call] or row_of_task(self, event.task)
+-- The task takes over the row of its call.
+function handlers.accepted(self, event)
+  local row = event.call and self.by_subject[event.call] or row_of_task(self, event.task)
   if row.call then self.by_subject[row.call], self.by_subject[event.task] = nil, row end
-  row.task, row.call, row.trouble, row.began = event.task, nil, nil, self.now()
+  row.task, row.call, row.retry, row.began = event.task, nil, nil, self.now()
   self.paid[#self.paid + 1] = { task = event.task, estimate = price_of(event.task) }
 end
 
-function takers.watched(self, event)
+function handlers.watched(self, event)
   row_of_task(self, event.task)
 end
 
-function takers.left(self, event)
+function handlers.left(self, event)
   remove(self, event.task)
 end
 
-function takers.settled(self, event)
+function handlers.settled(self, event)
   local row = remove(self, event.task)
   if not row then return end
   local sum = event.task.state == "success" and "done" or "failed"
@@ -109,16 +109,16 @@ function takers.settled(self, event)
   return row
 end
 
---- Takes an event in. Returns the row that it ended, if it settled one.
+--- Updates the board by an event.
 ---@param event reel.Event
----@return reel.cli.Row?
-function Board:take(event)
-  local taker = takers[event.type]
-  return taker and taker(self, event)
+---@return reel.show.Row? ended   the row that the event settled
+function Board:apply(event)
+  local handler = handlers[event.type]
+  return handler and handler(self, event)
 end
 
 --- The rows, in the order in which they came.
----@return reel.cli.Row[]   to be read at once
+---@return reel.show.Row[]   to be read at once
 function Board:rows()
   return without_gone(self)
 end
@@ -137,8 +137,9 @@ function Board:counts()
 end
 
 --- What this run has paid for.
----@return { charged: number, estimate: number, untold: integer, unpriced: integer }   `charged` is
----  what the vendor has told, `estimate` the price of the `untold` rest, but for `unpriced` tasks
+---@return { charged: number, estimate: number, untold: integer, unpriced: integer } spent
+---  `charged`: credits that the vendor has told; `untold`: tasks whose credits it has not told;
+---  `estimate`: their price; `unpriced`: those of them whose price is unknown
 function Board:spent()
   local spent = { charged = 0, estimate = 0, untold = 0, unpriced = 0 }
   for _, entry in ipairs(self.paid) do
@@ -153,14 +154,14 @@ function Board:spent()
   return spent
 end
 
---- How long a row's task has been running; before that, how long it is there.
----@param row reel.cli.Row
+--- How long a row's task has been running. A row without a task: how long the row has existed.
+---@param row reel.show.Row
 ---@return number seconds
 function Board:elapsed(row)
   return row.task and row.task.elapsed or self.now() - row.began
 end
 
---- Everything that was seen of this run.
+--- How many rows this run has had, with those that have ended.
 ---@return integer
 function Board:total()
   return self:count() + self.done + self.failed

@@ -1,4 +1,4 @@
--- Rows of cells as lines with aligned columns, for people.
+-- Formats rows of cells as lines with aligned columns, for people.
 local lines = require "reel.show.lines"
 local terminal = require "reel.core.terminal"
 
@@ -7,9 +7,9 @@ local columns = {}
 local STDOUT <const> = 1
 local GAP <const> = "  "
 
---- How wide a line on stdout may be; nil when nobody looks at a terminal.
+--- How wide a line on stdout may be; nil when stdout is not a terminal.
 ---@return integer?
-function columns.room()
+function columns.stdout_width()
   return terminal.is_terminal(STDOUT) and terminal.columns(STDOUT) or nil
 end
 
@@ -23,31 +23,31 @@ local function widths_of(rows)
   return widths
 end
 
--- Takes from the column that may be cut what the others leave no room for.
-local function squeeze(widths, options)
-  if not options.cut or not options.room or not widths[options.cut] then return end
+-- Narrows the column that may be cut until a line fits, but not below `least`.
+local function narrow_cut_column(widths, options)
+  if not options.cut or not options.width or not widths[options.cut] then return end
   local taken = #GAP * (#widths - 1)
   for i, width in ipairs(widths) do
     if i ~= options.cut then taken = taken + width end
   end
-  local room = math.max(options.room - 1 - taken, options.least or 12)
-  widths[options.cut] = math.min(widths[options.cut], room)
+  local left = math.max(options.width - 1 - taken, options.least or 12)
+  widths[options.cut] = math.min(widths[options.cut], left)
 end
 
 local function fit_right(cell, width)
   return (" "):rep(width - terminal.width(cell)) .. cell
 end
 
---- The rows as lines.
+--- Formats rows as lines.
 ---@param rows string[][]
----@param options? { right: table<integer, boolean>?, cut: integer?, room: integer?,
----  least: integer? }   `right`: columns that are aligned to the right; `cut`: the column that
----  gives way, down to `least`, when a line would be wider than `room`
+---@param options? { right: table<integer, boolean>?, cut: integer?, width: integer?,
+---  least: integer? }   `right`: columns that are aligned to the right; `cut`: the column that is
+---  narrowed when a line would be wider than `width`; `least`: its least width, default 12
 ---@return string[]
 function columns.format(rows, options)
   options = options or {}
   local widths, formatted = widths_of(rows), {}
-  squeeze(widths, options)
+  narrow_cut_column(widths, options)
   for i, row in ipairs(rows) do
     local cells = {}
     for place, cell in ipairs(row) do
@@ -59,7 +59,7 @@ function columns.format(rows, options)
   return formatted
 end
 
---- Prints the rows on stdout.
+--- Prints rows on stdout; the arguments are those of `format`.
 function columns.print(rows, options)
   for _, line in ipairs(columns.format(rows, options)) do print(line) end
 end

@@ -10,7 +10,7 @@ local ledger = {}
 local CLIPS <const>, ESTIMATE <const>, CHARGED <const> = 5, 6, 7
 local MAX_SCRIPT <const> = 40 -- characters
 
--- What the vendor told, and of how many tasks it did not.
+-- The credits that the vendor has told, and the number of tasks whose credits it has not told.
 local function charged(entry)
   local words = ("%g"):format(entry.credits)
   if entry.unknown == 0 then return words end
@@ -28,7 +28,7 @@ local function row(entry, when, what)
   }
 end
 
--- Sums by project and origin, in the order of their first entries.
+-- Sums for each project and origin, in the order of their first entries.
 local function totals_of(entries)
   local totals, by_name = {}, {}
   for _, entry in ipairs(entries) do
@@ -68,7 +68,7 @@ local function print_json(entries)
   end
 end
 
---- The entries of the project's journal; none where there is no journal.
+--- The entries of the project's journal; an empty list without a journal.
 ---@async
 ---@return table[]
 function ledger.read()
@@ -78,7 +78,7 @@ end
 
 --- Prints entries of `read`.
 ---@param entries table[]
----@param as_json? boolean   an object a line
+---@param as_json? boolean   one object on each line
 function ledger.print(entries, as_json)
   local print_entries = as_json and print_json or print_table
   print_entries(entries)

@@ -1,4 +1,4 @@
--- How progress reads: the text of one line for a task, on a terminal and elsewhere.
+-- Formats progress: the text of one line for a task, on a terminal and elsewhere.
 local models = require "reel.models"
 local terminal = require "reel.core.terminal"
 local text = require "reel.base.text"
@@ -11,8 +11,8 @@ local MAX_REASON <const> = 60  -- characters
 local STATE <const> = 14       -- columns of "generating 45%"
 local TIME <const> = 7         -- columns of "1:00:05"
 local EXPECTED <const> = 10    -- columns of " of ~10:05"
--- Narrower terminals show less of a row.
-local ROOM_FOR_TIME <const>, ROOM_FOR_EXPECTED <const> = 40, 64
+-- Narrower terminals show a row without its time, or without its expected time.
+local MIN_FOR_TIME <const>, MIN_FOR_EXPECTED <const> = 40, 64 -- columns
 
 local function as_is(_, words) return words end
 
@@ -40,7 +40,7 @@ function lines.fit(line, columns)
   return table.concat(kept) .. "…" .. (" "):rep(columns - 1 - taken)
 end
 
---- Cuts a line to at most so many terminal columns.
+--- Cuts a line to at most a number of terminal columns.
 ---@param line string
 ---@param columns integer
 ---@return string
@@ -53,7 +53,7 @@ local function title(name)
   return model and model.title:gsub("^Sora 2? ?", "") or name or "task"
 end
 
---- What a task is about: its model in few words and what its input says.
+--- What a task is about: the short name of its model, and its prompt or id.
 ---@param task reel.Task
 ---@return string
 function lines.label(task)
@@ -62,8 +62,8 @@ function lines.label(task)
   return title(task.model) .. "  " .. text.line(tostring(about), MAX_ABOUT)
 end
 
---- 9 s, 1:05, 1:00:05
----@param seconds number
+--- A duration for people: "9 s", "1:05" or "1:00:05".
+---@param seconds number   a negative one counts as 0
 ---@return string
 function lines.duration(seconds)
   local whole = math.max(math.floor(seconds), 0)
@@ -78,8 +78,8 @@ local function status(task)
   return ("%s %d%%"):format(task.state, math.floor(task.progress))
 end
 
---- What a row of the board is in, in few words.
----@param row reel.cli.Row
+--- The state of a row of the board, in few words.
+---@param row reel.show.Row
 ---@return string
 function lines.state(row)
   if row.task then return status(row.task) end
@@ -87,60 +87,63 @@ function lines.state(row)
 end
 
 -- Live lines --------------------------------------------------------------------------------
--- Each is narrower than the terminal by one, since a full line wraps on some, and ends in no space,
--- since terminals differ in whether that counts when they become narrower. `paint` gives words of a
--- kind their colour.
+-- Each line is one column narrower than the terminal, since some terminals wrap a full line. It
+-- ends without spaces, since terminals differ in whether these wrap when they become narrower.
+-- `paint` gives words of a kind their colour.
 
-local function fitted_label(row, room)
-  if row.fitted_room ~= room then row.fitted_room, row.fitted = room, lines.fit(row.label, room) end
+local function fitted_label(row, width)
+  if row.fitted_width ~= width then
+    row.fitted_width, row.fitted = width, lines.fit(row.label, width)
+  end
   return row.fitted
 end
 
--- The time stands first: where there is no room, the end of the reason is what can be missed.
-local function trouble_words(trouble, now)
-  local pause, reason = math.ceil(trouble.until_s - now), text.line(trouble.reason, MAX_REASON)
+-- The time stands first, so that a narrow terminal cuts only the end of the reason.
+local function retry_words(retry, now)
+  local pause, reason = math.ceil(retry.until_s - now), text.line(retry.reason, MAX_REASON)
   if pause <= 0 then return "trying again: " .. reason end
   return ("again in %s: %s"):format(lines.duration(pause), reason)
 end
 
---- A row whose call is tried again.
----@param row reel.cli.Row
+--- The line of a row whose call is tried again.
+---@param row reel.show.Row
 ---@param now number   on the board's clock
 ---@param columns integer
 ---@param paint? fun(kind: string, words: string): string
 ---@return string
-function lines.trouble(row, now, columns, paint)
-  local words = trouble_words(row.trouble, now)
-  local room = math.max(columns - 3 - terminal.width(words), (columns - 3) // 3)
-  local rest = math.min(columns - 3 - room, terminal.width(words))
-  return fitted_label(row, room) .. "  " .. (paint or as_is)("trouble", lines.cut(words, rest))
+function lines.retry(row, now, columns, paint)
+  local words = retry_words(row.retry, now)
+  local label_width = math.max(columns - 3 - terminal.width(words), (columns - 3) // 3)
+  local rest = math.min(columns - 3 - label_width, terminal.width(words))
+  return fitted_label(row, label_width) .. "  "
+    .. (paint or as_is)("retry", lines.cut(words, rest))
 end
 
---- A row of the board: what it is in, how long, and, where that is known, how long it should take.
----@param row reel.cli.Row
+--- The line of a row: its label, its state, for how long, and how long it should take, if known.
+---@param row reel.show.Row
 ---@param seconds number
----@param expected number?
----@param columns integer   of the terminal
+---@param expected number?   seconds
+---@param columns integer    of the terminal
 ---@param paint? fun(kind: string, words: string): string
 ---@return string
 function lines.live(row, seconds, expected, columns, paint)
   paint = paint or as_is
   local tail, width = lines.fit(lines.state(row), STATE), STATE
-  if columns >= ROOM_FOR_TIME then
+  if columns >= MIN_FOR_TIME then
     tail, width = tail .. (" %" .. TIME .. "s"):format(lines.duration(seconds)), width + 1 + TIME
   end
-  if columns >= ROOM_FOR_EXPECTED then
+  if columns >= MIN_FOR_EXPECTED then
     local words = expected and " of ~" .. lines.duration(expected) or ""
     tail, width = tail .. paint("aside", lines.cut(words, EXPECTED)), width + EXPECTED
   end
-  local room = columns - 1 - 2 - width
-  if room < 4 then return lines.cut(lines.state(row), columns - 1) end
-  return fitted_label(row, room) .. "  " .. (tail:gsub(" +$", ""))
+  local label_width = columns - 1 - 2 - width
+  if label_width < 4 then return lines.cut(lines.state(row), columns - 1) end
+  return fitted_label(row, label_width) .. "  " .. (tail:gsub(" +$", ""))
 end
 
---- What stands for rows that have no room: how many, and what they are in.
----@param rows reel.cli.Row[]
----@param first integer   of them
+--- The line in place of rows that do not fit the terminal: how many they are, by their states.
+---@param rows reel.show.Row[]
+---@param first integer   the index of the first of these rows
 ---@param columns integer
 ---@return string
 function lines.more(rows, first, columns)
@@ -165,9 +168,10 @@ local function credits(spent)
   return ("%s and %d of unknown price"):format(words, spent.unpriced)
 end
 
---- The sums of a run: how many of what, what was spent, how long.
+--- The sums of a run: how many rows are in each state, what was spent, and how long the run took.
 ---@param sums { done: integer, failed: integer, running: integer, ["to send"]: integer,
----  spent: table, seconds: number, is_free: boolean }   `is_free`: previews, which cost nothing
+---  spent: table, seconds: number, is_free: boolean }   `spent`: of Board:spent; `is_free`: the run
+---  made previews, which cost nothing
 ---@return string
 function lines.total(sums)
   local counts = {}
@@ -187,7 +191,7 @@ local function outcome(task)
   return task.handle and "done: " .. task.handle or "done"
 end
 
---- The last line of a settled task on a terminal. A long reason takes further rows.
+--- The last line of a settled task on a terminal. A long reason may wrap into further rows.
 ---@param label string
 ---@param task reel.Task
 ---@param seconds number
@@ -196,10 +200,10 @@ end
 ---@return string
 function lines.settled(label, task, seconds, columns, paint)
   local words, time = outcome(task), ", " .. lines.duration(seconds)
-  local room = columns - 3 - terminal.width(words .. time)
+  local rest = columns - 3 - terminal.width(words .. time)
   local least = math.min(terminal.width(label), (columns - 3) // 3)
   local kind = task.state == "success" and "done" or "failed"
-  return lines.fit(label, math.max(room, least)) .. "  " .. (paint or as_is)(kind, words) .. time
+  return lines.fit(label, math.max(rest, least)) .. "  " .. (paint or as_is)(kind, words) .. time
 end
 
 -- Plain lines -------------------------------------------------------------------------------
@@ -226,7 +230,7 @@ local texts = {
   end,
 }
 
---- An event as a plain line; nil for one of an unknown type.
+--- An event as a plain line; nil for an event of another type.
 ---@param event reel.Event
 ---@return string?
 function lines.plain(event)

@@ -1,18 +1,17 @@
--- How long clips took so far: the median of a model's last ones in the journal, which is the best
--- guess for the next.
+-- How long the next clip should take: the median of the last clips of its model in the journal.
 local job = require "reel.core.job"
 local json = require "reel.base.json"
 local config = require "reel.config"
 local session = require "reel.session"
 
 local Past = {}
-local past_mt = { __name = "reel.cli.Past", __index = Past }
+local past_mt = { __name = "reel.show.Past", __index = Past }
 
 local past = {}
 
-local LAST <const> = 21 -- clips that are looked at
+local SAMPLE <const> = 21 -- clips
 
---- The middle one of the times that results tell; nil when none does.
+--- The median of the times that results hold, in seconds; nil when none holds a time.
 ---@param results { result_json: string }[]
 ---@return number?
 function past.median(results)
@@ -26,26 +25,26 @@ function past.median(results)
   return times[(#times + 1) // 2]
 end
 
--- In a job of its own, so that no redraw waits for the disk. Without an answer there is no guess.
-local function look(self, model)
+-- Runs in its own job, so that no redraw waits for the disk. After an error nothing is expected.
+local function read_median(self, model)
   pcall(function()
-    local results = session.journal():last_results(config.origin(), model, LAST)
+    local results = session.journal():last_results(config.origin(), model, SAMPLE)
     self.seconds[model] = past.median(results)
   end)
 end
 
---- Seconds that a clip of this model should take; nil while that is not known.
+--- Seconds that a clip of this model should take; nil while this is not known.
 ---@param model string?
 ---@return number?
 function Past:expected(model)
   if model and not self.asked[model] then
     self.asked[model] = true
-    job.spawn(look, self, model):detach()
+    job.spawn(read_median, self, model):detach()
   end
   return self.seconds[model or ""]
 end
 
---- Has the journal asked again, as after a clip that has ended.
+--- Lets the next `expected` read the journal again, for use after a clip has ended.
 ---@param model string?
 function Past:forget(model)
   if model then self.asked[model] = nil end

@@ -1,7 +1,7 @@
--- Tells on stderr what the tasks do: live lines on a terminal, plain lines elsewhere, JSON for
--- programs. It listens to the library's events and is the only one who knows when to redraw.
+-- Shows on stderr what the tasks do: live lines on a terminal, plain lines elsewhere, JSON for
+-- programs. This module subscribes to the library's events and alone decides when to redraw.
 local board = require "reel.show.board"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local events = require "reel.base.events"
 local job = require "reel.core.job"
 local lines = require "reel.show.lines"
@@ -12,7 +12,7 @@ local terminal = require "reel.core.terminal"
 local text = require "reel.base.text"
 
 local Progress = {}
-local progress_mt = { __name = "reel.cli.Progress", __index = Progress }
+local progress_mt = { __name = "reel.show.Progress", __index = Progress }
 
 local progress = {}
 
@@ -27,7 +27,7 @@ end
 
 -- Colours -----------------------------------------------------------------------------------
 
-local colours = { done = "32", failed = "31", trouble = "33", aside = "2", total = "2" }
+local colours = { done = "32", failed = "31", retry = "33", aside = "2", total = "2" }
 
 local function paint_coloured(kind, words)
   if not words:find("%S") then return words end
@@ -46,7 +46,7 @@ end
 -- Live lines --------------------------------------------------------------------------------
 
 local function row_line(self, row, width)
-  if row.trouble then return lines.trouble(row, job.now(), width, self.paint) end
+  if row.retry then return lines.retry(row, job.now(), width, self.paint) end
   local model = row.task and row.task.model or row.call and row.call.model.name
   return lines.live(row, self.board:elapsed(row), self.past:expected(model), width, self.paint)
 end
@@ -61,15 +61,15 @@ local function total_line(self)
   })
 end
 
--- The block for a terminal of this size: a line a row as far as they fit, and the sums. One row of
--- the terminal is left to the cursor. One row at a prompt needs no sums.
+-- The block for a terminal of this size: a line for each row as far as they fit, and the sums. One
+-- line of the terminal is left to the cursor. At a prompt, a single row is shown without sums.
 local function block(self, width, height)
   local rows, shown = self.board:rows(), {}
   if #rows == 0 then return shown end
-  local room = height - 2
-  local count = #rows <= room and #rows or math.max(room - 1, 0)
+  local most = height - 2
+  local count = #rows <= most and #rows or math.max(most - 1, 0)
   for i = 1, count do shown[i] = row_line(self, rows[i], width) end
-  if count < #rows and room > 0 then shown[#shown + 1] = lines.more(rows, count + 1, width) end
+  if count < #rows and most > 0 then shown[#shown + 1] = lines.more(rows, count + 1, width) end
   if self.is_at_prompt and #rows == 1 and count == 1 then return shown end
   shown[#shown + 1] = self.paint("total", lines.cut(total_line(self), width - 1))
   return shown
@@ -79,9 +79,9 @@ local function draw(self)
   self.screen:draw(block(self, columns(), terminal.rows(STDERR) or FALLBACK_ROWS))
 end
 
--- Draws while there is something to show, and sleeps while there is not. It does not follow every
--- change, since a draw looks at all rows; only what a script's output took away comes back at once.
-local function tick(self)
+-- Draws again and again while there are rows, and otherwise after a change. It does not follow every
+-- change, since a draw looks at all rows; only what a script's output erased is drawn again at once.
+local function keep_drawing(self)
   while true do
     draw(self)
     if self.board:count() > 0 then
@@ -99,9 +99,9 @@ local function print_settled(self, row)
 end
 
 local function show_live(self, event)
-  -- At a prompt the sums are those of what runs side by side, not of the session.
+  -- At a prompt the sums are those of rows that run side by side, not of the whole session.
   if self.is_at_prompt and self.board:count() == 0 then self.board = board.new(job.now) end
-  local ended = self.board:take(event)
+  local ended = self.board:apply(event)
   if ended then print_settled(self, ended) end
   if event.type == "saved" or event.type == "retry" and not event.call then
     self.screen:print(lines.plain(event))
@@ -120,19 +120,20 @@ local function start_live(self, given)
   self.changed, self.erased = job.signal(), job.signal()
   self.past, self.paint = past.new(), painter()
   self.screen.on_erase = function() self.erased:fire() end
-  self.ticker = job.spawn(tick, self):detach()
+  self.drawing = job.spawn(keep_drawing, self):detach()
   return show_live
 end
 
 -- Plain lines and JSON ---------------------------------------------------------------------
 
--- Of what comes before a task and who waits for one, only news is told: that a task is there that
--- this run did not make, and that another process is at it.
-local function as_news(self, event)
+-- The event to print, or nil. Of the events that concern no change of a task, two are printed, once
+-- for each task or call: that this run waits for a task that it did not make, and that another
+-- process is sending the call.
+local function event_to_print(self, event)
   local subject = event.task or event.call or event
-  local is_new = not self.told[subject]
+  local is_new = not self.printed[subject]
   if event.type == "accepted" or event.type == "elsewhere" or event.type == "watched" then
-    self.told[subject] = true
+    self.printed[subject] = true
   end
   if event.type == "watched" then
     return is_new and { type = "attached", task = event.task } or nil
@@ -148,7 +149,7 @@ end
 local function print_json(event)
   local task = event.task or {}
   local message = event.message or task.fail_msg
-  io.stderr:write(canonical.encode({
+  io.stderr:write(canonical_json.encode({
     event = event.type, task_id = task.id, model = task.model or event.call and
       event.call.model.name, state = task.state, progress = task.progress, handle = task.handle,
     path = event.path and text.line(event.path, MAX_PATH),
@@ -156,26 +157,26 @@ local function print_json(event)
   }), "\n")
 end
 
-local function teller(print_event)
+local function updater(print_event)
   return function(self, event)
-    self.board:take(event)
-    local news = as_news(self, event)
-    if news then print_event(news) end
+    self.board:apply(event)
+    local printed = event_to_print(self, event)
+    if printed then print_event(printed) end
   end
 end
 
-local show_plain, show_json = teller(print_plain), teller(print_json)
+local show_plain, show_json = updater(print_plain), updater(print_json)
 
 local function is_live()
   return terminal.is_terminal(STDERR) and os.getenv("TERM") ~= "dumb"
 end
 
---- Begins to tell. options: the command line's `quiet` and `json`; `screen`, one that guards the
---- terminal already, for live lines.
+--- Begins to show progress. options: `quiet` and `json` of the command line; `screen`: the screen
+--- of a prompt, which guards the terminal already.
 ---@param options { quiet?: boolean, json?: boolean, screen?: table }
 ---@return table
 function progress.start(options)
-  local self = setmetatable({ board = board.new(job.now), told = {} }, progress_mt)
+  local self = setmetatable({ board = board.new(job.now), printed = {} }, progress_mt)
   if options.quiet then return self end
   local show = options.json and show_json or is_live() and start_live(self, options.screen)
     or show_plain
@@ -184,19 +185,19 @@ function progress.start(options)
   return self
 end
 
--- The sums of a run of several tasks stay.
+-- The sums of a run with several tasks stay on the terminal.
 local function print_sums(self)
   if not self.sums or self.board:total() < 2 then return end
   io.stderr:write(self.screen and "" or os.date("%H:%M:%S  "), total_line(self), "\n")
 end
 
---- Ends it and leaves the terminal clean. May be called twice.
+--- Ends the progress and leaves the terminal clean. May be called twice.
 function Progress:stop()
   if self.unsubscribe then self.unsubscribe() end
-  if self.ticker then self.ticker:cancel() end
+  if self.drawing then self.drawing:cancel() end
   if self.screen then self.screen:close() end
   if self.unsubscribe then print_sums(self) end
-  self.unsubscribe, self.ticker = nil, nil
+  self.unsubscribe, self.drawing = nil, nil
 end
 
 return progress

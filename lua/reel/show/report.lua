@@ -1,25 +1,25 @@
--- What people read when something went wrong: one message and what to do for a failure that can be
--- expected; the error and the script's own lines of the traceback for a mistake in a script.
+-- Reports errors to people: for an expected failure, one message and what to do; for a mistake in a
+-- script, the error and the script's own lines of the traceback.
 local Error = require "reel.base.error"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local endpoints = require "reel.vendor.endpoints"
 local text = require "reel.base.text"
 
 local report = {}
 
 local MAX_MESSAGE <const> = 10000 -- characters, in JSON
-local MADE_AT <const> = "keys are made at " .. endpoints.KEY_PAGE
+local WHERE_KEYS_ARE_MADE <const> = "keys are made at " .. endpoints.KEY_PAGE
 
--- What helps, by the kind of the error.
+-- What a person can do, by the kind of the error.
 local hints = {
-  auth = MADE_AT .. "; --local works without one",
+  auth = WHERE_KEYS_ARE_MADE .. "; --local works without one",
   credits = "credits are bought at " .. endpoints.PRICE_PAGE .. "; --local makes free previews",
   paused = "the vendor switched it off for now; --local makes previews meanwhile",
 }
 
 local EXIT_FAILED <const>, EXIT_USAGE <const>, EXIT_INTERRUPTED <const> = 1, 2, 130
 
--- Where the library itself comes from: embedded, chunks are called after their module.
+-- The folder of the library; nil when it is embedded, since chunks then have their module's name.
 local own_folder = debug.getinfo(1, "S").source:match("^@(.*/)show/report%.lua$")
 
 local function is_foreign(entry)
@@ -41,11 +41,11 @@ function report.script_lines(traceback)
   return lines
 end
 
-local function add(lines, more, known)
+local function add_if_new(lines, more, known)
   if more and not known:find(more, 1, true) then lines[#lines + 1] = "  " .. more end
 end
 
--- Positions inside the library tell people nothing.
+-- Positions inside the library are left out: they do not help people.
 local function failure_text(err)
   local where = err.where and is_foreign(err.where) and err.where .. ": " or ""
   return where .. (err.kind == "config" and "" or err.kind .. ": ") .. err.message
@@ -54,9 +54,10 @@ end
 local function failure_lines(err)
   local sentence = failure_text(err)
   local lines = { "reel: " .. sentence }
-  add(lines, err.task_id and "task " .. err.task_id, sentence)
+  add_if_new(lines, err.task_id and "task " .. err.task_id, sentence)
   local hint = err.hint or hints[err.kind]
-  if not (hint and sentence:find(MADE_AT, 1, true)) then add(lines, hint, sentence) end
+  local has_hint = sentence:find(WHERE_KEYS_ARE_MADE, 1, true)
+  if not has_hint then add_if_new(lines, hint, sentence) end
   return lines
 end
 
@@ -86,7 +87,7 @@ function report.exit_code(err)
   return err.kind == "config" and EXIT_USAGE or EXIT_FAILED
 end
 
--- JSON takes no other bytes than UTF-8, which a script's error may hold.
+-- The data of an error for JSON. text.line makes valid UTF-8 of the bytes of a script's error.
 local function as_data(err, traceback)
   local is_failure = Error.is(err)
   local places = report.script_lines(not is_failure and traceback or "")
@@ -103,7 +104,7 @@ end
 ---@param traceback? string
 ---@param as_json? boolean   as an object in one line
 function report.print(err, traceback, as_json)
-  local output = as_json and canonical.encode(as_data(err, traceback))
+  local output = as_json and canonical_json.encode(as_data(err, traceback))
     or table.concat(report.lines(err, traceback), "\n")
   io.stderr:write(output, "\n")
 end
@@ -112,12 +113,12 @@ end
 ---@param message string
 ---@param as_json? boolean
 function report.notice(message, as_json)
-  local output = as_json and canonical.encode({ event = "notice", message = message })
+  local output = as_json and canonical_json.encode({ event = "notice", message = message })
     or "reel: " .. message
   io.stderr:write(output, "\n")
 end
 
---- The same for several messages.
+--- Prints several notices.
 ---@param messages string[]
 ---@param as_json? boolean
 function report.notices(messages, as_json)

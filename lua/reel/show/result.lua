@@ -1,5 +1,5 @@
--- How a task that is done is printed: what a shell can use, one thing a line.
-local canonical = require "reel.base.canonical_json"
+-- Prints the result of a task that is done, in a form that a shell can use: one thing on each line.
+local canonical_json = require "reel.base.canonical_json"
 
 local result = {}
 
@@ -10,7 +10,7 @@ local function print_plain(task, path)
 end
 
 local function print_json(task, path)
-  print(canonical.encode({
+  print(canonical_json.encode({
     task_id = task.id, model = task.model, state = task.state, handle = task.handle, path = path,
     urls = task.urls[1] and task.urls, elapsed = task.elapsed, credits = task.credits,
   }))

@@ -1,13 +1,13 @@
--- A block of lines at the bottom of a terminal that is drawn over and over, while scripts go on
--- printing above it. Everything that writes to the terminal takes the block away first.
+-- A block of lines at the bottom of a terminal, which is redrawn while scripts go on printing above
+-- it. Everything that writes to the terminal erases the block first.
 --
--- A redraw is one write of what has changed, marked as one for terminals that know of it, so that
--- nothing flickers.
+-- A redraw is one write of the lines that have changed, inside the marks of a synchronized update
+-- for terminals that have it, so that nothing flickers.
 local terminal = require "reel.core.terminal"
 
 -- luacheck: globals io.write
 local Screen = {}
-local screen_mt = { __name = "reel.cli.Screen", __index = Screen }
+local screen_mt = { __name = "reel.show.Screen", __index = Screen }
 
 local screen = {}
 
@@ -20,12 +20,13 @@ local function move_up(count)
   return count > 0 and ("\27[%dA\r"):format(count) or "\r"
 end
 
--- Columns of a line; colours take none.
+-- How many columns a line takes; colours take none.
 local function width_of(line)
   return terminal.width((line:gsub("\27%[[%d;]*m", "")))
 end
 
--- Rows that lines of the block take now: a terminal that became narrower has wrapped them.
+-- How many rows the lines of the block take from `first` on. A terminal that became narrower has
+-- wrapped them.
 local function height(self, first)
   local columns, rows = self._columns(), 0
   for i = first, #self._drawn do
@@ -46,15 +47,15 @@ local function remember(self, lines)
   self._drawn, self._widths, self._drawn_columns = { table.unpack(lines) }, widths, self._columns()
 end
 
--- What takes the block away. Rows are emptied one by one first: what is erased from the first row
--- of the terminal down, tmux keeps.
+-- The bytes that erase the block. Rows are emptied one by one first: tmux keeps in its history what
+-- is erased from the first row of the terminal down.
 local function removal(self)
   local rows = height(self, 1)
   return move_up(rows) .. (ERASE_LINE .. "\n"):rep(rows) .. move_up(rows) .. ERASE_BELOW
 end
 
---- Takes the block away; the cursor stands where it began. `on_erase`, a field, is called then: who
---- draws may want to draw again.
+--- Erases the block and leaves the cursor where the block began. Then calls the field `on_erase`,
+--- so that its owner can draw again.
 function Screen:erase()
   if #self._drawn == 0 then return end
   self._write(removal(self))
@@ -69,7 +70,7 @@ local function first_change(drawn, lines)
   end
 end
 
--- What puts the lines in place of those drawn, from the first that differs on.
+-- The bytes that replace the drawn lines, from the first line that differs on.
 local function changes(self, lines, first)
   local parts = { move_up(height(self, first)) }
   for i = first, #lines do
@@ -80,7 +81,7 @@ local function changes(self, lines, first)
   return table.concat(parts)
 end
 
--- What draws the whole block below a text that stays, over whatever is there.
+-- The bytes that write a text that stays and draw the whole block below it.
 local function below(stays, lines)
   local parts = { stays }
   for _, line in ipairs(lines) do parts[#parts + 1] = line .. ERASE_LINE .. "\n" end
@@ -94,7 +95,7 @@ function Screen:draw(lines)
   local is_resized = #self._drawn > 0 and self._drawn_columns ~= self._columns()
   local first = first_change(self._drawn, lines)
   if not first and not is_resized then return end
-  -- Erased first, since terminals remember which rows were one line before they were wrapped.
+  -- After a resize the block is erased first: terminals remember which rows were one line before.
   local bytes = is_resized and removal(self) .. below("", lines) or changes(self, lines, first)
   self._write(BEGIN .. bytes .. END)
   remember(self, lines)
@@ -104,7 +105,7 @@ end
 ---@param line string
 function Screen:print(line)
   if #self._drawn == 0 then
-    self:erase() -- of those that draw something else
+    self:erase() -- the screen of the REPL erases its edited line here
     self._write((self._is_line_open and "\n" or "") .. line .. "\n")
   else
     local bytes = below(line .. ERASE_LINE .. "\n", self._drawn)
@@ -114,7 +115,7 @@ function Screen:print(line)
   self._is_line_open = false
 end
 
--- Whether the terminal's line is unfinished after these were written.
+-- Whether the terminal's line is unfinished after these values were written.
 local function leaves_line_open(before, ...)
   for i = select("#", ...), 1, -1 do
     local piece = tostring((select(i, ...)))
@@ -132,7 +133,8 @@ local function guard_print(self, print)
   end
 end
 
--- For methods of files, and for io.write, which is a method of the default output.
+-- Guards methods of files, and io.write, which writes to the default output. `file_of` gives the
+-- file of a call.
 local function guard_write(self, write, file_of)
   return function(...)
     local file = file_of(...)
@@ -143,8 +145,8 @@ local function guard_write(self, write, file_of)
   end
 end
 
---- Has print, io.write and file:write take the block away before they write to these files, which
---- are on the same terminal.
+--- Replaces print, io.write and file:write by functions that erase the block before they write to
+--- these files, which are on the same terminal.
 ---@param ... file*
 function Screen:guard(...)
   for _, file in ipairs { ... } do self._files[file] = true end
@@ -155,7 +157,7 @@ function Screen:guard(...)
   methods.write = guard_write(self, methods.write, function(file) return file end)
 end
 
---- Takes the block away for good and gives the functions back.
+--- Erases the block and restores the replaced functions.
 function Screen:close()
   self.on_erase = nil
   self:erase()
@@ -166,8 +168,8 @@ function Screen:close()
 end
 
 --- A screen on stderr.
----@param write? fun(bytes: string)   default: to stderr
----@param columns? fun(): integer     default: of the terminal
+---@param write? fun(bytes: string)   default: writes to stderr
+---@param columns? fun(): integer     default: the columns of the terminal
 ---@return table
 function screen.new(write, columns)
   local stderr_write = io.stderr.write

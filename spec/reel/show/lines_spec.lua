@@ -46,14 +46,14 @@ describe("reel.show.lines", function()
     return { label = label or "text to video  A lighthouse", task = task(fields) }
   end
 
-  it("shows what a row is in, how long, and how long it should take", function()
+  it("shows the state of a row, for how long, and how long it should take", function()
     assert.equal("text to video  A lighthouse          generating 45%    1:05 of ~2:10",
       lines.live(row { progress = 45.6 }, 65, 130, 70))
     assert.equal("text to video  A lighthouse          generating 45%    1:05",
       lines.live(row { progress = 45.6 }, 65, nil, 70))
   end)
 
-  it("shows less of a row where there is less room, and never more than fits", function()
+  it("shows less of a row on a narrow terminal, and never more than fits", function()
     local waiting = { state = "waiting" }
     assert.equal("text to video  A lig…  waiting            9 s",
       lines.live(row(waiting), 9, 10, 46))
@@ -71,18 +71,18 @@ describe("reel.show.lines", function()
     assert.equal("sent elsewhere", lines.state { is_elsewhere = true })
   end)
 
-  it("shows when a call is tried again, and why, as far as there is room", function()
+  it("shows when a call is tried again, and why, as far as the line fits", function()
     local waiting = { label = "text to video  A lighthouse",
-      trouble = { reason = "too many\nrequests", until_s = 112 } }
+      retry = { reason = "too many\nrequests", until_s = 112 } }
     assert.equal("text to video  A lighthouse  again in 12 s: too many requests",
-      (lines.trouble(waiting, 100, 70):gsub("  +again", "  again")))
-    assert.matches("trying again: too many requests", lines.trouble(waiting, 113, 70))
+      (lines.retry(waiting, 100, 70):gsub("  +again", "  again")))
+    assert.matches("trying again: too many requests", lines.retry(waiting, 113, 70))
     for columns = 12, 100 do
-      assert.is_true(terminal.width(lines.trouble(waiting, 100, columns)) < columns)
+      assert.is_true(terminal.width(lines.retry(waiting, 100, columns)) < columns)
     end
   end)
 
-  it("counts the rows that have no room", function()
+  it("counts the rows that do not fit", function()
     local rows = { row(), row { state = "waiting" }, row { state = "waiting" }, {} }
     assert.equal("… and 3 more: 2 waiting, 1 to send", lines.more(rows, 2, 38))
   end)
@@ -120,7 +120,7 @@ describe("reel.show.lines", function()
     assert.matches("no no, 9 s$", (lines.settled("A lighthouse", long, 9, 30):gsub(" ,", ",")))
   end)
 
-  it("paints what it is told to", function()
+  it("passes each kind of words to the paint function", function()
     local function paint(kind, words) return "<" .. kind .. ":" .. words .. ">" end
     assert.matches("<done:done>, 9 s$",
       lines.settled("A", task { state = "success" }, 9, 40, paint))

@@ -10,7 +10,7 @@ local function results(...)
 end
 
 describe("reel.show.past", function()
-  it("takes the middle one of the times that results tell", function()
+  it("takes the median of the times that results hold", function()
     local past = require "reel.show.past"
     assert.same({ 20, 10 }, {
       past.median(results('{"_elapsed":90}', '{"_elapsed":20}', "no JSON", '{"_elapsed":10}')),
@@ -20,7 +20,7 @@ describe("reel.show.past", function()
     assert.is_nil(past.median({}))
   end)
 
-  it("asks the journal once for each model, and again when it is told to forget", function()
+  it("reads the journal once for each model, and again after a call of forget", function()
     local service = vendor.start()
     finally(function() service:stop() end)
     local reel = fresh_reel(service:settings())
@@ -31,7 +31,7 @@ describe("reel.show.past", function()
       past:expected(model)
       reel.sleep(0)
       local journal = require("reel.session").journal()
-      journal:last_results("", model, 1) -- behind the question before
+      journal:last_results("", model, 1) -- is answered after the question of `past`
       reel.sleep(0)
       return past:expected(model)
     end

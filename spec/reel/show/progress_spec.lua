@@ -15,7 +15,8 @@ local SCRIPT <const> = [[
   end)
   print("ended")]]
 
--- The program with a script that makes so many clips; they end when `finish_tasks` says so.
+-- A folder with a script that makes as many clips as its argument says. Their tasks end after
+-- `finish_tasks`.
 local function start(options, settings)
   local all = { NO_COLOR = "1", TERM = "xterm" }
   for name, value in pairs(settings or {}) do all[name] = value end
@@ -57,7 +58,7 @@ describe("progress on a terminal", function()
     pane = nil
   end)
 
-  it("is a line a task and the sums, and what has ended stays", function()
+  it("shows a line for each task and the sums, and keeps the lines of ended tasks", function()
     local reel = start()
     open(reel, { columns = 70, rows = 12 }, "many.lua", "2")
     pane:wait_for("^begun\n"
@@ -88,7 +89,7 @@ describe("progress on a terminal", function()
     pane:wait_for("^text to video  Early +waiting +%d+ s\n1 running  %d+ s$")
   end)
 
-  it("keeps to the rows of the terminal and counts the rest", function()
+  it("uses no more than the rows of the terminal and counts the other tasks", function()
     local reel = start(nil, { REEL_CREATE_RATE = "100/1" })
     open(reel, { columns = 60, rows = 8 }, "many.lua", "30")
     pane:wait_for("Shot 5 +waiting +%d+ s\n… and 25 more: 25 waiting\n30 running  ~900 credits")
@@ -96,7 +97,7 @@ describe("progress on a terminal", function()
     assert.is_true(lines <= 6)
   end)
 
-  it("draws anew for another width", function()
+  it("draws again for another width", function()
     local reel = start()
     open(reel, { columns = 80, rows = 20 }, "many.lua", "3", "燈塔守望者在暴風雨中揮手，船隻慢慢經過")
     pane:wait_for("3 running")
@@ -138,13 +139,13 @@ describe("progress", function()
     assert.is_nil(bytes:find("\27"))
   end)
 
-  it("is nothing with --quiet", function()
+  it("prints nothing with --quiet", function()
     local reel = start()
     finish_tasks(reel)
     assert.equal("begun\r\nended\r\n", record(reel, "--quiet", "many.lua", "2"))
   end)
 
-  it("is plain lines elsewhere, with the sums of several tasks", function()
+  it("prints plain lines elsewhere, with the sums of several tasks", function()
     local reel = start()
     finish_tasks(reel)
     local err = reel:run("many.lua", "2").stderr
@@ -153,7 +154,7 @@ describe("progress", function()
     assert.is_nil(reel:run("many.lua", "2").stderr:find("accepted"))
   end)
 
-  it("tells of a task that an earlier run made, once", function()
+  it("prints once that it waits for a task of an earlier run", function()
     local reel = start()
     reel:script("one.lua", 'print(reel.text_to_video({ prompt = "Early" }).id)')
     local id = reel:run("--quiet", "one.lua").stdout:match("%w+")

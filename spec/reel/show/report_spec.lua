@@ -13,7 +13,7 @@ describe("reel.show.report", function()
     assert.same({ "reel: failed: task t1 is too dark" }, report.lines(err))
   end)
 
-  it("says where the caller of a wrong argument stands", function()
+  it("gives the position of a call with a wrong argument", function()
     local err = Error.new { kind = "invalid", message = "no prompt", where = "a.lua:3" }
     assert.same({ "reel: a.lua:3: invalid: no prompt" }, report.lines(err))
   end)
@@ -43,7 +43,7 @@ describe("reel.show.report", function()
       "  my/script.lua:9: in main chunk" }, report.lines("my/script.lua:7: oops", traceback))
   end)
 
-  it("prints error values that are no strings", function()
+  it("prints error values that are not strings", function()
     assert.same({ "reel: nil" }, report.lines(nil))
     assert.same({ "reel: 7" }, report.lines(7))
   end)

@@ -1,7 +1,7 @@
 require "reel.core"
 local screen = require "reel.show.screen"
 
--- A terminal of one column of lines: what is seen after all that was written.
+-- A terminal: applies what is written to it and says which lines are then visible.
 local function new_terminal()
   local rows, row = { "" }, 1
   local terminal = {}
@@ -86,7 +86,7 @@ describe("reel.show.screen", function()
     assert.equal("\27[?2026h\27[2A\r2\27[K\n\n\27[?2026l", writes[2])
   end)
 
-  it("draws wholly over lines that a narrower terminal has wrapped", function()
+  it("replaces all lines when a narrower terminal has wrapped them", function()
     local writes, columns = {}, 10
     block = screen.new(function(bytes) writes[#writes + 1] = bytes end,
       function() return columns end)
@@ -106,7 +106,7 @@ describe("reel.show.screen", function()
     assert.equal(2, #writes)
   end)
 
-  it("says when a write has taken the block away", function()
+  it("calls on_erase when a write has erased the block", function()
     local erased = 0
     block.on_erase = function() erased = erased + 1 end
     block:erase()
@@ -132,8 +132,7 @@ describe("reel.show.screen", function()
   describe("with guarded files", function()
     local plain = { print = print, write = io.write }
 
-    -- Runs a function with the output of the guarded files in the terminal; io.output is a file
-    -- that stands for it.
+    -- Runs a function while io.output is a guarded file that stands for the terminal.
     local function with_output(fn)
       local file = io.tmpfile()
       local before = io.output()
@@ -146,7 +145,7 @@ describe("reel.show.screen", function()
       assert(ok, err)
     end
 
-    it("takes the block away before a script writes", function()
+    it("erases the block before a script writes", function()
       with_output(function(file)
         block:draw { "one" }
         io.write("by io.write\n")
@@ -157,7 +156,7 @@ describe("reel.show.screen", function()
       end)
     end)
 
-    it("draws nothing behind an unfinished line", function()
+    it("draws nothing after an unfinished line", function()
       with_output(function()
         io.write("half", "")
         block:draw { "one" }
@@ -177,7 +176,7 @@ describe("reel.show.screen", function()
       end)
     end)
 
-    it("gives the functions back", function()
+    it("restores the functions", function()
       with_output(function() assert.not_equal(plain.write, io.write) end)
       assert.same(plain, { print = print, write = io.write })
     end)

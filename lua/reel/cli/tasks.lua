@@ -1,5 +1,12 @@
 -- reel tasks: everything that was sent, what needs a person first.
 local attempt_list = require "reel.show.attempt_list"
+local states = require "reel.journal.states"
+
+local function describe_states()
+  local rows = {}
+  for i, state in ipairs(states) do rows[i] = ("   %-12s%s"):format(state.name, state.meaning) end
+  return table.concat(rows, "\n")
+end
 
 local tasks = {
   name = "tasks",
@@ -7,15 +14,8 @@ local tasks = {
   usage = "[options]",
   epilog = [[
 Columns: number of the attempt, state, age, credits (~ is an estimate), model, prompt,
-task id. Below a row, > tells what to do about it.
-   ambiguous           sent, but no clear answer came back: perhaps billed; reel never
-                       sends it again by itself
-   missing             accepted, but the vendor has no record of it any more
-   created             accepted, being made
-   succeeded, failed   done
-   refused             not accepted, not billed
-   absent, abandoned   given up by your decision
-   surplus             found later, when its call had another task already]],
+task id. A line that begins with > says what you can do about the row above it.
+]] .. describe_states(),
   asks_nobody = true,
 }
 

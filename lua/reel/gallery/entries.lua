@@ -7,6 +7,7 @@ local lfs = require "lfs"
 local lines = require "reel.show.lines"
 local paths = require "reel.gallery.paths"
 local posters = require "reel.gallery.posters"
+local states = require "reel.journal.states"
 
 local entries = {}
 
@@ -76,11 +77,6 @@ end
 -- Words -------------------------------------------------------------------------------------------
 
 -- The section of the page for each state.
-local parts = {
-  ambiguous = "needing", missing = "needing", latched = "making", created = "making",
-  succeeded = "made", surplus = "made",
-}
-
 local function credits(attempt)
   local words = attempts.credits(attempt)
   return attempt.origin == "local" and words ~= "-" and "0 (preview)" or words
@@ -142,7 +138,8 @@ local function entry_of(journal, attempt, project_folder)
   local input = attempts.input(attempt)
   local files = files_of(journal, attempt, saved, project_folder)
   return {
-    number = attempt.attempt_id, state = attempt.state, part = parts[attempt.state] or "without",
+    number = attempt.attempt_id, state = attempt.state,
+    part = states[attempt.state].group or "without",
     model = attempts.model(attempt), model_name = attempt.model,
     about = as_text(input.prompt or input.character_prompt or input.video_url or ""),
     handle = result_of(attempt).handle, reason = attempts.reason(attempt),

@@ -19,7 +19,7 @@
 ---@field can_adopt? boolean           `reel adopt` may give it a task.
 ---@field resolve_as? "absent"|"abandoned"  The state that `reel resolve` gives it; nil: refused.
 ---@field group? "needing"|"making"|"made"  Its part of the gallery; nil: the part without clips.
----@field meaning string     What `reel tasks --help` says about it.
+---@field meaning string     What `reel tasks --help` says about it, on one line.
 ---@field next_step? string  What a person can do about it. #ATTEMPT stands for the attempt's
 ---  number, #TASK for its task id.
 
@@ -28,8 +28,7 @@ local states = {
   {
     name = "ambiguous", is_live = true, step = "await_callback", fate = "ambiguous",
     on_callback = "confirm", can_adopt = true, resolve_as = "absent", group = "needing",
-    meaning = "sent, but no clear answer came back: perhaps billed; reel never sends it again by "
-      .. "itself",
+    meaning = "sent without a clear answer: perhaps billed, never sent again by reel",
     next_step = "sent, outcome unknown. Look for it in the vendor's log, then: reel adopt #ATTEMPT "
       .. "TASK_ID if it is there, reel resolve #ATTEMPT --absent --why \"…\" if it is not",
   },

@@ -2,6 +2,7 @@
 local attempts = require "reel.show.attempts"
 local columns = require "reel.show.columns"
 local session = require "reel.session"
+local states = require "reel.journal.states"
 
 local attempt_list = {}
 
@@ -32,14 +33,10 @@ local function print_table(list)
   end
 end
 
-local function needs_a_person(attempt)
-  return attempt.state == "ambiguous" or attempt.state == "missing"
-end
-
 local function read(options)
   local journal, list = session.known_journal(), {}
   for _, attempt in ipairs(journal and journal:list() or {}) do
-    if not options.open or needs_a_person(attempt) then list[#list + 1] = attempt end
+    if not options.open or states[attempt.state].resolve_as then list[#list + 1] = attempt end
   end
   return list
 end

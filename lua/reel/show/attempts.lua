@@ -5,6 +5,7 @@ local json = require "reel.base.json"
 local models = require "reel.models"
 local config = require "reel.config"
 local session = require "reel.session"
+local states = require "reel.journal.states"
 local text = require "reel.base.text"
 local usage = require "reel.show.usage"
 
@@ -134,33 +135,22 @@ function attempts.age(ms)
   return seconds .. " s"
 end
 
-local free = { refused = true, absent = true, intent = true, withdrawn = true }
-
 --- What an attempt cost: the exact credits, "~" and the estimate, "?", or "-" for no cost.
+---@param attempt table   without a state: a call that has no attempt yet
 ---@return string
 function attempts.credits(attempt)
-  if free[attempt.state] then return "-" end
+  local state = states[attempt.state]
+  if state and state.is_free then return "-" end
   if attempt.credits then return ("%g"):format(attempt.credits) end
   return attempt.estimate and ("~%g"):format(attempt.estimate) or "?"
 end
 
--- What a person can do about an attempt, by its state.
-local notes = {
-  ambiguous = "sent, outcome unknown. Look for it in the vendor's log, then: reel adopt %d TASK_ID "
-    .. 'if it is there, reel resolve %d --absent --why "…" if it is not',
-  missing = "the vendor has no record of the task. reel wait %d asks again; "
-    .. 'reel resolve %d --absent --why "…" gives it up',
-  surplus = "paid, but its call has another task; the next equal call that would pay (take = 2, or "
-    .. 'a failed one made again) gets it; reel.attach("%s") gets it at once',
-}
-
 --- What to do about an attempt; nil when there is nothing to do.
 ---@return string?
 function attempts.note(attempt)
-  local note = notes[attempt.state]
+  local note = states[attempt.state].next_step
   if not note then return nil end
-  if attempt.state == "surplus" then return note:format(attempt.task_id) end
-  return note:format(attempt.attempt_id, attempt.attempt_id)
+  return (note:gsub("#%u+", { ["#ATTEMPT"] = attempt.attempt_id, ["#TASK"] = attempt.task_id }))
 end
 
 --- Why an attempt has no result, if the vendor or reel gave a reason.

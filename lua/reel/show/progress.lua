@@ -79,8 +79,8 @@ local function draw(self)
   self.screen:draw(block(self, columns(), terminal.rows(STDERR) or FALLBACK_ROWS))
 end
 
--- Draws again and again while there are rows, and otherwise after a change. It does not follow every
--- change, since a draw looks at all rows; only what a script's output erased is drawn again at once.
+-- Draws again and again while there are rows, and otherwise after a change. It does not follow
+-- every change, since a draw looks at all rows; what output has erased is drawn again at once.
 local function keep_drawing(self)
   while true do
     draw(self)

@@ -1,3 +1,4 @@
+require "reel.core"
 local Error = require "reel.base.error"
 local line = require "reel.cli.line"
 

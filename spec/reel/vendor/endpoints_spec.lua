@@ -1,5 +1,5 @@
 require "reel.core"
-local client = require "reel.service.client"
+local client = require "support.service_client"
 local endpoints = require "reel.vendor.endpoints"
 local lfs = require "lfs"
 

@@ -172,6 +172,11 @@ static void http_wakeup(void *driver) {
   curl_multi_wakeup(http->multi);
 }
 
+static int multi_status(CURLMcode code) {
+  if (code == CURLM_OK) return REEL_OK;
+  return code == CURLM_OUT_OF_MEMORY ? REEL_NOMEM : REEL_SYSTEM;
+}
+
 static int make_room(struct reel_http *http, unsigned count) {
   if (count <= http->extra_capacity) return REEL_OK;
   struct curl_waitfd *extra = realloc(http->extra, 2 * count * sizeof *extra);
@@ -185,29 +190,29 @@ static int make_room(struct reel_http *http, unsigned count) {
 static int wait_for_events(struct reel_http *http, struct pollfd *fds, unsigned count,
                            int timeout_ms) {
   int ready = 0;
+  int status = make_room(http, count);
+  if (status != REEL_OK) return status;
+
   for (unsigned i = 0; i < count; i++) {
     http->extra[i] = (struct curl_waitfd){.fd = fds[i].fd, .events = fds[i].events};
     fds[i].revents = 0;
   }
-  if (curl_multi_poll(http->multi, http->extra, count, timeout_ms, &ready) != CURLM_OK)
-    return REEL_SYSTEM;
+  status = multi_status(curl_multi_poll(http->multi, http->extra, count, timeout_ms, &ready));
+  if (status != REEL_OK) return status;
   if (ready > 0 && count > 0 && poll(fds, count, 0) < 0) return REEL_SYSTEM;
   return REEL_OK;
 }
 
 static int http_wait(void *driver, struct pollfd *fds, unsigned count, int timeout_ms) {
   struct reel_http *http = driver;
-  int running;
-  int status = make_room(http, count);
-  if (status != REEL_OK) return status;
   if (timeout_ms < 0 || timeout_ms > LONGEST_WAIT_MS) timeout_ms = LONGEST_WAIT_MS;
 
   begin_slots(http);
-  status = wait_for_events(http, fds, count, timeout_ms);
-  if (status != REEL_OK) return status;
-  if (curl_multi_perform(http->multi, &running) != CURLM_OK) return REEL_SYSTEM;
+  int status = wait_for_events(http, fds, count, timeout_ms);
+  int running;
+  CURLMcode code = curl_multi_perform(http->multi, &running);
   end_slots(http);
-  return REEL_OK;
+  return status == REEL_OK ? multi_status(code) : status;
 }
 
 /* Options */

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -17,7 +18,11 @@
 
 #include "base/status.h"
 
-enum { MAX_SLEEP_MS = 60000 }; /* a poll this long only guards against a lost wake-up */
+enum {
+  MAX_SLEEP_MS = 60000, /* a poll this long only guards against a lost wake-up */
+  RETRY_MS = 100,       /* how long the loop waits where it cannot wait as it should */
+  WIND_UP_MS = 10       /* between two looks at what is left at the end */
+};
 
 struct reel_io {
   pthread_t thread;
@@ -51,6 +56,7 @@ struct reel_io {
   struct reel_timer **heap;
   size_t timer_count, heap_capacity;
   uint64_t timers_set;
+  bool has_reported; /* that it cannot wait */
 };
 
 uint64_t reel_io_now_us(void) {
@@ -186,8 +192,6 @@ static int watches_reserve(struct reel_io *io) {
 }
 
 static unsigned collect_watches(struct reel_io *io) {
-  if (watches_reserve(io) != REEL_OK) return 0; /* they wait for an iteration with more memory */
-
   unsigned count = 0;
   for (struct list *link = io->watches.next; link != &io->watches; link = link->next) {
     struct reel_watch *watch = CONTAINER_OF(link, struct reel_watch, link);
@@ -262,7 +266,21 @@ static void return_finished(struct reel_io *io) {
   reel_io_call_wakeup(io);
 }
 
-/* The loop. */
+/* Waiting. */
+
+/* Once, on stderr: no operation is to blame, and the runtime's log may need the memory that is
+ * missing. */
+static void report_failed_wait(struct reel_io *io, int status) {
+  if (io->has_reported) return;
+  io->has_reported = true;
+  fprintf(stderr,
+          "reel: the I/O thread cannot wait for its work: %s; it looks for work every %d ms\n",
+          reel_strerror(status), RETRY_MS);
+}
+
+static int shorter_ms(int a, int b) {
+  return a < b ? a : b;
+}
 
 static int sleep_ms(const struct reel_io *io) {
   if (!io->timer_count) return MAX_SLEEP_MS;
@@ -272,6 +290,35 @@ static int sleep_ms(const struct reel_io *io) {
   if (due_ms <= now_ms) return 0;
   return due_ms - now_ms < MAX_SLEEP_MS ? (int)(due_ms - now_ms) : MAX_SLEEP_MS;
 }
+
+/* In place of the driver, which cannot: the loop neither spins nor stands still. */
+static void wait_alone(struct reel_io *io, unsigned count, int timeout_ms) {
+  timeout_ms = shorter_ms(shorter_ms(timeout_ms, RETRY_MS), sleep_ms(io));
+  if (poll(io->fds, count, timeout_ms) >= 0) return;
+  for (unsigned i = 0; i < count; i++) io->fds[i].revents = 0;
+  poll(NULL, 0, timeout_ms);
+}
+
+/* Watches that there is no memory for wait for an iteration with more of it. */
+static void wait_and_serve(struct reel_io *io, int timeout_ms) {
+  unsigned count = 0;
+  int status = watches_reserve(io);
+  if (status == REEL_OK)
+    count = collect_watches(io);
+  else
+    timeout_ms = shorter_ms(timeout_ms, RETRY_MS);
+
+  int wait_status = io->driver->wait(io->driver_state, io->fds, count, timeout_ms);
+  if (wait_status != REEL_OK) {
+    status = wait_status;
+    wait_alone(io, count, timeout_ms);
+  }
+  if (status != REEL_OK) report_failed_wait(io, status);
+  serve_watches(io, count);
+  fire_timers(io);
+}
+
+/* The loop. */
 
 /* Tells when it will look again, unless there is something to look at already. */
 static int agree_on_sleep(struct reel_io *io) {
@@ -288,10 +335,7 @@ static void iterate(struct reel_io *io) {
   serve_cancels(io);
   return_finished(io);
 
-  unsigned count = collect_watches(io);
-  io->driver->wait(io->driver_state, io->fds, count, agree_on_sleep(io));
-  serve_watches(io, count);
-  fire_timers(io);
+  wait_and_serve(io, agree_on_sleep(io));
 }
 
 /* A cancel may end more operations than its own, hence from the start after each. */
@@ -320,10 +364,7 @@ static void wind_up(struct reel_io *io) {
     cancel_all(io, reel_io_now_ms() >= deadline_ms);
     return_finished(io);
     if (list_is_empty(&io->active)) break;
-    unsigned count = collect_watches(io);
-    io->driver->wait(io->driver_state, io->fds, count, 10);
-    serve_watches(io, count);
-    fire_timers(io);
+    wait_and_serve(io, WIND_UP_MS);
   }
 }
 

@@ -55,7 +55,8 @@ struct reel_io_driver {
   /* [host] After the thread has ended; NULL is fine. */
   void (*close)(void *driver);
   /* [io] Waits until a transfer, one of fds or the timeout wants attention; fills revents with the
-   * bits of poll(2). Errors: REEL_NOMEM, REEL_SYSTEM. */
+   * bits of poll(2). Transfers go on even where the wait failed, with revents left as they are; the
+   * loop then waits by itself, for 100 ms at most. Errors: REEL_NOMEM, REEL_SYSTEM. */
   int (*wait)(void *driver, struct pollfd *fds, unsigned count, int timeout_ms);
   /* [any] Makes a present or the next wait return at once. */
   void (*wakeup)(void *driver);

@@ -1,6 +1,17 @@
--- The I/O thread seen through its simplest operation, the sleep.
+-- The I/O thread seen through its simplest operation, the sleep, and by a C program where its
+-- driver cannot wait.
 require "reel.core"
 local job = require "reel.core.job"
+
+local build = os.getenv("REEL_BUILD_DIR") or "build"
+
+-- Runs a check of io_checks.c; what it wrote.
+local function check(name)
+  local pipe = assert(io.popen(("timeout 100 %s/spec/io_checks %s 2>&1"):format(build, name)))
+  local output = pipe:read("a")
+  assert(pipe:close(), output)
+  return output
+end
 
 -- Starts a job a second value: each sleeps and notes its place when it wakes.
 local function sleepers(seconds)
@@ -101,5 +112,22 @@ describe("the I/O thread", function()
       signal:fire()
     end)
     assert.is_true(signal:wait(60))
+  end)
+end)
+
+describe("an I/O thread that cannot wait", function()
+  local report = "reel: the I/O thread cannot wait for its work: out of memory;"
+    .. " it looks for work every 100 ms\n"
+
+  it("serves timers and descriptors without spinning, and says so once", function()
+    assert.equal(report, check "works_on")
+  end)
+
+  it("does not spin within its grace at the end", function()
+    assert.equal(report, check "ends")
+  end)
+
+  it("lets transfers go on", function()
+    assert.equal(report, check "transfers")
   end)
 end)

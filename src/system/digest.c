@@ -13,6 +13,8 @@
 #include "base/container_of.h"
 #include "base/status.h"
 
+#define BASE64_BYTES 3072
+#define BASE64_CHARACTERS (BASE64_BYTES / 3 * 4)
 #define CHUNK_BYTES 65536
 #define PIECE_BYTES (4u << 20) /* a few milliseconds of the loop's time */
 
@@ -54,42 +56,28 @@ void reel_digest_hex(const unsigned char *bytes, size_t size, char *out) {
   *out = '\0';
 }
 
-static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 size_t reel_digest_base64_size(size_t size) {
   return (size + 2) / 3 * 4;
 }
 
+/* A piece at a time, since libcrypto takes an int for the size. */
 void reel_digest_base64(const void *bytes, size_t size, char *out) {
   const unsigned char *in = bytes;
-  for (size_t i = 0; i < size; i += 3) {
-    unsigned group = (unsigned)in[i] << 16;
-    if (i + 1 < size) group |= (unsigned)in[i + 1] << 8;
-    if (i + 2 < size) group |= in[i + 2];
-    *out++ = base64_digits[group >> 18];
-    *out++ = base64_digits[group >> 12 & 63];
-    *out++ = i + 1 < size ? base64_digits[group >> 6 & 63] : '=';
-    *out++ = i + 2 < size ? base64_digits[group & 63] : '=';
-  }
   *out = '\0';
-}
-
-static int base64_value(char c) {
-  const char *digit = c ? strchr(base64_digits, c) : NULL;
-  return digit ? (int)(digit - base64_digits) : -1;
-}
-
-static int unbase64_group(const char *text, size_t digits, unsigned char *out) {
-  unsigned group = 0;
-  for (size_t i = 0; i < 4; i++) {
-    int value = i < digits ? base64_value(text[i]) : 0;
-    if (value < 0) return REEL_INVALID;
-    group = group << 6 | (unsigned)value;
+  for (size_t done = 0; done < size; done += BASE64_BYTES) {
+    size_t piece = size - done < BASE64_BYTES ? size - done : BASE64_BYTES;
+    EVP_EncodeBlock((unsigned char *)out + done / 3 * 4, in + done, (int)piece);
   }
-  for (size_t i = 0; i + 1 < digits; i++) out[i] = (unsigned char)(group >> (16 - 8 * i));
-  unsigned unused = digits == 4 ? 0 : digits == 3 ? group & 0xff : group & 0xffff;
-  return unused ? REEL_INVALID : REEL_OK;
+}
+
+/* libcrypto is lenient: it skips blanks at both ends, takes '=' for 'A' and drops stray bits. So
+ * what it has read is written again, and must be the same text. */
+static int unbase64_piece(const char *text, size_t size, size_t padding, unsigned char *out) {
+  char again[BASE64_CHARACTERS + 1];
+  int bytes = EVP_DecodeBlock(out, (const unsigned char *)text, (int)size);
+  if (bytes != (int)(size / 4 * 3)) return REEL_INVALID;
+  EVP_EncodeBlock((unsigned char *)again, out, bytes - (int)padding);
+  return memcmp(again, text, size) == 0 ? REEL_OK : REEL_INVALID;
 }
 
 int reel_digest_unbase64(const char *text, size_t size, unsigned char *out, size_t *out_size) {
@@ -97,9 +85,10 @@ int reel_digest_unbase64(const char *text, size_t size, unsigned char *out, size
   if (size % 4 != 0) return REEL_INVALID;
   while (padding < 2 && padding < size && text[size - 1 - padding] == '=') padding++;
 
-  for (size_t i = 0; i < size; i += 4) {
-    size_t digits = i + 4 == size ? 4 - padding : 4;
-    int status = unbase64_group(text + i, digits, out + i / 4 * 3);
+  for (size_t done = 0; done < size; done += BASE64_CHARACTERS) {
+    bool is_last = size - done <= BASE64_CHARACTERS;
+    size_t piece = is_last ? size - done : BASE64_CHARACTERS;
+    int status = unbase64_piece(text + done, piece, is_last ? padding : 0, out + done / 4 * 3);
     if (status != REEL_OK) return status;
   }
   *out_size = size / 4 * 3 - padding;

@@ -40,10 +40,39 @@ describe("reel.core.digest", function()
     end
   end)
 
+  it("writes and reads base64 of any bytes and of any size", function()
+    local text = {}
+    for i = 0, 9999 do text[i + 1] = string.char((i * 167 + i // 256) % 256) end
+    text = table.concat(text)
+    for _, size in ipairs { 1, 2, 3, 255, 256, 257, 3071, 3072, 3073, 6143, 6144, 6145, 10000 } do
+      local bytes = text:sub(1, size)
+      local encoded = digest.base64(bytes)
+      assert.equal((size + 2) // 3 * 4, #encoded)
+      assert.equal(-size % 3, #encoded:match("=*$"))
+      assert.equal(bytes, digest.unbase64(encoded))
+    end
+  end)
+
   it("refuses base64 that is not exactly what it would write", function()
-    local wrong = { "Zg", "Zg=", "Z===", "====", "Zh==", "Zm9=", "Zg==Zg==", "Zm 9", "Zm9v\n" }
+    local long = digest.base64(("x"):rep(6144)) -- 8192 characters
+    local wrong = {
+      -- padding that is missing, too much, or in the midst
+      "Z", "Zg", "Zg=", "Zm9vYg", "Zm9v=", "Zm9v====", "Z===", "=", "====", "=Zm9", "Z=m9", "Zm=v",
+      "Zg==Zg==", "Zg==Zm9v",
+      -- bits that stand for nothing
+      "Zh==", "Zm9=", "Zm9vZm9=",
+      -- characters of other alphabets, and none at all
+      "Zm9-", "Zm9_", "-m9v", "Zm9!", "Zm.v", "Zm9\0", "\0\0\0\0", "Zm9\200", "Zg-=", "----",
+      -- blanks inside and outside
+      "Zm 9", "Zm9v\n", " Zm9v", "Zm9v ", "Zm9v    ", "    Zm9v", "\t\n Zm9v\r", "Zm9v\nZm9",
+      "Zg==\n\n\n\n", "    ", "\n\n\n\n", "Zm9v\r\nZm9v\r\n",
+      -- the same in a text of several pieces
+      long:sub(1, 4095) .. " " .. long:sub(4097), long:sub(1, 4096) .. " " .. long:sub(4098),
+      long:sub(1, 4094) .. "==" .. long:sub(4097), long:sub(1, 4096) .. "    " .. long:sub(4097),
+      long .. "    ", "    " .. long, long:sub(1, 8188) .. "----",
+    }
     for _, text in ipairs(wrong) do
-      assert.is_nil(digest.unbase64(text), text)
+      assert.is_nil(digest.unbase64(text), ("%q"):format(text))
     end
   end)
 

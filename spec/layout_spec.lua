@@ -1,6 +1,6 @@
 -- The folders of src and lua/reel, and which of them may include or require which. This spec reads
--- the sources and fails on any other arrow, on cycles, and on headers of a library outside the
--- files that wrap it.
+-- the sources and fails on any other arrow, on cycles between folders and between files, and on
+-- headers of a library outside the files that wrap it.
 local lfs = require "lfs"
 
 local build = os.getenv("REEL_BUILD_DIR") or "build"
@@ -119,19 +119,73 @@ local function lua_arrows()
   return arrows
 end
 
+local function sorted_keys(set)
+  local keys = {}
+  for key in pairs(set) do keys[#keys + 1] = key end
+  table.sort(keys)
+  return keys
+end
+
+-- A file -> the files that it includes or requires, at its top and inside of functions alike. In C,
+-- a .c file and the header of its name are one.
+local function c_file_arrows()
+  local targets = {}
+  for _, path in ipairs(files("src", "%.[ch]$")) do
+    local from = path:match("^src/(.*)%.[ch]$")
+    targets[from] = targets[from] or {}
+    for header in read(path):gmatch('#include "([^"]+)%.h"') do
+      if header ~= from then table.insert(targets[from], header) end
+    end
+  end
+  return targets
+end
+
+-- The file of a module, below lua/.
+local function lua_file(name)
+  local path = name:gsub("%.", "/")
+  local is_folder = lfs.attributes("lua/" .. path, "mode") == "directory"
+  return path .. (is_folder and "/init.lua" or ".lua")
+end
+
+local function lua_file_arrows()
+  local targets = {}
+  for _, path in ipairs(files("lua/reel", "%.lua$")) do
+    local from, found = path:match("^lua/(.*)$"), {}
+    for line in read(path):gmatch("[^\n]+") do
+      for name in line:gsub("^%s*%-%-.*", ""):gmatch('require%s*%(?%s*"(reel[%w_.]*)"') do
+        found[#found + 1] = lua_file(name)
+      end
+    end
+    targets[from] = found
+  end
+  return targets
+end
+
+-- Every cycle that a walk along the arrows runs into, written "a -> b -> a".
+local function find_cycles(targets)
+  local cycles, path, place, is_done = {}, {}, {}, {}
+  local function visit(file)
+    if place[file] then
+      cycles[#cycles + 1] = table.concat(path, " -> ", place[file]) .. " -> " .. file
+      return
+    end
+    if is_done[file] then return end
+    path[#path + 1] = file
+    place[file] = #path
+    for _, target in ipairs(targets[file] or {}) do visit(target) end
+    path[#path] = nil
+    place[file], is_done[file] = nil, true
+  end
+  for _, file in ipairs(sorted_keys(targets)) do visit(file) end
+  return cycles
+end
+
 local function known_arrows(language)
   local known = {}
   for _, row in ipairs(allowed[language]) do
     for _, target in ipairs(row[2]) do known[row[1] .. " -> " .. target] = true end
   end
   return known
-end
-
-local function sorted_keys(set)
-  local keys = {}
-  for key in pairs(set) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
 end
 
 for _, language in ipairs { "lua", "c" } do
@@ -166,6 +220,20 @@ for _, language in ipairs { "lua", "c" } do
     end)
   end)
 end
+
+describe("the files", function()
+  for _, language in ipairs { "src", "lua/reel" } do
+    it("of " .. language .. " have no cycles", function()
+      local targets = language == "src" and c_file_arrows() or lua_file_arrows()
+      assert.same({}, find_cycles(targets))
+    end)
+  end
+
+  it("that stand in a cycle are named, one by one", function()
+    local targets = { a = { "b" }, b = { "c", "d" }, c = { "b" }, d = { "e" }, e = { "a" } }
+    assert.same({ "b -> c -> b", "a -> b -> d -> e -> a" }, find_cycles(targets))
+  end)
+end)
 
 describe("the local service", function()
   it("shares only the models, the drawing and base with the client", function()

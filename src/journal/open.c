@@ -9,6 +9,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "journal/journal.h"
 #include "journal/schema.h"
 #include "journal/state.h"
 #include "base/status.h"

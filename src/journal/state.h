@@ -5,8 +5,10 @@
 #include <sqlite3.h>
 #include <stdatomic.h>
 
-#include "journal/journal.h"
 #include "journal/prepared.h"
+#include "loop/io.h"
+
+struct reel_transaction;
 
 struct reel_journal {
   struct reel_op closing; /* its own close operation, so that closing needs no memory */

@@ -11,8 +11,7 @@ local server = {}
 ---@field port? integer              Default 0: any free one.
 ---@field max_body? integer          Bytes of a request; default 1 MiB. More is answered with 413.
 ---@field max_connections? integer   1 to 10000; default 64.
----@field body_folder? string        Where bodies above 64 KiB and the files of forms go; default:
----all bodies are kept in memory, and forms are bodies like others.
+---@field body_folder? string        Takes bodies above 64 KiB and files of forms; default: none.
 ---@field header_timeout? number     Seconds; default 10.
 ---@field body_timeout? number       Seconds; default 10.
 
@@ -36,9 +35,16 @@ function Server:close() end
 ---@field path string                      Decoded, without the query.
 ---@field query table<string, string>      Decoded.
 ---@field headers table<string, string>    Names in lower case.
----@field body string?
----@field body_file string?                Path, in place of `body`.
+---@field body string?                     Nil where the body is a file or a form.
+---@field body_file string?                Path; removed after the answer unless it was moved.
+---@field fields table<string, string>?    Of a form: its texts, 64 KiB with all names. More: 413.
+---@field files table<string, reel.core.FormFile>?   Of a form: at most 32 parts. More: 413.
 local Request = {}
+
+--- A file of a form. Of several parts with one name, the last counts.
+---@class reel.core.FormFile
+---@field filename string   As the client sent it: any bytes, so it is not to be used as a path.
+---@field path string       Where the content is; removed after the answer unless it was moved.
 
 ---@class reel.core.Answer
 ---@field status? integer                   200 to 599; default 200.

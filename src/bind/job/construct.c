@@ -5,37 +5,81 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* C functions that pass a yield on. */
-static const char *const passing[] = {"pcall'", "dofile'", "job.shield'"};
+#include "bind/job/state.h"
 
-/* Pushes the function at a level as tracebacks name it: "function 'table.sort'". */
-static const char *push_function_name(lua_State *L, int level) {
-  luaL_traceback(L, L, NULL, level);
-  const char *name = strstr(lua_tostring(L, -1), " in ");
-  name = name ? name + 4 : "a C function";
-  lua_pushlstring(L, name, strcspn(name, "\n"));
-  lua_remove(L, -2);
-  return lua_tostring(L, -1);
+void reel_construct_init(lua_State *L, struct reel_jobs *jobs) {
+  static const char *const names[] = {[PCALL] = "pcall", [XPCALL] = "xpcall", [DOFILE] = "dofile"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    lua_getglobal(L, names[i]);
+    jobs->passing[i] = lua_tocfunction(L, -1); /* NULL for one in Lua, which is no obstacle */
+    lua_pop(L, 1);
+  }
 }
 
-static bool passes_yields(const char *name) {
-  for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
-    if (strstr(name, passing[i])) return true;
+static bool passes_yields(const struct reel_jobs *jobs, lua_CFunction function) {
+  for (size_t i = 0; i < PASSING_FUNCTIONS; i++)
+    if (jobs->passing[i] == function) return true;
   return false;
+}
+
+/* Pushes the name under which the module on top of the stack holds the function; false: it does
+ * not. */
+static bool push_field_name(lua_State *L, lua_CFunction function) {
+  if (!lua_istable(L, -1)) return false;
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {  // module key value
+    bool is_it = lua_type(L, -2) == LUA_TSTRING && lua_tocfunction(L, -1) == function;
+    lua_pop(L, 1);
+    if (is_it) return true;
+  }
+  return false;
+}
+
+/* Pushes "table.sort", or "print" for a global; false: no loaded module holds the function. */
+static bool push_library_name(lua_State *L, lua_CFunction function) {
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {  // loaded name module
+    if (lua_type(L, -2) == LUA_TSTRING && push_field_name(L, function)) {
+      const char *module = lua_tostring(L, -3), *field = lua_tostring(L, -1);
+      bool is_global = strcmp(module, LUA_GNAME) == 0;
+      lua_pushfstring(L, "%s%s%s", is_global ? "" : module, is_global ? "" : ".", field);
+      lua_replace(L, -5);  // name name module key
+      lua_pop(L, 3);
+      return true;
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return false;
+}
+
+/* By its place in the libraries, or else by the name it is called by. */
+static const char *push_function_name(lua_State *L, lua_CFunction function, const lua_Debug *ar) {
+  if (push_library_name(L, function)) {
+    lua_pushfstring(L, "function '%s'", lua_tostring(L, -1));
+    lua_remove(L, -2);
+  } else if (*ar->namewhat) {
+    lua_pushfstring(L, "%s '%s'", ar->namewhat, ar->name);
+  } else {
+    lua_pushliteral(L, "a C function");
+  }
+  return lua_tostring(L, -1);
 }
 
 /* Level 0 is the C function that waits or resumes. Without another one, Lua itself called a
  * <close> variable's metamethod on a coroutine that does not run. */
 const char *reel_push_construct(lua_State *L) {
+  const struct reel_jobs *jobs = reel_jobs_get(L);
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   lua_Debug ar;
   for (int level = 1; lua_getstack(L, level, &ar); level++) {
-    lua_getinfo(L, "Sn", &ar);
+    lua_getinfo(L, "nf", &ar);
+    lua_CFunction function = lua_tocfunction(L, -1); /* NULL for one in Lua */
+    lua_pop(L, 1);
     if (strcmp(ar.namewhat, "metamethod") == 0 && strcmp(ar.name, "__gc") == 0)
       return lua_pushliteral(L, "a __gc metamethod");
-    if (*ar.what != 'C') continue;
-    if (!passes_yields(push_function_name(L, level))) return lua_tostring(L, -1);
-    lua_pop(L, 1);
+    if (function && !passes_yields(jobs, function)) return push_function_name(L, function, &ar);
   }
   return lua_pushliteral(L, "the closing of a coroutine");
 }

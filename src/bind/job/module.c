@@ -230,7 +230,7 @@ static const luaL_Reg signal_methods[] = {
     {"wait", signal_wait}, {"fire", signal_fire}, {NULL, NULL}};
 
 int luaopen_reel_core_job(lua_State *L) {
-  reel_job_scheduler(L);
+  reel_job_scheduler(L)->passing[SHIELD] = job_shield;
   luaL_newlib(L, functions); /* module */
   reel_jobs_push_value(L, CANCELLED_ERROR);
   lua_setfield(L, -2, "cancelled");

@@ -348,6 +348,7 @@ static struct reel_jobs *push_scheduler(lua_State *L) {
   lua_pushcfunction(L, scheduler_gc);
   lua_setfield(L, -2, "__gc");
   lua_setmetatable(L, -2);
+  reel_construct_init(L, jobs);
   return jobs;
 }
 

@@ -57,6 +57,9 @@ struct resume_frame {
   const struct resume_frame *outer;
 };
 
+/* C functions that pass a yield on, known by their addresses: scripts can give them other names. */
+enum { PCALL, XPCALL, DOFILE, SHIELD, PASSING_FUNCTIONS };
+
 struct reel_jobs {
   struct reel_io *io; /* NULL: closed */
   const struct resume_frame *frames;
@@ -67,6 +70,7 @@ struct reel_jobs {
   bool may_block;
   int grace_ms;
   lua_CFunction on_close; /* NULL: none; see reel_job_on_close */
+  lua_CFunction passing[PASSING_FUNCTIONS];
 
   pthread_t owner;              /* the thread that runs Lua */
   struct reel_jobs *outer_step; /* the runtime in whose step this one is stepped */

@@ -260,6 +260,31 @@ describe("reel.core.job", function()
       through(function(wait) coroutine.wrap(function() pcall(wait) end)() end)
     end)
 
+    it("a construct whatever name it is called by", function()
+      local sort <const> = table.sort
+      finally(function() rawset(table, "sort", sort) end)
+      rawset(table, "sort", nil)
+      expect("local 'mypcall'", function(wait)
+        local mypcall = sort
+        mypcall({ 2, 1 }, function(a, b) wait() return a < b end)
+      end)
+    end)
+
+    it("a construct that is further out than a pcall by another name", function()
+      local attempt <const> = pcall
+      local message = in_job(function()
+        local _, err
+        table.sort({ 2, 1 }, function(a, b)
+          rawset(_G, "pcall", nil)
+          _, err = attempt(job.sleep, 0.001)
+          rawset(_G, "pcall", attempt)
+          return a < b
+        end)
+        return err
+      end)
+      assert.same("cannot wait inside function 'table.sort': Lua cannot yield there", message)
+    end)
+
     it("nothing more once the construct is left", function()
       in_job(function()
         pcall(table.sort, { 2, 1 }, function() pause() end)

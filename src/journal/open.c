@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "journal/filesystem.h"
 #include "journal/journal.h"
 #include "journal/schema.h"
 #include "journal/state.h"
@@ -30,19 +30,6 @@ static int refuse(struct reel_journal_open *open, const char *reason) {
 }
 
 /* Folder and file. */
-
-/* Locks and syncs of these are promises that others break: NFS, SMB, CIFS, SMB 2, Coda, AFS, Ceph,
- * AFS, Lustre, 9p. */
-static bool is_network(const char *folder) {
-  static const unsigned long network[] = {0x6969,     0x517b,     0xff534d42, 0xfe534d42,
-                                          0x73757245, 0x5346414f, 0x00c36400, 0x6b414653,
-                                          0x0bd00bd0, 0x01021997};
-  struct statfs info;
-  if (statfs(folder, &info) != 0) return true;
-  for (size_t i = 0; i < sizeof network / sizeof *network; i++)
-    if (((unsigned long)info.f_type & 0xffffffff) == network[i]) return true;
-  return false;
-}
 
 /* A new name in a folder is on the disk only when the folder is. */
 static bool sync_folder(const char *folder) {
@@ -80,10 +67,20 @@ static int find_place(struct reel_journal *journal, struct reel_journal_open *op
   return fits ? REEL_OK : refuse(open, "too long a path");
 }
 
+static int refuse_filesystem(struct reel_journal_open *open, const char *type) {
+  char reason[256];
+  snprintf(reason, sizeof reason,
+           "on a file system (%s) whose locks may not hold for all who use it; name a place on a "
+           "local disk: --journal FILE, or journal = \"FILE\" in reel.conf.lua",
+           *type ? type : "of unknown type");
+  return refuse(open, reason);
+}
+
 static int check_folder(struct reel_journal_open *open, const char *folder) {
+  struct reel_filesystem filesystem;
   struct stat info;
-  if (is_network(folder))
-    return refuse(open, "on a network file system, where locks cannot be relied on");
+  if (!reel_filesystem_of(folder, &filesystem)) return refuse(open, strerror(errno));
+  if (!reel_filesystem_is_local(&filesystem)) return refuse_filesystem(open, filesystem.type);
   if (stat(folder, &info) != 0) return refuse(open, strerror(errno));
   if (info.st_mode & 022)
     return refuse(open, "others may write to its folder; that must be 0700 (chmod 700)");

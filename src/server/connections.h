@@ -1,7 +1,9 @@
-/* The connections of a listener: each has a deadline, which no trickle of bytes can push away, and
- * the one that has kept the listener waiting longest can be made to give its place to another.
+/* The connections of a listener. Each has a deadline, which a client cannot postpone by sending a
+ * few bytes at a time. The connection that has been quiet longest can be cut, so that a new client
+ * gets its place.
  *
- * A connection is cut by shutting its socket, which libmicrohttpd then notices. All of it [io]. */
+ * A connection is cut by shutting its socket down; libmicrohttpd notices that and closes it. All
+ * functions here are [io]. */
 #ifndef REEL_CONNECTIONS_H
 #define REEL_CONNECTIONS_H
 
@@ -15,12 +17,12 @@ struct reel_connection {
   struct reel_timer deadline;
   struct reel_io *io;
   int fd;
-  bool is_quiet;     /* has sent no whole request that waits for an answer */
-  uint64_t since_ms; /* when it came, or was last answered */
+  bool is_quiet;     /* no whole request of it waits for an answer */
+  uint64_t since_ms; /* when it was opened, or its last request was answered */
   struct list by_age;
 };
 
-/* Lives in its owner's struct. */
+/* The struct is part of its owner's struct. */
 struct reel_connections {
   struct list by_age; /* the least since_ms first */
   unsigned count;
@@ -28,22 +30,24 @@ struct reel_connections {
 
 void reel_connections_init(struct reel_connections *all);
 
-/* A new connection, quiet, with a deadline. *Given*: goes back to _close. NULL: out of memory. */
+/* Adds a connection, which is quiet. *Given*: _close frees it. deadline_ms counts from now, here
+ * and below. NULL: out of memory. */
 struct reel_connection *reel_connection_open(struct reel_connections *all, struct reel_io *io,
                                              int fd, uint64_t deadline_ms);
 void reel_connection_close(struct reel_connections *all, struct reel_connection *connection);
 
-/* Sets, or moves, its deadline. Without memory for it the connection is cut at once. */
+/* Sets the deadline, in place of an earlier one. Without memory for it the connection is cut at
+ * once. */
 void reel_connection_limit(struct reel_connection *connection, uint64_t deadline_ms);
 
-/* Its request is whole: the host may think as long as it likes. */
+/* Says that its request is whole. Its deadline ends, since the host may take any time to answer. */
 void reel_connection_is_served(struct reel_connection *connection);
 
-/* It was answered, and may ask again. */
+/* Says that its request was answered. The client may send another one before the deadline. */
 void reel_connection_is_answered(struct reel_connections *all, struct reel_connection *connection,
                                  uint64_t deadline_ms);
 
-/* The one that has been quiet longest; NULL: none is quiet. */
+/* The connection that has been quiet longest; NULL: none is quiet. */
 struct reel_connection *reel_connections_quietest(const struct reel_connections *all);
 
 void reel_connection_cut(struct reel_connection *connection);

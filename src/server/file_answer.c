@@ -19,7 +19,7 @@ static int open_regular(const char *path, struct stat *out) {
   return -1;
 }
 
-/* strftime would speak the host's language. */
+/* strftime would use the names of the host's locale. */
 static void write_date(time_t when, char *out, size_t size) {
   static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -36,7 +36,7 @@ static void describe(const struct stat *stat, struct reel_file_answer *out) {
   write_date(stat->st_mtim.tv_sec, out->last_modified, sizeof out->last_modified);
 }
 
-/* Whether a list of entity tags, possibly weak ones, names this one. */
+/* Whether a list of entity tags, which may be weak ones, contains this one. */
 static bool lists_etag(const char *list, const char *etag) {
   if (strcmp(list, "*") == 0) return true;
 
@@ -48,7 +48,8 @@ static bool lists_etag(const char *list, const char *etag) {
   return false;
 }
 
-/* Digits at *text, which moves behind them; too many are as good as UINT64_MAX. */
+/* Reads the digits at *text and moves it to the first character after them. A number that is too
+ * large becomes UINT64_MAX. */
 static bool read_number(const char **text, uint64_t *out) {
   if (**text < '0' || **text > '9') return false;
 
@@ -61,7 +62,7 @@ static bool read_number(const char **text, uint64_t *out) {
   return true;
 }
 
-/* "-n": the last n bytes. */
+/* Reads the n of a range "-n", which means the last n bytes. */
 static int read_suffix(const char *text, uint64_t size, uint64_t *first, uint64_t *last) {
   uint64_t count;
   if (!read_number(&text, &count) || *text) return REEL_INVALID;
@@ -71,8 +72,8 @@ static int read_suffix(const char *text, uint64_t size, uint64_t *first, uint64_
   return REEL_OK;
 }
 
-/* REEL_INVALID: no range that we serve (also several at once), so the whole file is the answer.
- * REEL_TOO_LARGE: it lies behind the end. */
+/* Errors: REEL_INVALID: the text is not a range that is served, as a list of several ranges, so the
+ * whole file is the answer. REEL_TOO_LARGE: the range begins after the end of the file. */
 static int read_range(const char *text, uint64_t size, uint64_t *first, uint64_t *last) {
   if (strncmp(text, "bytes=", 6) != 0) return REEL_INVALID;
   text += 6;

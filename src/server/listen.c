@@ -17,7 +17,7 @@ union address {
   struct sockaddr_in6 v6;
 };
 
-/* Names are not resolved: that could block. */
+/* Host names are not resolved, since that could block. */
 static int read_address(const char *host, uint16_t port, union address *out) {
   *out = (union address){0};
   if (inet_pton(AF_INET, host, &out->v4.sin_addr) == 1) {
@@ -33,7 +33,7 @@ static int read_address(const char *host, uint16_t port, union address *out) {
 }
 
 static int open_listener(int fd, const union address *address) {
-  int on = 1; /* a restart must not wait for the old connections' TIME_WAIT */
+  int on = 1; /* a restarted listener must not wait until old connections have left TIME_WAIT */
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(fd, &address->any, sizeof *address) == 0 && listen(fd, BACKLOG) == 0) return REEL_OK;
   return errno == EADDRINUSE ? REEL_BUSY : REEL_SYSTEM;

@@ -114,7 +114,7 @@ fail:
   return NULL;
 }
 
-/* Moves what came so far into a file. */
+/* Moves the bytes that have arrived so far into a file. */
 static int begin_spool(struct reel_request *request, const char *folder) {
   request->spool = reel_request_open_file(folder, &request->body_file);
   if (!request->spool) return REEL_SYSTEM;
@@ -124,7 +124,7 @@ static int begin_spool(struct reel_request *request, const char *folder) {
   int status = written == body->size ? REEL_OK : REEL_SYSTEM;
   size_t max = body->max - body->size;
   reel_buffer_deinit(body);
-  reel_buffer_init(body, max); /* from here on it only counts what is left */
+  reel_buffer_init(body, max); /* from here on only its max is used: bytes that may still come */
   return status;
 }
 

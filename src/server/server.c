@@ -1,6 +1,7 @@
-/* libmicrohttpd runs without threads of its own: its epoll descriptor is one watch of our loop,
- * its timeout one timer. Its own limits count idleness only, so every connection has a deadline
- * of ours; and while all places are taken it looks for no new clients, so then we do. */
+/* libmicrohttpd runs without threads of its own: this file watches its epoll descriptor and keeps
+ * its timeout as one timer of the loop. Its own limits only count idle time, so this file gives
+ * every connection a deadline. At its connection limit libmicrohttpd does not look for new clients,
+ * so this file watches the listening socket then. */
 #include "server/server.h"
 
 #include <microhttpd.h>
@@ -21,20 +22,20 @@
 #include "base/status.h"
 
 enum {
-  ANSWER_TIMEOUT_MS = 30000, /* for the client to take the answer; more for a long one */
-  ANSWER_BYTES_PER_MS = 10,
-  PATIENCE_MS = 250, /* with a quiet client, while others wait for its place */
-  MAX_RUNS = 4       /* of libmicrohttpd at once */
+  ANSWER_TIMEOUT_MS = 30000, /* until the client has taken the answer; a long one gets more */
+  ANSWER_BYTES_PER_MS = 10,  /* the slowest pace that the extra time allows */
+  PATIENCE_MS = 250,         /* how long a quiet client keeps its place while others wait for one */
+  MAX_RUNS = 4               /* of libmicrohttpd, before the loop's other work has its chance */
 };
 
-/* One request and its answer, from the first header byte to the last byte sent. */
+/* A request on its connection, from its whole header to the last byte of its answer. */
 struct exchange {
   struct reel_server *server;
   struct MHD_Connection *connection;
-  struct reel_request *request; /* the host's once handed out, NULL once answered */
-  struct reel_multipart *form;  /* while the body is a form and arrives */
+  struct reel_request *request; /* belongs to the host once handed out; NULL once answered */
+  struct reel_multipart *form;  /* set while the body arrives and is a form */
   struct MHD_Response *response;
-  unsigned status; /* of the response; before that, what to refuse the request with, or 0 */
+  unsigned status; /* of the response; before there is one, of a refusal that is due, or 0 */
   uint64_t response_bytes;
   bool is_suspended;
   struct list link; /* in the server's exchanges */
@@ -49,13 +50,13 @@ struct reel_server {
   uint64_t header_timeout_ms, body_timeout_ms;
   uint16_t port;
 
-  /* The rest is the I/O thread's. */
+  /* The rest is for the I/O thread alone. */
   struct reel_io *io;
   struct reel_watch watch;
-  struct reel_watch queue; /* of clients that wait for a place; watched while one can be made */
-  struct reel_timer patience;
-  struct reel_timer timer;
-  bool has_room; /* a connection has ended in this run */
+  struct reel_watch queue;    /* the listening socket; see watch_queue */
+  struct reel_timer patience; /* until the quietest client may be cut */
+  struct reel_timer timer;    /* the timeout of libmicrohttpd */
+  bool has_room;              /* a connection has ended in this run of libmicrohttpd */
   struct reel_connections connections;
   struct list exchanges;
   struct reel_accepts accepts;
@@ -63,8 +64,9 @@ struct reel_server {
 
 /* Running libmicrohttpd. */
 
-/* While all places are taken, a client that waits may have the place of one that has been quiet for
- * a while. Watched only when there is such a one, since the queue stays readable. */
+/* While all places are taken, a new client gets the place of one that has been quiet for
+ * PATIENCE_MS. The queue is watched only while there is such a one: it stays readable as long as a
+ * client waits. */
 static void watch_queue(struct reel_server *server) {
   reel_io_unwatch(server->io, &server->queue);
   reel_io_timer_clear(server->io, &server->patience);
@@ -83,8 +85,8 @@ static void on_patience(struct reel_timer *patience) {
   watch_queue(CONTAINER_OF(patience, struct reel_server, patience));
 }
 
-/* Runs it until it has nothing more to do at once. At the connection limit it looks for new clients
- * only in the run after the one that ended a connection. */
+/* Runs libmicrohttpd until it has nothing more to do at once, at most MAX_RUNS times. After a run
+ * that ended a connection it needs another one, in which it looks for new clients again. */
 static void run_daemon(struct reel_server *server) {
   MHD_UNSIGNED_LONG_LONG wait_ms = 0;
   bool has_timeout = true;
@@ -94,7 +96,7 @@ static void run_daemon(struct reel_server *server) {
     wait_ms = 0;
     has_timeout = server->has_room || MHD_get_timeout(server->daemon, &wait_ms) == MHD_YES;
   }
-  /* Without memory for the timer the next event on any connection serves this one as well. */
+  /* When there is no memory for the timer, the next event on any connection runs it instead. */
   if (has_timeout)
     reel_io_timer_set(server->io, &server->timer, wait_ms ? wait_ms : 1);
   else
@@ -139,7 +141,7 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
   }
 }
 
-/* Requests on their way in. */
+/* Requests that arrive. */
 
 struct pairs {
   struct reel_pair **first;
@@ -190,7 +192,7 @@ fail:
   return NULL;
 }
 
-/* Also once the request is the host's: then only the link between the two is cut. */
+/* Also frees the request, unless it belongs to the host: then it only loses its exchange. */
 static void exchange_free(struct exchange *exchange) {
   list_remove(&exchange->link);
   if (exchange->response) MHD_destroy_response(exchange->response);
@@ -226,7 +228,7 @@ static bool is_declared_too_large(const struct exchange *exchange) {
   return length && strtoull(length, NULL, 10) > exchange->server->max_body_bytes;
 }
 
-/* Without a folder for its files a form is a body like others. */
+/* A listener without a folder does not take forms apart. */
 static enum MHD_Result begin_form(struct exchange *exchange) {
   struct reel_server *server = exchange->server;
   if (!server->body_folder || !reel_multipart_is_form(exchange->connection)) return MHD_YES;
@@ -235,8 +237,9 @@ static enum MHD_Result begin_form(struct exchange *exchange) {
   return status == REEL_OK ? MHD_YES : MHD_NO;
 }
 
-/* A client that asks with Expect is refused at once. The others are refused when they have sent
- * everything: closing before that makes the kernel throw away the answer with the unread rest. */
+/* A client that sends Expect is refused at once. Others are refused when they have sent the whole
+ * body: if the connection were closed with bytes unread, the kernel would reset it, and the client
+ * could lose the answer. */
 static enum MHD_Result begin(struct exchange *exchange) {
   struct reel_connection *connection = connection_of(exchange->connection);
   if (connection) reel_connection_limit(connection, exchange->server->body_timeout_ms);
@@ -245,7 +248,7 @@ static enum MHD_Result begin(struct exchange *exchange) {
   return reel_pair_find(exchange->request->headers, "expect") ? refuse(exchange) : MHD_YES;
 }
 
-/* What the request is refused with after a status of its body; 0: it goes on. */
+/* The HTTP status that a request is refused with for a status of its body; 0: it is not refused. */
 static unsigned refusal_of(int status) {
   switch (status) {
     case REEL_OK:
@@ -267,8 +270,9 @@ static void receive(struct exchange *exchange, const char *bytes, size_t size) {
   exchange->status = refusal_of(status);
 }
 
-/* A suspended connection stays as it is, even if its client goes, until it is resumed; so what is
- * queued here cannot vanish. It also has no deadline: the host may think as long as it likes. */
+/* libmicrohttpd leaves a suspended connection alone until it is resumed, even if the client goes.
+ * So the request that is queued here stays valid. The connection has no deadline meanwhile, since
+ * the host may take any time to answer. */
 static enum MHD_Result complete(struct exchange *exchange) {
   struct reel_server *server = exchange->server;
   if (!exchange->status)
@@ -286,7 +290,8 @@ static enum MHD_Result complete(struct exchange *exchange) {
   return MHD_YES;
 }
 
-/* Called for the header, for each piece of the body, for its end, and after the resumption. */
+/* libmicrohttpd calls this for the header, for each piece of the body, at the end of the body, and
+ * after the connection was resumed. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
                                   const char *path, const char *method, const char *version,
                                   const char *bytes, size_t *size, void **state) {
@@ -353,8 +358,8 @@ static struct MHD_Response *file_response(struct exchange *exchange, const char 
   return response;
 }
 
-/* Resumes the connection in any case: without a response the handler's next call fails, which
- * closes it. */
+/* Resumes the connection, also when no response could be made: then the next call of on_request
+ * fails, which closes the connection. */
 static void answer(struct exchange *exchange) {
   struct reel_server_answer *given = &exchange->request->answer;
   if (given->status == 0) given->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
@@ -376,7 +381,7 @@ static void request_start(struct reel_io *io, struct reel_op *op) {
   reel_io_finish(io, op, REEL_OK);
 }
 
-/* Of an operation that is finished as soon as it is started. */
+/* The cancel function of operations that are finished as soon as they are started. */
 static void never_cancelled(struct reel_io *io, struct reel_op *op) {
   reel_io_finish(io, op, REEL_CANCELLED);
 }
@@ -409,8 +414,8 @@ static void server_start(struct reel_io *io, struct reel_op *op) {
   run_daemon(server);
 }
 
-/* libmicrohttpd reports every request as completed, which frees the exchanges; none of them may
- * be suspended then. */
+/* MHD_stop_daemon reports every request as completed, which frees its exchange. It demands that no
+ * connection is suspended. */
 static void stop(struct reel_server *server) {
   reel_io_unwatch(server->io, &server->watch);
   reel_io_unwatch(server->io, &server->queue);
@@ -424,13 +429,13 @@ static void stop(struct reel_server *server) {
   server->daemon = NULL;
 }
 
-/* At the end of the I/O thread, which also cancels the accepts that wait. */
+/* The I/O thread calls this when it ends; it cancels the accepts that wait, too. */
 static void server_cancel(struct reel_io *io, struct reel_op *op) {
   stop(CONTAINER_OF(op, struct reel_server, op));
   reel_io_finish(io, op, REEL_CANCELLED);
 }
 
-/* Also of a server that was never served. */
+/* The daemon still runs if the operation was never posted. */
 static void server_free(struct reel_op *op) {
   struct reel_server *server = CONTAINER_OF(op, struct reel_server, op);
   if (server->daemon) MHD_stop_daemon(server->daemon);
@@ -441,7 +446,7 @@ static void server_free(struct reel_op *op) {
 static const struct reel_op_type server_type = {
     .name = "serve", .start = server_start, .cancel = server_cancel, .free = server_free};
 
-/* The server's own operation comes back last: its end frees the other one, too. */
+/* The server's own operation is finished last: its free also frees the memory of this one. */
 static void close_start(struct reel_io *io, struct reel_op *op) {
   struct reel_server *server = CONTAINER_OF(op, struct reel_server, close_op);
   stop(server);

@@ -1,9 +1,10 @@
--- A playable grey MP4 built from bytes, for a service that does not render: no ffmpeg, no file in
--- the repository, and the size and length that the task asked for.
+-- Builds a playable grey MP4 from bytes, for a service that does not render. It needs neither
+-- ffmpeg nor a file in the repository, and has the size and length that the task asked for.
 --
--- H.264 is small when nothing happens: one key frame whose macroblocks all predict "no difference",
--- then frames that skip every macroblock. No run of sixteen zero bits can occur in it, so the
--- escape bytes of Annex B are never needed. Source: ITU-T H.264 7.3, ISO/IEC 14496-12 and -15.
+-- In H.264 a clip in which nothing changes is small: one key frame whose macroblocks all predict
+-- "no difference", then frames that skip every macroblock. Sixteen zero bits in a row cannot occur
+-- in such a clip, so the escape bytes of Annex B are never needed. Source: ITU-T H.264 7.3, ISO/IEC
+-- 14496-12 and -15.
 local blank = {}
 
 local FRAMES_PER_SECOND <const> = 5
@@ -19,7 +20,7 @@ local function unsigned(value, bits)
   return table.concat(digits)
 end
 
--- Exp-Golomb, ue(v); a signed zero, se(0), is the same single bit.
+-- An Exp-Golomb code, ue(v). A signed zero, se(0), has the same single bit.
 local function golomb(value)
   local length = 0
   while (value + 1) >> (length + 1) > 0 do
@@ -28,7 +29,7 @@ local function golomb(value)
   return ("0"):rep(length) .. unsigned(value + 1, length + 1)
 end
 
--- Closes the bits with the stop bit of a raw byte sequence payload.
+-- Makes a NAL unit of the bits: adds the stop bit of a raw byte sequence payload, and the header.
 local function nal(header, bits)
   bits = bits .. "1"
   bits = bits .. ("0"):rep(-#bits % 8)
@@ -59,7 +60,8 @@ local function picture_parameters()
 end
 
 local NO_DEBLOCKING <const> = golomb(0) .. golomb(1) -- slice_qp_delta 0, then the filter off
--- Intra 16x16 by the mean (mode 2, nothing coded), chroma by the mean, same quantiser, no levels.
+-- A macroblock of type Intra 16x16 that is predicted by the mean (mode 2) and codes nothing; chroma
+-- by the mean, the same quantiser, no levels.
 local PREDICTED <const> = golomb(3) .. "1" .. "1" .. "1"
 
 local function key_frame(macroblocks)
@@ -138,9 +140,9 @@ local function stream(width, height, seconds)
   }
 end
 
----The bytes of a grey clip without sound. Width and height are even, 16 to 1920.
----@param width integer
----@param height integer
+---Returns the bytes of a grey clip without sound.
+---@param width integer     Even, 16 to 1920.
+---@param height integer    Even, 16 to 1920.
 ---@param seconds integer
 ---@return string
 function blank.clip(width, height, seconds)

@@ -1,5 +1,6 @@
--- Tells a client that its task has ended: the record itself by POST to its callBackUrl.
--- Source: vendor's callback pages, read 2026-03: three tries of 15 s; any 2xx ends them.
+-- Tells a client that its task has ended, by posting the record to the callBackUrl. The vendor
+-- tries three times, 15 s each, until it gets a status 2xx. Source: vendor's callback pages, read
+-- 2026-03.
 local digest = require "reel.core.digest"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
@@ -11,7 +12,7 @@ local TRIES <const> = 3
 local TRY_TIMEOUT_S <const> = 15
 local PAUSE_S <const> = 1
 
----The signature that goes with a task id and a time. It does not cover the body.
+---The signature of a callback, over the task id and the time; the body is not signed.
 ---@param task_id string
 ---@param timestamp string   Unix seconds.
 ---@param key string
@@ -39,7 +40,7 @@ local function try(task, context, body)
   return false, answer and "HTTP status " .. answer.status or word
 end
 
----Delivers the callback of a settled task, or gives up with a warning in the log.
+---Delivers the callback of a settled task, if it wants one. Failed tries are warnings in the log.
 ---@async
 ---@param task reel.service.Task
 ---@param context reel.service.Context

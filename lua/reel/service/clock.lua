@@ -1,5 +1,5 @@
--- Epoch milliseconds that never run backwards: the wall clock is read once, the monotonic one
--- counts on from there.
+-- Milliseconds since the epoch that never run backwards: the wall clock is read once, and the
+-- monotonic clock counts on from there.
 local job = require "reel.core.job"
 
 local clock = {}

@@ -1,4 +1,4 @@
--- POST /api/v1/jobs/createTask: the checks in the vendor's order, then the task.
+-- Answers POST /api/v1/jobs/createTask: makes the checks in the vendor's order, then the task.
 local life = require "reel.service.life"
 local outcomes = require "reel.service.outcomes"
 local references = require "reel.service.references"
@@ -18,7 +18,7 @@ local function forced_refusal(input, body, context)
   end
 end
 
--- "Calm ranger, green cloak" becomes calm_ranger, or calm_ranger2 where that is taken.
+-- Makes calm_ranger of "Calm ranger, green cloak", or calm_ranger2 when that name is taken.
 local function make_handle(traits, tasks)
   local words = {}
   for word in traits:lower():gmatch("[%w]+") do
@@ -88,7 +88,7 @@ local function create(_, body, context)
   if not known then return reply.failure(422, message) end
   local refusal = forced_refusal(request.input, body, context)
   if refusal then return reply.failure(refusal.code, refusal.msg) end
-  if not context.account:take_turn() then return reply.failure(429, TOO_FREQUENT) end
+  if not context.account:count_create() then return reply.failure(429, TOO_FREQUENT) end
   return begin(request, body, context)
 end
 

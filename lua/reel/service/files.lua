@@ -1,5 +1,5 @@
--- The names under /files/: from a URL to a path on disk and back. Names are checked, not cleaned:
--- what does not look like one of ours is not there.
+-- The names of files below /files/, and how they become paths on disk and URLs. A name is checked
+-- and never changed: one that the service would not have given is treated as missing.
 local lfs = require "lfs"
 local url = require "reel.core.url"
 
@@ -10,12 +10,13 @@ local files_mt = { __name = "reel.service.Files", __index = Files }
 
 local files = {}
 
--- The type follows the name, as at the vendor; so names must fit their content.
+-- The media type depends on the name alone, as at the vendor.
 local TYPES <const> = {
   mp4 = "video/mp4", jpg = "image/jpeg", jpeg = "image/jpeg", png = "image/png",
   webp = "image/webp", txt = "text/plain", json = "application/json",
 }
 
+---The media type of a file.
 ---@param name string
 ---@return string
 function files.content_type(name)
@@ -23,6 +24,7 @@ function files.content_type(name)
   return extension and TYPES[extension:lower()] or "application/octet-stream"
 end
 
+---Whether a text is allowed between two slashes of a name.
 ---@param segment string
 ---@return boolean
 function files.is_name(segment)
@@ -37,13 +39,14 @@ local function is_clean(name)
   return true
 end
 
----Where a name is, or would be, kept.
+---The path of a name, whether or not the file exists.
 ---@param name string
 ---@return string
 function Files:path(name)
   return self._folder .. "/" .. name
 end
 
+---The URL of a name.
 ---@param name string
 ---@return string
 function Files:url(name)
@@ -59,8 +62,8 @@ function Files:find(name)
   return lfs.attributes(path, "mode") == "file" and path or nil
 end
 
----The name that a URL of this service means. After a restart scripts still hold URLs with the port
----of an earlier start, so another port counts where the file is here.
+---The name in a URL of this service. After a restart scripts still have URLs with the port of an
+---earlier start, so a URL with another port counts if the file exists here.
 ---@param link string
 ---@return string? name   Nil for the URL of another service.
 function Files:name_of(link)
@@ -73,7 +76,7 @@ function Files:name_of(link)
   if name and (parts.port == self._port or self:find(name)) then return name end
 end
 
----@param folder string
+---@param folder string   Where the files are.
 ---@param host string
 ---@param port integer
 ---@return reel.service.Files

@@ -1,4 +1,5 @@
--- The pictures of an image-to-video task: from our own uploads on disk, others by download.
+-- Gets the pictures of an image-to-video task: uploads of this service from disk, others by
+-- download.
 local http = require "reel.core.http"
 local process = require "reel.core.process"
 local store = require "reel.service.store"
@@ -36,13 +37,13 @@ local function check(path, renderer)
   return { path = path, format = format }
 end
 
----Gets and checks every picture; those of other hosts land in the folder.
+---Gets and checks every picture. Pictures of other hosts are downloaded into the folder.
 ---@async
 ---@param urls string[]
 ---@param folder string
 ---@param context reel.service.Context
 ---@return { path: string, format: string }[]?
----@return string? message   Names the picture that is wrong.
+---@return string? message   Which picture is wrong, and why.
 function images.fetch(urls, folder, context)
   local found = {}
   for i, url in ipairs(urls) do

@@ -1,6 +1,6 @@
--- The local service: the vendor's HTTP API on loopback, with real playable previews. For newcomers
--- without a key, for work offline, and for tests. It shares the model table with the client and
--- nothing else, so it checks every rule by itself.
+-- The local service: the vendor's HTTP API on loopback, with playable previews as clips. It is for
+-- people who have no key yet, for work without a network, and for tests. It shares the model table,
+-- the drawing and reel.base with the client, and checks every rule by itself.
 require "reel.core"
 local account = require "reel.service.account"
 local defer = require "reel.base.defer"
@@ -17,44 +17,44 @@ local tasks = require "reel.service.tasks"
 
 local service = {}
 
-local MAX_BODY <const> = 32 * 1024 * 1024 -- of a request, and so of an upload
+local MAX_BODY <const> = 32 * 1024 * 1024 -- bytes of a request, and so of an upload
 local RENDERS_AT_ONCE <const> = 2
 local STOP_TIMEOUT_S <const> = 5
 
 ---@class reel.service.Options
----@field root string          Folder that keeps tasks and files; made if it is missing.
+---@field root string          The folder of tasks and files; it is made if it is missing.
 ---@field host? string         Numeric address; default "127.0.0.1".
----@field port? integer        Default 0: any free one.
+---@field port? integer        Default 0: any free port.
 ---@field speed? number        Divides all waiting; default 1, where a task takes about 4 s.
 ---@field rate? integer        New tasks in 10 s; default 20, 0 for no limit.
 ---@field credits? number      Balance at start; default 100000.
----@field size? "full"|"small" Of the clips; default "full" (1280x720), "small" is 640x360.
----@field render? boolean|table  Default true; false serves plain clips; a table is the renderer.
----@field key? string          The only key that is accepted; default any.
----@field webhook_key? string  Signs callbacks.
+---@field size? "full"|"small" Size of the clips: "full" (default) is 1280x720, "small" 640x360.
+---@field render? boolean|table  Default true. False: clips are grey. A table: the renderer to use.
+---@field key? string          The only key that is accepted; default: any key is.
+---@field webhook_key? string  Callbacks are signed with it; default: they are not signed.
 ---@field log? fun(level: string, text: string)
 
----What the files of the service share.
+---What the modules of the service share.
 ---@class reel.service.Context
 ---@field store reel.service.Store
 ---@field files reel.service.Files
 ---@field tasks reel.service.Tasks
 ---@field account reel.service.Account
 ---@field slots reel.service.Slots
----@field renderer? table   Nil: clips are plain.
----@field abilities? table
+---@field renderer? table   Nil: clips are grey.
+---@field abilities? table  What ffmpeg can do; nil: everything.
 ---@field notice? string
 ---@field speed number
 ---@field size string
 ---@field webhook_key? string
----@field refused table<string, boolean>   Bodies that "[rate]" has refused already.
+---@field refused table<string, boolean>   Bodies of creates that "[rate]" has refused already.
 ---@field log fun(level: string, text: string)
----@field spawn fun(fn: function, ...): any   Runs fn in a job that the service's end cancels.
+---@field spawn fun(fn: function, ...): any   Runs fn in a job; the service cancels it when it ends.
 
 ---@class reel.service.Service
 ---@field port integer
 ---@field url string
----@field notice? string   Something the person should know, such as a missing ffmpeg.
+---@field notice? string   What the user should know, as that ffmpeg is missing.
 local Service = {}
 local service_mt = { __name = "reel.service.Service", __index = Service }
 
@@ -91,7 +91,8 @@ local function fault_of(settings)
   end
 end
 
--- Jobs that outlive the call that began them, and end with the service.
+-- Makes the function that starts jobs which end with the service, not with the job that started
+-- them, and the set of those that run.
 local function new_spawner()
   local running = {}
   local function spawn(fn, ...)
@@ -136,7 +137,7 @@ local function new_context(settings, opened, listener)
   }
 end
 
----Ends the service; unfinished tasks go on at the next start. May be called twice.
+---Ends the service. Unfinished tasks go on at the next start. It may be called twice.
 ---@async
 function Service:stop()
   if self._stopped then return end
@@ -171,8 +172,8 @@ end
 ---@async
 ---@param options reel.service.Options
 ---@return reel.service.Service?
----@return string? word      "busy": another service has the root; "invalid": an option is
----wrong; "system": the root or the port cannot be used.
+---@return string? word      "busy": another service uses the root; "invalid": an option is wrong;
+---"system": the root or the port cannot be used.
 ---@return string? message
 function service.start(options)
   local settings = with_defaults(options)

@@ -1,5 +1,5 @@
--- One task from its create to its end, told as one function that runs in a job of its own.
--- A task that a restart finds unfinished lives again from here, minus the time that has passed.
+-- The life of a task, from its create to its end, as one function that runs in a job of its own. A
+-- task that a restart finds unfinished goes through it again, less the time that has passed.
 local callbacks = require "reel.service.callbacks"
 local clock = require "reel.service.clock"
 local job = require "reel.core.job"
@@ -9,7 +9,7 @@ local recipes = require "reel.service.recipes"
 
 local life = {}
 
--- Seconds at speed 1: quick enough to try things, slow enough to see every state.
+-- Seconds at speed 1. A task is quick enough to try things, and slow enough to show every state.
 local WAITING_S <const> = 1
 local QUEUING_S <const> = 0.5
 local GENERATING_S <const> = 2
@@ -45,7 +45,8 @@ local function begin(task, context, seconds)
   })
 end
 
--- The result of a task whose file could be made, else a failure that the log explains.
+-- Makes the file of a task. Returns what is to be set in the task: success, or a failure that the
+-- log explains.
 local function make(task, context, work)
   local result = { state = "success" }
   for field, value in pairs(work.fields) do
@@ -107,8 +108,8 @@ local function live(task, context)
   settle(task, context, generate(task, context, factor))
 end
 
----Brings one task to its end, whatever happens on the way. Raises only when it is cancelled: then
----the task stays as it is on disk, and the next start goes on with it.
+---Brings one task to its end: an error on the way makes it fail. This raises only when it is
+---cancelled; then the task stays as it is on disk, and the next start goes on with it.
 ---@async
 ---@param task reel.service.Task
 ---@param context reel.service.Context

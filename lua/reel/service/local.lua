@@ -1,6 +1,6 @@
--- The local service of `--local`, REEL_LOCAL and `reel serve`: its thread in this process, and the
--- settings that lead to it. Planning a render takes its Lua tens of milliseconds, which would hold
--- the frames of a host; so it has a Lua state of its own, which this one only hears.
+-- Starts the local service for `--local`, REEL_LOCAL and `reel serve`, and makes the settings that
+-- lead to it. The service runs in a thread with a Lua state of its own, because planning a render
+-- takes tens of milliseconds of Lua, for which a host would miss frames.
 local Error = require "reel.base.error"
 local config = require "reel.config.sources"
 local defer = require "reel.base.defer"
@@ -11,16 +11,16 @@ local thread = require "reel.thread"
 local local_service = {}
 
 local WORKER <const> = "reel.service.worker"
-local KEY <const> = "local"    -- the service takes any key
--- Seconds between queries; its tasks take about four.
+local KEY <const> = "local" -- the service accepts any key
+-- Seconds between queries. A task of the service takes about four seconds.
 local FIRST_QUERY <const>, LONGEST_PAUSE <const> = 0.5, 1
-local STOP_TIMEOUT_S <const> = 10 -- the service gives its own jobs five
+local STOP_TIMEOUT_S <const> = 10 -- more than the 5 s that the service gives its jobs to end
 
 -- The service ------------------------------------------------------------------------------------
 
 ---@class reel.service.Local
 ---@field url string
----@field notice? string   Something the person should know, such as a missing ffmpeg.
+---@field notice? string   What the user should know, as that ffmpeg is missing.
 local LocalService = {}
 local local_service_mt = { __name = "reel.service.Local", __index = LocalService }
 
@@ -37,7 +37,7 @@ local function take_end(self, failure)
   end
 end
 
--- Hears the thread until its end.
+-- Receives what the thread prints and logs, until it ends.
 local function listen(self)
   while true do
     local words, level, failure = self._thread:receive()
@@ -46,16 +46,16 @@ local function listen(self)
   end
 end
 
----Waits until the service has ended, which it does by itself only when it fails.
+---Waits until the service has ended. Without a call of stop it ends only when it fails.
 ---@async
 function LocalService:join()
   self._listening:join()
 end
 
----Ends the service; unfinished tasks go on at the next start. May be called twice.
+---Ends the service. Unfinished tasks go on at the next start. It may be called twice.
 ---@async
 function LocalService:stop()
-  local _ <close> = self._thread -- it has ended, or else ends now
+  local _ <close> = self._thread -- ends the thread if the wait below is over before the thread is
   self._thread:stop()
   job.shield(self._listening.join, self._listening, STOP_TIMEOUT_S)
 end
@@ -70,7 +70,7 @@ local function raise_cannot_start(word, message)
   })
 end
 
--- As Lua instead of JSON, since the name of a folder may be any bytes.
+-- The options as a Lua table constructor. JSON would not do: the name of a folder may be any bytes.
 local function as_code(options)
   local fields = {}
   for name, value in pairs(options) do fields[#fields + 1] = ("%s = %q"):format(name, value) end
@@ -89,10 +89,11 @@ local function await_answer(self)
   is_started = true
 end
 
---- Starts a service; raises usage errors when it cannot run, as when another has the folder.
+--- Starts a service. It raises an error of kind "config" when the service cannot run, as when
+--- another one uses the folder.
 ---@async
----@param options reel.service.Options   where log is, in place of a function, the least level that
----  goes to reel.log; default "warn": why a clip could not be made
+---@param options reel.service.Options   where log is not a function but the lowest level of entries
+---  that go to reel.log; default "warn", which includes why a clip could not be made
 ---@return reel.service.Local
 function local_service.start(options)
   options.log = options.log or "warn"
@@ -104,25 +105,25 @@ function local_service.start(options)
   return self
 end
 
--- Its use ----------------------------------------------------------------------------------------
+-- Using it ----------------------------------------------------------------------------------------
 
---- Where the service keeps its files: in the nearest .reel folder upward from a folder, or else in
---- a new one there.
+--- The folder of the service: in the .reel folder of the given folder or of the nearest one above
+--- it that has one; else in a new .reel folder in the given one.
 ---@param folder string
 ---@return string
 function local_service.root(folder)
   return config.find_project(folder) .. "/.reel/local"
 end
 
---- What a person should know about a service: what it makes, and what it lacks.
+--- What the user should know about a service: what its clips are, and what is missing.
 ---@param started reel.service.Local
 ---@return string[]
 function local_service.notices(started)
   return { "clips of the local service are previews, not Sora", started.notice }
 end
 
---- The settings that lead to a service. They stand above flags and environment, as the keys and
---- addresses there are the vendor's.
+--- The settings that lead to a service. They take precedence over flags and environment, since the
+--- keys and addresses there are meant for the vendor.
 ---@param started reel.service.Local
 ---@param settings reel.Settings   in force so far
 ---@return table

@@ -1,16 +1,16 @@
--- Words in a prompt that force an outcome, so that anyone can see how a script meets an error.
--- A word may stand anywhere in any text of the input. The rows are also what GET / prints.
+-- Words in a prompt that force an outcome, to try how a script handles an error. A word may stand
+-- anywhere in any text of the input. GET / prints these rows, too.
 local outcomes = {}
 
 ---@class reel.service.Outcome
 ---@field word string      What to write in the prompt.
 ---@field doc string       What happens then.
----@field code? integer    The create is refused with this code ...
----@field msg? string      ... and this text.
+---@field code? integer    The create is refused with this code.
+---@field msg? string      The message that goes with `code`.
 ---@field once? boolean    Only the first create with this input is refused.
----@field fail_code? string   The task is created and fails later, with this code ...
----@field fail_msg? string   ... and this text.
----@field slower? number   All waiting takes this many times longer.
+---@field fail_code? string   The task is created and fails later with this code.
+---@field fail_msg? string   The message that goes with `fail_code`.
+---@field slower? number   The factor by which all waiting takes longer.
 
 ---@type reel.service.Outcome[]
 outcomes.list = {
@@ -40,7 +40,7 @@ local function has_word(input, word)
   return false
 end
 
----All rows whose word is in the input.
+---Returns all rows whose word occurs in the input.
 ---@param input table<string, any>
 ---@return reel.service.Outcome[]
 function outcomes.of(input)

@@ -1,4 +1,4 @@
--- Makes the one file of a task: rendered, copied, or a blank clip where nothing is rendered.
+-- Makes the file of a task: renders it, copies it, or writes a grey clip when nothing is rendered.
 local blank = require "reel.service.blank"
 local lfs = require "lfs"
 local process = require "reel.core.process"
@@ -6,7 +6,7 @@ local store = require "reel.service.store"
 
 local production = {}
 
-local NICE <const> = 10 -- the person's own programs come first
+local NICE <const> = 10 -- lets the user's other programs run first
 local ERROR_BYTES <const> = 4096
 
 local function last_line(text)
@@ -28,9 +28,10 @@ local function render(plan, path)
   return os.rename(plan.cwd .. "/" .. plan.output .. ".part", path)
 end
 
+---Makes the file that the work describes.
 ---@async
 ---@param work reel.service.Work
----@param path string   Written whole or not at all.
+---@param path string   A file appears here whole or not at all.
 ---@return boolean? made
 ---@return string? message
 function production.make(work, path)

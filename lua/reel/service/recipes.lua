@@ -1,21 +1,22 @@
--- What a task has to make, decided by the fields of its input: size, length, mark, and how. A
--- recipe may wait, for pictures.
+-- Decides by the fields of its input what a task has to make: the size, length and mark of the
+-- file, and how it is made. A recipe may wait, for pictures to arrive.
 local images = require "reel.service.images"
 
 local recipes = {}
 
--- Landscape; portrait is the same turned. Pictures cost twice as much as drawings.
+-- Width and height of landscape clips; portrait clips have them swapped. A clip of pictures takes
+-- twice the time of a drawn one, so it is smaller.
 local SIZES <const> = {
   full = { drawn = { 1280, 720 }, pictures = { 960, 540 } },
   small = { drawn = { 640, 360 }, pictures = { 640, 360 } },
 }
 
 ---@class reel.service.Work
----@field fields table    For the task, once it succeeds: width, height, marks, marked ...
+---@field fields table    Fields that the task gets when it succeeds: width, height, marks, marked.
 ---@field seconds integer
----@field extension string   "mp4" or "jpg"; the kind of file that comes out
----@field plan? table     What the renderer wants run; nil without a renderer.
----@field copy_of? string A file that is the result already.
+---@field extension string   Of the file: "mp4" or "jpg".
+---@field plan? table     The command that renders the file; nil without a renderer.
+---@field copy_of? string The path of a file that is the result already.
 
 local function clip_fields(task, context, kind)
   local long, short = table.unpack(SIZES[context.size][kind])
@@ -28,7 +29,8 @@ local function clip_work(task, fields)
   return { fields = fields, seconds = task.input.n_frames == "15" and 15 or 10, extension = "mp4" }
 end
 
--- What every clip's plan needs, beside what is special about it.
+-- Adds to `more`, which is what is special about a clip, the fields that the plan of every clip
+-- needs.
 local function request_of(work, context, folder, more)
   for name, value in pairs {
     width = work.fields.width, height = work.fields.height, duration = work.seconds,
@@ -39,7 +41,7 @@ local function request_of(work, context, folder, more)
   return more
 end
 
--- The finished characters that a prompt names; a full stop may follow a name.
+-- The handles of finished characters in a prompt. A full stop after a handle is not part of it.
 local function handles_in(prompt, tasks)
   local handles, seen = {}, {}
   for word in prompt:gmatch("@([%w_][%w_.-]*)") do
@@ -52,7 +54,7 @@ local function handles_in(prompt, tasks)
   return handles
 end
 
--- A model that a script defined may have no prompt.
+-- A model that a script has defined may have no prompt; then the clip shows the name of the model.
 local function prompt_of(task)
   local prompt = task.input.prompt
   return type(prompt) == "string" and prompt or task.model
@@ -84,7 +86,7 @@ local function pictures(task, context, folder)
   return work
 end
 
--- A link to sora.chatgpt.com cannot be fetched; a clip that names it stands in.
+-- A link to sora.chatgpt.com cannot be downloaded, so a drawn clip that shows the link replaces it.
 local function stand_in(task, context, folder)
   local work = clip_work(task, clip_fields(task, context, "drawn"))
   work.fields.marks = nil
@@ -117,7 +119,8 @@ local function unmark(task, context, folder)
   return work
 end
 
--- Nothing is missing in the answer when no sheet is made: the API gives a character no URL.
+-- Without a renderer no sheet is made. The answer is the same, since the API gives a character no
+-- URL.
 local function character(task, context, folder)
   local origin = context.tasks:get(task.input.origin_task_id)
   local source = origin and origin.video and context.files:find(origin.video)
@@ -140,10 +143,11 @@ local function recipe_of(task)
   return text
 end
 
+---Returns what the task has to make.
 ---@async
 ---@param task reel.service.Task
 ---@param context reel.service.Context
----@param folder string   Exists, and is empty.
+---@param folder string   An empty folder for the files of the render.
 ---@return reel.service.Work?
 ---@return string? message   Why the task fails.
 function recipes.prepare(task, context, folder)

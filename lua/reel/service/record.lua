@@ -1,5 +1,5 @@
--- A task as recordInfo shows it. Source: API document, "Query Task Status"; the newer fields
--- (progress, creditsConsumed, updateTime) as the live API has them.
+-- A task in the form in which recordInfo shows it. Source: API document, "Query Task Status"; the
+-- live API for the newer fields progress, creditsConsumed and updateTime.
 local canonical = require "reel.base.canonical_json"
 local json = require "reel.base.json"
 
@@ -41,10 +41,10 @@ local function data_of(task, files)
   }
 end
 
----The body of a recordInfo answer, or of a callback: there a failed task has the code 501.
+---Returns the body of a recordInfo answer or of a callback.
 ---@param task reel.service.Task
 ---@param files reel.service.Files
----@param code? integer
+---@param code? integer   Default 200. The callback of a failed task has 501.
 ---@return string
 function record.encode(task, files, code)
   local message = (code or 200) == 200 and "success" or task.fail_msg

@@ -1,4 +1,5 @@
--- The rules that need the service's own state: fields that point at tasks, clips and characters.
+-- Checks the fields that refer to tasks, clips and characters of this service. These rules need the
+-- state of the service.
 local url = require "reel.core.url"
 
 local references = {}
@@ -41,6 +42,7 @@ local RULES <const> = {
   { "character_user_name", character_user_name },
 }
 
+---Checks the fields of an input.
 ---@param input table<string, any>
 ---@param context reel.service.Context
 ---@return boolean? valid

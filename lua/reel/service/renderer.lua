@@ -1,4 +1,4 @@
--- Finds out, once, what can be rendered on this machine.
+-- Finds out what can be rendered on this machine. This happens once, when the service starts.
 local job = require "reel.core.job"
 local process = require "reel.core.process"
 
@@ -14,7 +14,7 @@ local function list(what)
   return result and result.stdout or ""
 end
 
--- What ffmpeg says about itself, asked three times at once.
+-- Asks ffmpeg for its encoders, decoders and filters, all at once.
 local function read_lists()
   local jobs, texts = {}, {}
   for i, what in ipairs(LISTS) do
@@ -35,10 +35,10 @@ local function notice_for(abilities)
 end
 
 ---@async
----@param wanted boolean|table|nil   false for none; a table is the renderer.
+---@param wanted boolean|table|nil   False: none. A table: the renderer itself. Else what is found.
 ---@return table? renderer
----@return table? abilities   What ffmpeg can do; nil means all.
----@return string? notice     What the person should know.
+---@return table? abilities   What ffmpeg can do; nil: everything.
+---@return string? notice     What the user should know.
 function renderer.choose(wanted)
   if wanted == false then return nil end
   if type(wanted) == "table" then return wanted end

@@ -1,4 +1,4 @@
--- Answers as the API gives them: HTTP 200 with a JSON envelope, whose `code` tells the outcome.
+-- Makes answers in the form of the API: HTTP 200 with a JSON envelope, whose `code` is the outcome.
 -- Source: API document, "Response Parameters" and "Error Codes".
 local canonical = require "reel.base.canonical_json"
 local json = require "reel.base.json"
@@ -13,7 +13,7 @@ local JSON_HEADERS <const> = { ["Content-Type"] = "application/json" }
 ---@field body? string
 ---@field file? string
 
----An answer whose body is JSON text already.
+---An answer whose body is given as JSON text.
 ---@param body string
 ---@param status? integer
 ---@return reel.service.Answer
@@ -21,6 +21,7 @@ function reply.text(body, status)
   return { status = status or 200, headers = JSON_HEADERS, body = body }
 end
 
+---An answer whose body is given as a table.
 ---@param envelope table
 ---@param status? integer
 ---@return reel.service.Answer
@@ -28,21 +29,23 @@ function reply.json(envelope, status)
   return reply.text(canonical.encode(envelope), status)
 end
 
+---An answer with code 200.
 ---@param data any
 ---@return reel.service.Answer
 function reply.success(data)
   return reply.json { code = 200, msg = "success", data = data }
 end
 
----An error of the API: HTTP 200, unless a path or a file does not exist.
+---An answer with the code of an error.
 ---@param code integer
 ---@param message string
----@param status? integer
+---@param status? integer   Default 200; 404 where the path or file does not exist.
 ---@return reel.service.Answer
 function reply.failure(code, message, status)
   return reply.json({ code = code, msg = message, data = json.null }, status)
 end
 
+---An answer for people: plain text.
 ---@param body string
 ---@return reel.service.Answer
 function reply.page(body)

@@ -1,4 +1,4 @@
--- From method and path to an answer. Everything below /api/ needs the key; results do not.
+-- Answers a request by its method and path. Paths below /api/ need the key; files do not.
 local create = require "reel.service.create"
 local files = require "reel.service.files"
 local json = require "reel.base.json"
@@ -24,7 +24,8 @@ local function credit(_, _, context)
   return reply.success(context.account.credits)
 end
 
--- The vendor gives a link that lasts 20 minutes; ours last as long as the file.
+-- The vendor gives a link that is valid for 20 minutes; a link of this service is valid as long as
+-- the file exists.
 local function download_url(_, body, context)
   local request = json.decode(body)
   local url = type(request) == "table" and request.url
@@ -86,6 +87,7 @@ local function body_of(request)
   return assert(store.read_file(request.body_file))
 end
 
+---Answers one request.
 ---@param request table   Of reel.core.server.
 ---@param context reel.service.Context
 ---@return reel.service.Answer

@@ -1,4 +1,4 @@
--- At most so many holders at once; the others wait, first in, first out.
+-- A semaphore: a limited number of jobs hold a slot at a time; others wait, first in, first out.
 --
 --   local slot <close> = slots:enter()
 local defer = require "reel.base.defer"
@@ -10,7 +10,7 @@ local slots_mt = { __name = "reel.service.Slots", __index = Slots }
 
 local slots = {}
 
--- A freed slot is handed to the first in the line, so nobody who comes later can take it.
+-- A free slot is given to the first job in the line at once, so that no later job can take it.
 local function release(self)
   local waiter = table.remove(self._line, 1)
   if not waiter then

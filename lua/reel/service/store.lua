@@ -1,10 +1,10 @@
--- What outlives the process: one folder with a JSON file for each task and the media beside it.
+-- The data of a service that stay when it ends: a folder with a JSON file for each task, and media.
 --
 --   tasks/<id>.json   written whole, then renamed into place
---   files/            results; files/uploads/ what clients sent
---   incoming/         requests that arrive, emptied at start
---   work/             renders under way, emptied at start
---   lock              held while a service runs; names its pid
+--   files/            results; files/uploads/ has what clients sent
+--   incoming/         bodies of requests that are not answered yet; emptied at start
+--   work/             folders of renders that run; emptied at start
+--   lock              held while a service runs; contains its process id
 local canonical = require "reel.base.canonical_json"
 local defer = require "reel.base.defer"
 local json = require "reel.base.json"
@@ -19,14 +19,14 @@ local store_mt = { __name = "reel.service.Store", __index = Store }
 
 local store = {}
 
-local MAX_RECORD_BYTES <const> = 8 * 1024 * 1024 -- a request of 1 MiB, escaped once more
+local MAX_RECORD_BYTES <const> = 8 * 1024 * 1024 -- holds a request of 1 MiB that is escaped again
 
 local function absolute(path)
   if path:sub(1, 1) == "/" then return path end
   return lfs.currentdir() .. "/" .. path
 end
 
----Makes a folder and those above it.
+---Makes a folder, and the folders above it that are missing.
 ---@param path string
 ---@return boolean? made
 ---@return string? message
@@ -42,7 +42,7 @@ function store.make_folder(path)
   return true
 end
 
----Removes a folder and its files; a folder in it stays and keeps it.
+---Removes the files in a folder and then the folder. A folder that has folders in it stays.
 ---@param path string
 function store.remove_folder(path)
   if not lfs.attributes(path) then return end
@@ -52,6 +52,7 @@ function store.remove_folder(path)
   lfs.rmdir(path)
 end
 
+---Writes a file whole or not at all, in place of an earlier one.
 ---@param path string
 ---@param bytes string
 ---@return boolean? written
@@ -66,8 +67,9 @@ function store.write_file(path, bytes)
   return nil, "cannot write " .. path
 end
 
+---Reads a file.
 ---@param path string
----@param limit? integer   At most so many bytes.
+---@param limit? integer   The number of bytes to read; default: all.
 ---@return string?
 ---@return string? message
 function store.read_file(path, limit)
@@ -94,13 +96,15 @@ end
 
 -- Tasks --------------------------------------------------------------------------------------
 
+---Writes the record of a task.
 ---@param id string
----@param record table   Only what canonical JSON can hold.
+---@param record table   Has only values that canonical JSON can hold.
 function Store:save(id, record)
   return store.write_file(self:path("tasks", id .. ".json"), canonical.encode(record))
 end
 
----All records, oldest first. What cannot be read is skipped and reported.
+---Returns all records, oldest first. A file that cannot be read is skipped, with a warning in the
+---log.
 ---@param log fun(level: string, text: string)
 ---@return table[]
 function Store:load(log)
@@ -123,13 +127,14 @@ function Store:load(log)
   return records
 end
 
----@param ... string
+---The path of a file or folder of the store.
+---@param ... string   Names, from the outermost folder to the file.
 ---@return string
 function Store:path(...)
   return table.concat({ self.root, ... }, "/")
 end
 
----A fresh, empty folder for one render; closing the second value removes it.
+---Makes an empty folder for one render. Closing the second value removes it.
 ---@param id string
 ---@return string path
 ---@return table remover   For a `<close>` variable.
@@ -140,13 +145,14 @@ function Store:work_folder(id)
   return path, defer(store.remove_folder, path)
 end
 
+---Releases the lock. It may be called twice.
 function Store:close()
   if not self._lock then return end
   self._lock:close()
   self._lock = nil
 end
 
--- What a service left that was killed.
+-- Removes what an earlier service left when it was killed.
 local function clear_work(root)
   for name in lfs.dir(root .. "/work") do
     if name ~= "." and name ~= ".." then store.remove_folder(root .. "/work/" .. name) end
@@ -156,9 +162,10 @@ local function clear_work(root)
   end
 end
 
+---Opens the store in a folder and locks it.
 ---@param root string
 ---@return reel.service.Store?
----@return string? word      "busy" when a service runs there, else "system".
+---@return string? word      "busy" when a service uses the folder, else "system".
 ---@return string? message
 function store.open(root)
   root = absolute(root)

@@ -1,5 +1,5 @@
--- All tasks of a service, in memory and on disk. Nothing else writes to a task. An answer is
--- encoded when a task has changed, not when it is asked for: most polls find nothing new.
+-- All tasks of a service, in memory and on disk. No other module changes a task. The answer to a
+-- poll is encoded once after each change of a task, since most polls find nothing new.
 local clock = require "reel.service.clock"
 local digest = require "reel.core.digest"
 local json = require "reel.base.json"
@@ -8,17 +8,17 @@ local record = require "reel.service.record"
 ---@class reel.service.Task
 ---@field id string
 ---@field model string
----@field param string        The request as it came.
+---@field param string        The body of the create, as the client sent it.
 ---@field input table         Its input, without nulls.
 ---@field callback_url? string
 ---@field state "waiting"|"queuing"|"generating"|"success"|"fail"
 ---@field progress integer    0 to 100
----@field generating_ms? integer  Since when.
----@field expected_ms? number     How long that should take.
+---@field generating_ms? integer  When the state "generating" began.
+---@field expected_ms? number     How long that state should last.
 ---@field created_ms integer
 ---@field updated_ms integer
 ---@field completed_ms? integer
----@field credits number      0 once it has failed.
+---@field credits number      The price; 0 after a failure.
 ---@field video? string       Name of the clip, below /files/.
 ---@field width? integer
 ---@field height? integer
@@ -26,13 +26,12 @@ local record = require "reel.service.record"
 ---@field marked? boolean     This clip carries the mark.
 ---@field sheet? string       Name of a character's sheet, below /files/.
 ---@field portrait_frame? integer  The key frame that shows a clip's subject best.
----@field handle? string      Of a character, without the @; reserved from the create on.
+---@field handle? string      The name of a character, without the @; reserved from the create on.
 ---@field character_id? string
 ---@field fail_code? string
 ---@field fail_msg? string
 
 ---@class reel.service.Tasks
----@field count integer
 local Tasks = {}
 local tasks_mt = { __name = "reel.service.Tasks", __index = Tasks }
 
@@ -74,18 +73,21 @@ local function change(self, task, fields)
   self._answers[task] = nil
 end
 
+---The task of an id.
 ---@param id string
 ---@return reel.service.Task?
 function Tasks:get(id)
   return self._by_id[id]
 end
 
----@param name string   As in the URL, below /files/.
+---The task that made a clip.
+---@param name string   The name of the clip below /files/.
 ---@return reel.service.Task?
 function Tasks:by_video(name)
   return self._by_video[name]
 end
 
+---Whether a character has the handle, finished or not.
 ---@param handle string
 ---@return boolean
 function Tasks:has_handle(handle)
@@ -100,7 +102,7 @@ function Tasks:has_character(handle)
   return task ~= nil and task.state == "success"
 end
 
--- Progress rises by tenths with the expected time, and stops short of the end if that passes.
+-- Progress rises in steps of 10 with the expected time. It stays at 90 when that time has passed.
 local function update_progress(self, task)
   if task.state ~= "generating" then return end
   local share = (clock.now_ms() - task.generating_ms) / task.expected_ms
@@ -108,7 +110,7 @@ local function update_progress(self, task)
   if progress ~= task.progress then change(self, task, { progress = math.tointeger(progress) }) end
 end
 
----The body of a recordInfo answer.
+---Returns the body of a recordInfo answer.
 ---@param task reel.service.Task
 ---@return string
 function Tasks:answer(task)
@@ -121,7 +123,7 @@ function Tasks:answer(task)
   return answer
 end
 
----Registers a task and writes it to disk; from then on it survives the process.
+---Adds a new task and writes it to disk, so that a restart finds it.
 ---@param fields { model: string, param: string, input: table, callback_url?: string,
 ---  credits: number, handle?: string, marks?: boolean }
 ---@return reel.service.Task? task
@@ -138,14 +140,15 @@ function Tasks:add(fields)
   return task
 end
 
----A step on the way, which a restart repeats: memory only.
+---Changes a task on its way to the end. The change is not written to disk, since a restart repeats
+---it.
 ---@param task reel.service.Task
 ---@param fields table
 function Tasks:move(task, fields)
   change(self, task, fields)
 end
 
----The end of a task: state "success" with its files, or "fail" with the reason.
+---Ends a task and writes it to disk: state "success" with its files, or "fail" with the reason.
 ---@param task reel.service.Task
 ---@param fields table
 function Tasks:settle(task, fields)
@@ -157,7 +160,7 @@ function Tasks:settle(task, fields)
   if not saved then self._log("error", ("task %s: %s"):format(task.id, message)) end
 end
 
----The tasks that a restart has to finish, oldest first.
+---Returns the tasks that a restart has to finish, oldest first.
 ---@return reel.service.Task[]
 function Tasks:unsettled()
   local found = {}
@@ -168,7 +171,8 @@ function Tasks:unsettled()
   return found
 end
 
--- The request in `param` was checked when it came; a file that someone edited may still be wrong.
+-- Adds a task that was read from disk. Its request was checked by the create, but the file may have
+-- been edited since.
 local function restore(self, fields)
   local request = json.decode(fields.param or "")
   if type(request) ~= "table" or type(request.input) ~= "table" or type(fields.id) ~= "string" then

@@ -1,4 +1,4 @@
--- The vendor's upload host: files that clients send, so that tasks can use their URLs.
+-- The service as upload host: it keeps files that clients send and gives URLs that tasks can use.
 local digest = require "reel.core.digest"
 local files = require "reel.service.files"
 local json = require "reel.base.json"
@@ -8,7 +8,8 @@ local store = require "reel.service.store"
 
 local uploads = {}
 
--- 10 MB as base64, in its envelope. Source: vendor's upload pages, read 2026-03.
+-- The vendor takes 10 MB as base64, which needs less than 14 MiB in its envelope. Source: vendor's
+-- upload pages, read 2026-03.
 local MAX_BASE64_BYTES <const> = 14 * 1024 * 1024
 
 local EXTENSIONS <const> = {
@@ -28,7 +29,8 @@ local function text_or_nil(value)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
--- "images/mine" as a folder below files/uploads; nil for what does not look like one.
+-- The folder below files/ for an uploadPath such as "images/mine"; nil when it has other names than
+-- plain ones.
 local function folder_of(upload_path)
   local segments = { "uploads" }
   for segment in (upload_path or ""):gmatch("[^/]+") do
@@ -38,8 +40,8 @@ local function folder_of(upload_path)
   return table.concat(segments, "/")
 end
 
--- The name of an upload below files/, in a folder that exists; or nil and a refusal. A file that
--- has the name already is overwritten, as at the vendor.
+-- Returns the name of an upload below files/ and makes its folder; or returns nil and a refusal. An
+-- earlier file of that name will be overwritten, as at the vendor.
 local function choose_name(upload_path, file_name, context)
   local folder = folder_of(upload_path)
   if not folder then return nil, refuse("uploadPath: expected plain folder names") end
@@ -66,7 +68,8 @@ local function extension_of(file_name)
   return file_name:match("%.(%w+)$") or "bin"
 end
 
----POST /api/file-stream-upload: multipart with `file`, and perhaps `uploadPath` and `fileName`.
+---Answers POST /api/file-stream-upload: a form with `file`, and perhaps `uploadPath` and
+---`fileName`.
 ---@param request table
 ---@param _ string
 ---@param context reel.service.Context
@@ -82,7 +85,7 @@ function uploads.stream(request, _, context)
   return describe(name, file_name, context)
 end
 
----POST /api/file-base64-upload: JSON with `base64Data`, plain or as a data URL.
+---Answers POST /api/file-base64-upload: JSON with `base64Data`, which may be a data URL.
 ---@param _ table
 ---@param body string
 ---@param context reel.service.Context

@@ -1,5 +1,6 @@
--- The rules of the API document for a create, driven by the model table. 400 is a request that
--- cannot be read, 422 one that breaks a rule; all broken rules are named at once.
+-- Checks a create by the rules of the API document, with the fields of the model table. The code is
+-- 400 for a request that cannot be read and 422 for one that breaks a rule. The message names all
+-- fields that are wrong.
 local json = require "reel.base.json"
 local models = require "reel.models"
 local url = require "reel.core.url"
@@ -8,8 +9,8 @@ local validate = {}
 
 local UNKNOWN_MODEL <const> = "The model name you specified is not supported"
 
--- Each rule gives the complaint about one value, or nil. They apply in this order; the first
--- complaint of a field ends its check.
+-- Each rule returns a complaint about a value, or nil. The rules are applied in this order, and the
+-- first complaint about a field ends its check.
 
 local function check_strings(value)
   if type(value) ~= "table" then return "expected an array of strings" end
@@ -65,7 +66,7 @@ local function check_url(field, text)
   end
 end
 
--- The rules of single texts hold for each element of a list.
+-- The rules for a text are applied to each element of a list.
 local function check_texts(field, value)
   for _, text in ipairs(type(value) == "table" and value or { value }) do
     if type(text) == "string" then
@@ -88,7 +89,7 @@ local function complaint_about(field, value)
   end
 end
 
--- Fields that the model does not have are ignored, as most live models do.
+-- Fields that the model does not have are ignored, as most models of the live API ignore them.
 local function check_fields(model, request)
   local problems = {}
   for _, field in ipairs(model.fields) do
@@ -114,8 +115,8 @@ local function check_envelope(request)
 end
 
 ---@class reel.service.Request
----@field model table         The row of the model table.
----@field input table<string, any>   Without nulls.
+---@field model table         The entry in the model table.
+---@field input table<string, any>   Without fields that were null.
 ---@field callback_url? string
 
 local function without_nulls(input)
@@ -126,7 +127,8 @@ local function without_nulls(input)
   return copy
 end
 
----Reads the body of a create; everything but what only the service's own state can tell.
+---Reads and checks the body of a create. The rules that need the state of the service are checked
+---in reel.service.references.
 ---@param body string
 ---@return reel.service.Request?
 ---@return integer? code

@@ -1,6 +1,6 @@
--- The local service on a thread of its own (reel.thread). It is given its options as a Lua table
--- constructor, prints one line, which tells what came of its start, and serves until it is
--- cancelled:
+-- Runs the local service in a thread of its own (reel.thread). The thread gets its options as a Lua
+-- table constructor, prints one of these lines to say whether it has started, and serves until it
+-- is cancelled:
 --
 --   started   URL    NOTICE, or nothing
 --   refused   WORD   MESSAGE
@@ -20,7 +20,7 @@ end
 
 --- Runs a service until the running job is cancelled.
 ---@async
----@param text string   reel.service.Options, where log is the least level of entries to tell
+---@param text string   reel.service.Options, where log is the lowest level of entries to log
 function worker.run(text)
   local started, word, message = service.start(read(text))
   if not started then return print("refused", word, message) end

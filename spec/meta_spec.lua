@@ -270,19 +270,6 @@ describe("the class", function()
     for name in pairs(err) do assert.is_truthy(classes["reel.Error"].fields[name], name) end
   end)
 
-  it("reel.ErrorKind has the kinds that errors have", function()
-    local used = {}
-    for _, path in ipairs(files("lua/reel")) do
-      local file <close> = assert(io.open(path))
-      local source = file:read("a")
-      for kind in source:gmatch('Error%.%w+%(?%s*{%s*kind = "([%w_]+)"') do used[kind] = true end
-    end
-    for kind in pairs(used) do assert.is_true(aliases["reel.ErrorKind"].values[kind], kind) end
-    for kind in pairs(aliases["reel.ErrorKind"].values) do
-      assert.equal(kind, reel.Error.new({ kind = kind, message = "" }).kind)
-    end
-  end)
-
   -- Whether an option is unknown, from the error that a wrong value of it raises.
   local function is_known(option, call)
     local ok, err = pcall(call, { [option] = {} })
@@ -332,6 +319,47 @@ describe("the class", function()
       if model.source ~= "your script" then names[model.name] = true end
     end
     assert.same(names_of(names), names_of(aliases["reel.ModelName"].values))
+  end)
+end)
+
+describe("the kinds of errors", function()
+  local Error = require "reel.base.error"
+
+  local meanings, names = {}, {}
+  for i, kind in ipairs(Error.kinds) do meanings[kind.name], names[i] = kind.meaning, kind.name end
+
+  it("are those of reel.ErrorKind, with their meanings", function()
+    assert.same(meanings, aliases["reel.ErrorKind"].docs)
+  end)
+
+  it("are those of README, in the same order", function()
+    local file <close> = assert(io.open("README.md"))
+    local list = file:read("a"):match("compare%s+`err%.kind`: `([%l_%s]+)`")
+    assert.equal(table.concat(names, " "), (list:gsub("%s+", " ")))
+  end)
+
+  it("are those that the sources name", function()
+    local used, unused = {}, {}
+    for _, path in ipairs(files("lua/reel")) do
+      local file <close> = assert(io.open(path))
+      local source = file:read("a")
+      for kind in source:gmatch('Error%.%w+%(?%s*{%s*kind = "([%w_]+)"') do
+        assert.is_string(meanings[kind], kind)
+      end
+      if not path:find("base/error", 1, true) then
+        for word in source:gmatch('"([%l_]+)"') do used[word] = true end
+      end
+    end
+    for _, name in ipairs(names) do
+      if not used[name] then unused[#unused + 1] = name end
+    end
+    assert.same({}, unused)
+  end)
+
+  it("include those that have a hint", function()
+    for kind in pairs(require("reel.show.report").hints) do
+      assert.is_string(meanings[kind], kind)
+    end
   end)
 end)
 

@@ -79,8 +79,10 @@ end
 
 local function alias_at(lines, number)
   local name, rest = lines[number]:match("^%-%-%-@alias ([%w_.]+)%s*(.*)$")
-  local alias, i = { name = name, values = {} }, number + 1
+  local alias, i = { name = name, values = {}, docs = {} }, number + 1
   while lines[i] and lines[i]:find("^%-%-%-|") do
+    local value, doc = lines[i]:match('^%-%-%-|%s*"([^"]*)"%s*#%s*(.*)$')
+    if value then alias.docs[value] = doc end
     rest, i = rest .. " " .. lines[i]:match("^%-%-%-|%s*([^#]*)"), i + 1
   end
   for value in rest:gmatch('"([^"]*)"') do alias.values[value] = true end

@@ -37,13 +37,41 @@
 local Error = {}
 local error_mt = { __name = "reel.Error", __index = Error }
 
--- kind -> whether the same call may succeed later.
-local kinds = {
-  invalid = false, auth = false, credits = false, rejected = false, paused = true,
-  rate_limited = true, unreachable = true, ambiguous = false, server = true, failed = false,
-  timeout = true, missing = false, expired = false, download = true, cancelled = false,
-  budget = false, key_conflict = false, journal = false, config = false,
+---@class reel.KindOfError
+---@field name reel.ErrorKind
+---@field meaning string        As in the alias above.
+---@field retryable boolean?    The default of an error's `retryable`.
+---@field exit_code integer?    Of the program; nil: 1, as for every failure.
+
+--- The one definition of each kind. spec/meta_spec.lua compares the alias and README with it.
+---@type reel.KindOfError[]
+Error.kinds = {
+  { name = "invalid", meaning = "a wrong argument or input; nothing was sent" },
+  { name = "auth", meaning = "the key is missing, unknown or not allowed" },
+  { name = "credits", meaning = "the account or the key has no credits left" },
+  { name = "rejected", meaning = "the vendor refused the request for good" },
+  { name = "paused", meaning = "the vendor switched the model or the service off for now",
+    retryable = true },
+  { name = "rate_limited", meaning = "too many requests, for longer than reel waits",
+    retryable = true },
+  { name = "unreachable", meaning = "no connection; nothing was sent", retryable = true },
+  { name = "ambiguous", meaning = "sent, outcome unknown; a person settles it" },
+  { name = "server", meaning = "the vendor answers, but not usefully", retryable = true },
+  { name = "failed", meaning = "the task ended without a result" },
+  { name = "timeout", meaning = "the deadline passed; the task goes on", retryable = true },
+  { name = "missing", meaning = "the vendor does not know the task" },
+  { name = "expired", meaning = "the result is no longer kept" },
+  { name = "download", meaning = "the result could not be fetched or stored", retryable = true },
+  { name = "cancelled", meaning = "the job was cancelled", exit_code = 130 },
+  { name = "budget", meaning = "max_new or max_credits is used up; nothing was sent" },
+  { name = "key_conflict", meaning = "an explicit key with another input" },
+  { name = "journal", meaning = "the journal cannot be trusted or written" },
+  { name = "config", meaning = "a setting is wrong", exit_code = 2 },
 }
+
+---@type table<reel.ErrorKind, reel.KindOfError>
+Error.by_kind = {}
+for _, kind in ipairs(Error.kinds) do Error.by_kind[kind.name] = kind end
 
 function error_mt:__tostring()
   local position = self.where and self.where .. ": " or ""
@@ -54,9 +82,10 @@ end
 ---@param fields table   given: it is the error from here on
 ---@return reel.Error
 function Error.adopt(fields)
-  assert(kinds[fields.kind] ~= nil, "unknown kind of error: " .. tostring(fields.kind))
+  local kind = assert(Error.by_kind[fields.kind], "unknown kind of error: "
+    .. tostring(fields.kind))
   assert(type(fields.message) == "string", "an error needs a message")
-  if fields.retryable == nil then fields.retryable = kinds[fields.kind] end
+  if fields.retryable == nil then fields.retryable = kind.retryable or false end
   fields.billed = fields.billed or "no"
   return setmetatable(fields, error_mt)
 end

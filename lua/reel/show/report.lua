@@ -10,14 +10,15 @@ local report = {}
 local MAX_MESSAGE <const> = 10000 -- characters, in JSON
 local WHERE_KEYS_ARE_MADE <const> = "keys are made at " .. endpoints.KEY_PAGE
 
--- What a person can do, by the kind of the error.
-local hints = {
+--- What a person can do, by the kind of the error.
+---@type table<reel.ErrorKind, string>
+report.hints = {
   auth = WHERE_KEYS_ARE_MADE .. "; --local works without one",
   credits = "credits are bought at " .. endpoints.PRICE_PAGE .. "; --local makes free previews",
   paused = "the vendor switched it off for now; --local makes previews meanwhile",
 }
 
-local EXIT_FAILED <const>, EXIT_USAGE <const>, EXIT_INTERRUPTED <const> = 1, 2, 130
+local EXIT_FAILED <const> = 1 -- where the kind of the error has no code of its own
 
 -- The folder of the library; nil when it is embedded, since chunks then have their module's name.
 local own_folder = debug.getinfo(1, "S").source:match("^@(.*/)show/report%.lua$")
@@ -55,7 +56,7 @@ local function failure_lines(err)
   local sentence = failure_text(err)
   local lines = { "reel: " .. sentence }
   add_if_new(lines, err.task_id and "task " .. err.task_id, sentence)
-  local hint = err.hint or hints[err.kind]
+  local hint = err.hint or report.hints[err.kind]
   local has_hint = sentence:find(WHERE_KEYS_ARE_MADE, 1, true)
   if not has_hint then add_if_new(lines, hint, sentence) end
   return lines
@@ -82,9 +83,7 @@ end
 ---@param err any
 ---@return integer
 function report.exit_code(err)
-  if not Error.is(err) then return EXIT_FAILED end
-  if err.kind == "cancelled" then return EXIT_INTERRUPTED end
-  return err.kind == "config" and EXIT_USAGE or EXIT_FAILED
+  return Error.is(err) and Error.by_kind[err.kind].exit_code or EXIT_FAILED
 end
 
 -- The data of an error for JSON. text.line makes valid UTF-8 of the bytes of a script's error.

@@ -8,6 +8,7 @@ local canonical = require "reel.base.canonical_json"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local inbox = require "reel.journal.inbox"
+local inputs = require "reel.pay.inputs"
 local json = require "reel.base.json"
 local models = require "reel.models"
 local records = require "reel.vendor.records"
@@ -15,12 +16,12 @@ local config = require "reel.config"
 local session = require "reel.session"
 local states = require "reel.journal.states"
 local text = require "reel.base.text"
+local upload = require "reel.vendor.upload"
 
 local decide = {}
 
 local MAX_WHY <const> = 500   -- characters
 local MAX_SHOWN <const> = 60  -- of a value that differs
-local STAND_IN <const> = "^https://upload%.invalid/(%x+)%.%w+$" -- a local file, see pay/inputs.lua
 
 local function refuse(kind, message, ...)
   Error.raise({ kind = kind, message = message:format(...) })
@@ -69,13 +70,12 @@ local function fetch(task_id)
   Error.raise(api.error(verdict, { task_id = task_id }))
 end
 
--- The same value, where a local file stands for whichever URL its upload got: that begins with the
--- file's content (vendor/upload.lua).
+-- The same value; a local file is the same as each of its uploads.
 local function is_same(sent, echoed)
   if type(sent) ~= "table" or type(echoed) ~= "table" then
-    local content = type(sent) == "string" and sent:match(STAND_IN)
+    local content = type(sent) == "string" and inputs.content_of(sent)
     if not content or type(echoed) ~= "string" then return sent == echoed end
-    return echoed == sent or echoed:find(content:sub(1, 16), 1, true) ~= nil
+    return echoed == sent or upload.is_of(echoed, content)
   end
   for key, value in pairs(sent) do
     if not is_same(value, echoed[key]) then return false end

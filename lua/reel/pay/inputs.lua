@@ -9,7 +9,9 @@ local uploads = require "reel.pay.uploads"
 
 local inputs = {}
 
-local STAND_IN <const> = "https://upload.invalid/%s.%s" -- .invalid never resolves (RFC 2606)
+-- The name of a file: its content and its extension. Hosts in .invalid never resolve (RFC 2606).
+local STAND_IN <const> = "https://upload.invalid/%s.%s"
+local STAND_IN_PATTERN <const> = "^https://upload%.invalid/(%x+)%.%w+$"
 
 local function refuse(field, message)
   return nil, Error.new({ kind = "invalid", message = field.name .. ": " .. message,
@@ -74,6 +76,13 @@ function inputs.resolve(model, input)
     end
   end
   return copy, files
+end
+
+--- The content of the file that a value of a resolved input stands for; nil: it stands for itself.
+---@param value string
+---@return string? content   as in reel.LocalFile
+function inputs.content_of(value)
+  return value:match(STAND_IN_PATTERN)
 end
 
 local function replaced(value, urls)

@@ -21,7 +21,6 @@ local poller = {}
 
 local FACTOR <const>, JITTER <const> = 1.5, 0.1
 local FAILURES_IN_A_ROW <const>, FAILURES_TO_TELL <const> = 10, 2
-local NO_RECORD_IS_NORMAL <const> = 90    -- seconds after the create (wire facts: a fresh task)
 local NO_RECORD_IS_MISSING <const> = 900  -- seconds, and at least so many polls:
 local NO_RECORD_POLLS <const> = 5
 
@@ -93,7 +92,7 @@ function handlers.unknown_task(state, verdict)
   state.unknown_polls = (state.unknown_since and state.unknown_polls or 0) + 1
   state.unknown_since = state.unknown_since or job.now()
   local since = job.now() - (state.task._created or state.unknown_since)
-  local patience = state.task._created and NO_RECORD_IS_MISSING or NO_RECORD_IS_NORMAL
+  local patience = state.task._created and NO_RECORD_IS_MISSING or answer.NO_RECORD_IS_NORMAL
   if since < patience or state.unknown_polls < NO_RECORD_POLLS then return end
   session.journal():missing(state.task._origin, state.task.id, true)
   state.task._is_missing = true

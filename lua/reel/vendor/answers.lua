@@ -8,6 +8,9 @@ local text = require "reel.base.text"
 
 local answer = {}
 
+--- Seconds after a create in which a task may have no record yet (seen, 2026-03).
+answer.NO_RECORD_IS_NORMAL = 90
+
 local RATE_WINDOW <const> = 10 -- seconds; the vendor counts creates in windows of this length
 
 -- Codes that say that no task was made.

@@ -64,10 +64,23 @@ function upload.inspect(path, limits)
   }
 end
 
+-- What the name of an upload has of the file's content.
+local function mark_of(content)
+  return content:sub(1, 16)
+end
+
 -- The vendor overwrites by name and serves by its extension, so the name is of our making.
 local function remote_name(file)
-  return ("%s-%s.%s"):format(file.content:sub(1, 16), digest.sha256(digest.random(16)):sub(1, 8),
+  return ("%s-%s.%s"):format(mark_of(file.content), digest.sha256(digest.random(16)):sub(1, 8),
     file.extension)
+end
+
+--- Whether a URL is that of an upload of some content.
+---@param url string
+---@param content string   as in reel.LocalFile
+---@return boolean
+function upload.is_of(url, content)
+  return url:find(mark_of(content), 1, true) ~= nil
 end
 
 --- Sends a file, whether or not the vendor has it already.

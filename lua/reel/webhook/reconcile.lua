@@ -6,6 +6,7 @@
 -- another one on the same journal, or `reel receive`.
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
+local answer = require "reel.vendor.answers"
 local api = require "reel.vendor.api"
 local listener = require "reel.webhook.listener"
 local owner = require "reel.journal.owner"
@@ -26,7 +27,6 @@ local LOOK <const> = 0.5        -- seconds between looks into the inbox while an
 local OWN_LOOK <const> = 5      -- the same while this process listens
 local TRIES <const> = 8         -- of following up a ring, in one run
 local FIRST_PAUSE <const>, LONGEST_PAUSE <const> = 0.5, 15 -- seconds, doubling
-local NO_RECORD_IS_NORMAL <const> = 90 -- seconds after the create (wire facts: a fresh task)
 
 local opened, loop             -- the open listener, and the job that looks
 local looked_at, newest      -- the journal that was looked into, and the last row seen in it
@@ -89,7 +89,7 @@ function steps.wait(callback)
 end
 
 local function is_fresh(callback)
-  return os.time() - callback.received_ms / 1000 < NO_RECORD_IS_NORMAL
+  return os.time() - callback.received_ms / 1000 < answer.NO_RECORD_IS_NORMAL
 end
 
 local function on_unconfirmed(callback, err)

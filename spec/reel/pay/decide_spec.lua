@@ -2,6 +2,7 @@
 local bounded = require "support.bounded"
 local failure = require "support.failure"
 local fresh_reel = require "support.fresh_reel"
+local json = require "reel.base.json"
 local vendor = require "support.vendor"
 local it = bounded(it)
 
@@ -116,7 +117,16 @@ describe("reel.pay.decide.adopt", function()
     file:close()
     local reel = fresh_reel(service:settings())
     pcall(reel.image_to_video, { prompt = "it moves", image_urls = { path } })
-    assert.equal("created", require("reel.pay.decide").adopt(1, id_of(service)))
+    local sent = json.decode(service:ledger()[1].body).input.image_urls[1]
+    local function tell(url)
+      service:script("record", { { record = { param = ('{"model":"sora-2-image-to-video","extra":1,'
+        .. '"input":{"prompt":"it moves","image_urls":["%s"]}}'):format(url) } } })
+    end
+    local decide = require "reel.pay.decide"
+    tell("https://files.example/0123456789abcdef-00000000.png")
+    assert.matches("made from another input", failure(decide.adopt, 1, id_of(service)).message)
+    tell(sent)
+    assert.equal("created", decide.adopt(1, id_of(service)))
   end)
 end)
 

@@ -170,9 +170,13 @@ describe("the annotations", function()
   local Task = require "reel.tasks.task"
   local Error = require "reel.base.error"
 
+  -- Functions that are made in a loop are described by a declaration.
+  local made = meta_of("inputs").functions
+
   -- What is wrong with a Lua function's description.
   local function fault(name, fn)
     local found, names = annotations.of(fn)
+    found = made[name] or found
     if not found then return name .. " has none" end
     if found.summary == "" then return name .. " has no sentence" end
     local real, described = table.concat(names, ", "), table.concat(found.params, ", ")
@@ -193,6 +197,14 @@ describe("the annotations", function()
     assert.same({}, faults("reel.", reel))
   end)
 
+  it("declare a function for each model that has one, and no other", function()
+    local calls = {}
+    for _, model in ipairs(models.list()) do
+      if model.call then calls["reel." .. model.call] = true end
+    end
+    assert.same(names_of(calls), names_of(made))
+  end)
+
   it("describe each function of its objects and modules", function()
     local job = require "reel.core.job"
     assert.same({}, faults("Task.", Task))
@@ -206,7 +218,7 @@ describe("the annotations", function()
     local waiting = {}
     for prefix, module in pairs { [""] = reel, ["Task:"] = Task } do
       for _, name in ipairs(exported(module)) do
-        local found = annotations.of(module[name])
+        local found = module == reel and made["reel." .. name] or annotations.of(module[name])
         if found and found.is_async then waiting[#waiting + 1] = prefix .. name end
       end
     end
@@ -475,15 +487,10 @@ describe("the class of the input of", function()
   end
 
   it("a model of the API is taken by its function", function()
-    local reel = require "reel"
-    local functions = {
-      text_to_video = "reel.TextToVideoInput", image_to_video = "reel.ImageToVideoInput",
-      character = "reel.CharacterInput", remove_watermark = "reel.RemoveWatermarkInput",
-    }
-    for name, class in pairs(functions) do
-      local found = annotations.of(reel[name])
-      local block = table.concat(found.lines, "\n")
-      assert.is_truthy(block:find("@param input " .. class, 1, true), name)
+    for model_name, class in pairs(inputs) do
+      local call = models.get(model_name).call
+      local block = table.concat(meta_of("inputs").functions["reel." .. call].lines, "\n")
+      assert.is_truthy(block:find("@param input " .. class, 1, true), call)
     end
   end)
 end)

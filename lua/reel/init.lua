@@ -20,6 +20,7 @@ local uploads = require "reel.pay.uploads"
 pcall(function() require("reel.jobs.require").install() end)
 callbacks.register(reconcile)
 
+---@class reel.Module : reel.ModelFunctions
 local reel = {
   version = core.version,
   Error = Error,
@@ -42,7 +43,7 @@ end
 --- Makes a task of any model of the API, or gives back the one that the same call made before.
 --- Returns once the vendor has accepted it. Raises "invalid" before anything is sent; afterwards
 --- "auth", "credits", "rejected", "paused", "rate_limited", "unreachable", "ambiguous", "budget",
---- "key_conflict", "journal". What is made by the functions below is the same.
+--- "key_conflict", "journal". The functions of single models, like reel.text_to_video, do the same.
 ---@async
 ---@param model reel.ModelName
 ---@param input table
@@ -53,44 +54,14 @@ function reel.create(model, input, options)
   return task
 end
 
---- A clip from a description.
----@async
----@param input reel.TextToVideoInput
----@param options? reel.CallOptions
----@return reel.Task
-function reel.text_to_video(input, options)
-  local task = create("sora-2-text-to-video", input, options, 2)
-  return task
-end
-
---- A clip that begins with a picture.
----@async
----@param input reel.ImageToVideoInput
----@param options? reel.CallOptions
----@return reel.Task
-function reel.image_to_video(input, options)
-  local task = create("sora-2-image-to-video", input, options, 2)
-  return task
-end
-
---- A character from a clip; prompts name it by its task's `handle`.
----@async
----@param input reel.CharacterInput
----@param options? reel.CallOptions
----@return reel.Task
-function reel.character(input, options)
-  local task = create("sora-2-characters-pro", input, options, 2)
-  return task
-end
-
---- A clip without its watermark.
----@async
----@param input reel.RemoveWatermarkInput
----@param options? reel.CallOptions
----@return reel.Task
-function reel.remove_watermark(input, options)
-  local task = create("sora-watermark-remover", input, options, 2)
-  return task
+-- One function for each model that has a name here; _meta/inputs.lua describes them.
+for _, model in ipairs(models.list()) do
+  if model.call then
+    reel[model.call] = function(input, options)
+      local task = create(model.name, input, options, 2)
+      return task
+    end
+  end
 end
 
 --- Adds a model of the API as data, or replaces one, for this process.

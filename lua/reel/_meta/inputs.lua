@@ -1,6 +1,6 @@
 ---@meta _
 
-error("this file only tells editors what the inputs of the models are")
+error("this file only tells editors what the functions of the models take")
 
 -- The fields are the API's own. Nothing is sent that is not given; the defaults are the vendor's.
 -- Limits: docs.kie.ai, the page of each model, read 2026-03; models/init.lua has them as data.
@@ -45,3 +45,35 @@ error("this file only tells editors what the inputs of the models are")
 ---@field video_url string|reel.Task           Public link on sora.chatgpt.com, or a task's clip; to
 ---                                            500 characters.
 ---@field upload_method? reel.UploadMethod     Where the vendor stores the result; default "s3".
+
+--- The functions that lua/reel/init.lua makes, one for each model with a `call`.
+---@class reel.ModelFunctions
+local reel = {}
+
+--- A clip from a description.
+---@async
+---@param input reel.TextToVideoInput
+---@param options? reel.CallOptions
+---@return reel.Task
+function reel.text_to_video(input, options) end
+
+--- A clip that begins with a picture.
+---@async
+---@param input reel.ImageToVideoInput
+---@param options? reel.CallOptions
+---@return reel.Task
+function reel.image_to_video(input, options) end
+
+--- A character from a clip; prompts name it by its task's `handle`.
+---@async
+---@param input reel.CharacterInput
+---@param options? reel.CallOptions
+---@return reel.Task
+function reel.character(input, options) end
+
+--- A clip without its watermark.
+---@async
+---@param input reel.RemoveWatermarkInput
+---@param options? reel.CallOptions
+---@return reel.Task
+function reel.remove_watermark(input, options) end

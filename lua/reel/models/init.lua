@@ -40,6 +40,7 @@ local did_you_mean = require "reel.base.did_you_mean"
 ---@field title string
 ---@field kind "video"|"character"   What it makes.
 ---@field fields reel.Field[]
+---@field call string?           Its function: reel.text_to_video. nil: reel.create makes it.
 ---@field price fun(input: table): number?   Credits for an input; nil when unknown.
 ---@field open boolean?          Other fields pass unchecked.
 ---@field source string          Where this was read.
@@ -111,6 +112,7 @@ end
 
 local text_to_video = {
   name = "sora-2-text-to-video",
+  call = "text_to_video",
   title = "Sora 2 text to video",
   kind = "video",
   source = "docs.kie.ai/market/sora2/sora-2-text-to-video, read 2026-03",
@@ -123,6 +125,7 @@ local text_to_video = {
 
 local image_to_video = {
   name = "sora-2-image-to-video",
+  call = "image_to_video",
   title = "Sora 2 image to video",
   kind = "video",
   source = "docs.kie.ai/market/sora2/sora-2-image-to-video, read 2026-03",
@@ -143,6 +146,7 @@ local image_to_video = {
 -- because it is right for both.
 local characters_pro = {
   name = "sora-2-characters-pro",
+  call = "character",
   title = "Sora 2 characters pro",
   kind = "character",
   source = "docs.kie.ai/market/sora2/sora-2-characters-pro, read 2026-03; the price is unofficial",
@@ -178,6 +182,7 @@ local characters_pro = {
 -- another task may be given too.
 local watermark_remover = {
   name = "sora-watermark-remover",
+  call = "remove_watermark",
   title = "Sora watermark remover",
   kind = "video",
   source = "docs.kie.ai/market/sora2/sora-watermark-remover, read 2026-03",

@@ -10,7 +10,7 @@ local recovery = require "reel.journal.recovery"
 local session = {
   project = "",
   tasks = setmetatable({}, { __mode = "v" }), -- id -> reel.Task
-  calls = {},                                 -- key -> call, see pay/prepare.lua
+  calls = {},                                 -- id of a call -> see pay/prepare.lua
   plan = nil,                                 -- while a script is only planned, see pay/plan.lua
   has_met_ambiguous = false,                  -- a call of this run had no known outcome
   awaited = {},                               -- attempts whose outcome a callback may still tell

@@ -45,9 +45,11 @@ end
 local function settle(call, ok, result)
   if ok then
     call.task = result
+    -- The call itself is let go of, with its input: a host may make calls for days.
+    session.calls[call.id] = { is_answered = true, content = call.content, task_id = result.id }
   else
     call.failure = result
-    session.calls[call.id] = nil
+    session.calls[call.id] = call.earlier
     if Error.is(result) and result.kind == "ambiguous" then session.has_met_ambiguous = true end
   end
   call.settled = true
@@ -65,7 +67,7 @@ local function start(call)
 end
 
 local function conflict(call, known)
-  if known.settled or known.content == call.content then return nil end
+  if known.is_answered or known.content == call.content then return nil end
   return Error.new({
     kind = "key_conflict",
     message = ("the key %q is being used for another input: %s and %s"):format(call.key,
@@ -73,11 +75,16 @@ local function conflict(call, known)
   })
 end
 
--- What this run has found out already, as long as it holds.
-local function still_holds(call, known)
-  if not known.settled then return true end
-  if known.content ~= call.content then return false end
-  return not (call.options.retry_failed and known.task.state == "fail")
+-- The task that the same call got earlier in this run, as long as it holds and somebody keeps it;
+-- the journal has the others. The setting retry_failed is for what failed in earlier runs, so a
+-- task of this run is made anew only for a call that asks for it itself.
+local function earlier_task(call, known)
+  if known.content ~= call.content then return nil end
+  local wants_retry = call.options.retry_failed
+  if wants_retry == nil then call.retried, call.earlier = true, known end
+  local task = session.tasks[known.task_id]
+  local is_outdated = task and task.state == "fail" and wants_retry
+  return not is_outdated and task or nil
 end
 
 --- The call's task: the one that exists, or a new one once the vendor has accepted it.
@@ -89,7 +96,12 @@ function prepare.task(call)
   local known = session.calls[call.id]
   local err = known and conflict(call, known)
   if err then return nil, err end
-  if not known or not still_holds(call, known) then known = start(call) end
+  if known and known.is_answered then
+    local task = earlier_task(call, known)
+    if task then return task end
+    known = nil
+  end
+  known = known or start(call)
   local deadline = call.options.timeout and job.now() + call.options.timeout
   while not known.settled do
     if not known.changed:wait(deadline and math.max(deadline - job.now(), 0)) then

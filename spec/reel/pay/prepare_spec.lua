@@ -8,6 +8,25 @@ local start = require "support.with_vendor"(function(stop) finally(stop) end)
 
 local dune <const> = { prompt = "a dune" }
 
+local function session() return require "reel.session" end
+
+-- Kilobytes in use after a full collection. Twice: finalizers run after the first.
+local function memory()
+  collectgarbage()
+  collectgarbage()
+  return collectgarbage "count"
+end
+
+-- How many values of a table are left after a collection, or how many of them have a field.
+local function live(values, field)
+  memory()
+  local count = 0
+  for _, value in pairs(values) do
+    if not field or value[field] then count = count + 1 end
+  end
+  return count
+end
+
 describe("a call without an input", function()
   it("is refused with the model's name", function()
     local reel = start()
@@ -108,6 +127,41 @@ describe("equal calls", function()
     first:wait()
     assert.equal(first, reel.text_to_video(dune))
     assert.equal(1, #service:ledger())
+  end)
+
+  it("are one task, though nothing of it was kept meanwhile", function()
+    local reel, service = start()
+    local function made() return reel.text_to_video(dune):wait().id end
+    local id = made()
+    require("reel.tasks.results").finish()
+    local queries = service:count "record"
+    assert.same({ 0, 0 }, { live(session().tasks), live(session().calls, "input") })
+    local again = reel.text_to_video(dune)
+    assert.same({ id, "success", 1 }, { again.id, again.state, #again.urls })
+    assert.same({ 1, queries }, { #service:ledger(), service:count "record" })
+  end)
+
+  it("are not made anew by the setting retry_failed, though nothing of them was kept", function()
+    local reel, service = start({ outcome = { state = "fail", failMsg = "no luck" } },
+      { retry_failed = true })
+    for _ = 1, 3 do
+      assert.equal("failed", failure(function() reel.text_to_video(dune):wait() end).kind)
+      assert.equal(0, live(session().tasks))
+    end
+    assert.equal(1, #service:ledger())
+  end)
+
+  it("take less than a kilobyte each once they are answered", function()
+    local reel = start(nil, { create_rate = "1000/1" })
+    local prompts = {}
+    for i = 1, 100 do prompts[i] = ("a dune "):rep(200) .. i end
+    local function make_all()
+      for _, prompt in ipairs(prompts) do reel.text_to_video { prompt = prompt } end
+    end
+    reel.text_to_video(dune)
+    local before = memory()
+    make_all()
+    assert.is_true(memory() - before < 100)
   end)
 
   it("are one task when they are made at the same time", function()

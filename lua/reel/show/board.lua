@@ -16,6 +16,8 @@ local board = {}
 ---@field is_elsewhere boolean?   Whether another process sends the call.
 ---@field retry { reason: string, until_s: number }?   Why and when the call is tried again.
 
+local weak_values <const> = { __mode = "v" } -- what was paid is remembered longer than its task
+
 -- A thousand tasks may end at once. So rows are found by their task or call, and those that are
 -- gone stay in the list, marked, until they are half of it or somebody wants the list.
 local function without_gone(self)
@@ -90,7 +92,9 @@ function handlers.accepted(self, event)
   local row = event.call and self.by_subject[event.call] or row_of_task(self, event.task)
   if row.call then self.by_subject[row.call], self.by_subject[event.task] = nil, row end
   row.task, row.call, row.retry, row.began = event.task, nil, nil, self.now()
-  self.paid[#self.paid + 1] = { task = event.task, estimate = price_of(event.task) }
+  local payment = setmetatable({ task = event.task, estimate = price_of(event.task) }, weak_values)
+  self.paid[#self.paid + 1] = payment
+  self.payment_of[event.task] = payment
 end
 
 function handlers.watched(self, event)
@@ -102,6 +106,8 @@ function handlers.left(self, event)
 end
 
 function handlers.settled(self, event)
+  local payment = self.payment_of[event.task]
+  if payment then payment.credits = event.task.credits end
   local row = remove(self, event.task)
   if not row then return end
   local sum = event.task.state == "success" and "done" or "failed"
@@ -143,7 +149,7 @@ end
 function Board:spent()
   local spent = { charged = 0, estimate = 0, untold = 0, unpriced = 0 }
   for _, entry in ipairs(self.paid) do
-    local credits = entry.task.credits
+    local credits = entry.credits or entry.task and entry.task.credits
     spent.charged = spent.charged + (credits or 0)
     if not credits then
       spent.untold = spent.untold + 1
@@ -171,7 +177,8 @@ end
 ---@return table
 function board.new(now)
   return setmetatable({
-    list = {}, gone = 0, by_subject = {}, paid = {}, done = 0, failed = 0, now = now,
+    list = {}, gone = 0, by_subject = {}, done = 0, failed = 0, now = now,
+    paid = {}, payment_of = setmetatable({}, { __mode = "k" }),
   }, board_mt)
 end
 

@@ -176,7 +176,8 @@ end
 ---@param options { quiet?: boolean, json?: boolean, screen?: table }
 ---@return table
 function progress.start(options)
-  local self = setmetatable({ board = board.new(job.now), printed = {} }, progress_mt)
+  local printed = setmetatable({}, { __mode = "k" })
+  local self = setmetatable({ board = board.new(job.now), printed = printed }, progress_mt)
   if options.quiet then return self end
   local show = options.json and show_json or is_live() and start_live(self, options.screen)
     or show_plain

@@ -86,6 +86,19 @@ describe("reel.show.board", function()
     assert.same({ charged = 35, estimate = 30, untold = 2, unpriced = 1 }, current:spent())
   end)
 
+  it("remembers what was paid for, but does not keep the tasks", function()
+    local kept = setmetatable({}, { __mode = "k" })
+    for credits = 10, 20, 10 do
+      local made = task("a", { credits = credits })
+      apply("accepted", { task = made })
+      apply("settled", { task = made })
+      kept[made] = true
+    end
+    collectgarbage()
+    assert.is_nil(next(kept))
+    assert.same({ charged = 30, estimate = 0, untold = 0, unpriced = 0 }, current:spent())
+  end)
+
   it("says how long a task has been running, by the task itself if it knows", function()
     apply("accepted", { task = task "a" })
     apply("watched", { task = task("b", { elapsed = 70 }) })

@@ -3,19 +3,22 @@ local Stub = {}
 Stub.__index = Stub
 
 local function new()
-  return setmetatable({ rows = {}, paths = {}, uploads = {} }, Stub)
+  return setmetatable({ rows = {}, stored_ms = {}, paths = {}, uploads = {} }, Stub)
 end
 
 function Stub:artifacts(task_id)
   local found = {}
   for _, row in ipairs(self.rows) do
-    if row.task_id == task_id then found[#found + 1] = row end
+    if row.task_id == task_id then
+      found[#found + 1] = setmetatable({ stored_ms = self.stored_ms[row] }, { __index = row })
+    end
   end
   return found
 end
 
 function Stub:stored(row)
   table.insert(self.rows, row)
+  self.stored_ms[row] = os.time() * 1000
 end
 
 function Stub:saved(path, sha256)

@@ -74,12 +74,11 @@ end
 ---@async
 ---@param kept string
 ---@param path string
----@param options { overwrite: boolean?, task_id: string }
+---@param options { overwrite: boolean?, task_id: string, sha256: string }   `sha256`: of the result
 ---@return string? path, reel.Error? err
 function media.put(kept, path, options)
   if not has_extension(path) then path = path .. "." .. (media_type.extension_of(kept) or "bin") end
-  local content, _, message = digest.sha256_file(kept)
-  if not content then return fail(options, "cannot read the result: " .. message) end
+  local content = options.sha256
   local made, problem = make_folder(path)
   if not made then
     return fail(options, ("cannot make the folder of %s: %s"):format(path, problem))
@@ -87,8 +86,7 @@ function media.put(kept, path, options)
   local may, is_there = look_at(path, content, options)
   if not may then return refusal(path, options) end
   if not is_there then
-    local bytes
-    bytes, _, message = files.copy(kept, path)
+    local bytes, _, message = files.copy(kept, path)
     if not bytes then return fail(options, "cannot write " .. message) end
   end
   session.journal():saved(name_of(path), content, options.task_id)

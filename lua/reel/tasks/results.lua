@@ -29,15 +29,17 @@ end
 -- Files -------------------------------------------------------------------------------------------
 
 -- Clips without a journal would later look like clips whose journal was lost.
-local function folder_of(task)
+local function folder_of_results()
   local settings = config.settings()
-  local top = settings.project_folder .. "/.reel"
-  local folder = top .. (settings.journal == "none" and "/loose" or "/media")
-  for _, path in ipairs { top, folder } do
+  local name = settings.journal == "none" and "loose" or "media"
+  return settings.project_folder .. "/.reel/" .. name
+end
+
+local function make_folders(task, folder)
+  for _, path in ipairs { folder:match("^(.*)/"), folder } do
     local made, _, message = files.make_folder(path)
     if not made then fail(task, "cannot keep results: " .. message) end
   end
-  return folder
 end
 
 -- Ids come over the network; those that are no plain name are named by their hash.
@@ -51,21 +53,30 @@ local function size_of(path)
   return attributes and attributes.mode == "file" and attributes.size or nil
 end
 
--- The file that the journal has, and whether it has one. A damaged file is none: it is moved aside
--- and fetched again.
-local function from_journal(task, place, folder)
+-- Whether a file has the size that it was stored with, and no later date. Reading all clips in
+-- every run would take seconds.
+local function looks_unchanged(path, row)
+  local attributes = lfs.symlinkattributes(path)
+  return attributes and attributes.mode == "file" and attributes.size == row.bytes
+    and attributes.modification <= row.stored_ms // 1000
+end
+
+-- The file that the journal has, with its SHA-256 where it was read, and whether the journal has
+-- one. A damaged file is none: it is moved aside and fetched again.
+local function from_journal(task, place, folder, must_read)
   for _, row in ipairs(session.journal():artifacts(task.id)) do
     local path = not row.file:find("/") and folder .. "/" .. row.file
     if row.place == place and path then
-      if digest.sha256_file(path) == row.sha256 then return path, true end
+      if not must_read and looks_unchanged(path, row) then return path, nil, true end
+      if digest.sha256_file(path) == row.sha256 then return path, row.sha256, true end
       if size_of(path) then
         log.write("warn", path .. " has changed since it was fetched; it is fetched again")
         os.rename(path, path .. ".damaged")
       end
-      return nil, true
+      return nil, nil, true
     end
   end
-  return nil, false
+  return nil, nil, false
 end
 
 -- What a run fetched that ended before it could tell the journal.
@@ -98,12 +109,15 @@ local function record(task, place, url, path)
     bytes = size_of(path),
   })
   core.crash_point("T7")
+  return sha256
 end
 
-local function obtain(task, place)
-  local folder = folder_of(task)
-  local path, is_known = from_journal(task, place, folder)
-  if path then return path end
+-- The path of a kept file, and its SHA-256 unless it was only looked at.
+local function obtain(task, place, must_read)
+  local folder = folder_of_results()
+  local path, sha256, is_known = from_journal(task, place, folder, must_read)
+  if path then return path, sha256 end
+  make_folders(task, folder)
   local base, url = folder .. "/" .. stem_of(task, place), task.urls[place]
   path = not is_known and from_folder(base) or nil
   if not path then
@@ -114,15 +128,14 @@ local function obtain(task, place)
     end
     path = name_by_content(task, base)
   end
-  record(task, place, url, path)
-  return path
+  return path, record(task, place, url, path)
 end
 
 -- Works -------------------------------------------------------------------------------------------
 
-local function settle(work, ok, result)
+local function settle(work, ok, result, sha256)
   if ok then
-    work.path = result
+    work.path, work.sha256 = result, sha256
   else
     work.failure = result
     if work.waiters == 0 and Error.is(result) and result.kind ~= "cancelled" then
@@ -136,22 +149,23 @@ local function settle(work, ok, result)
 end
 
 -- The work has a job of its own: a waiter that is cancelled does not end it.
-local function start(task, place)
+local function start(task, place, must_read)
   local work = { changed = job.signal(), waiters = 0 }
   works[task] = works[task] or {}
   works[task][place] = work
   running = running + 1
   job.spawn(function()
-    settle(work, pcall(slots.run, slots, obtain, task, place))
+    settle(work, pcall(slots.run, slots, obtain, task, place, must_read))
   end):detach()
   return work
 end
 
--- A work that failed is begun anew by the next who asks.
+-- A work that failed is begun anew by the next who asks, and so is one that only looked at a file
+-- which is going to be used now.
 local function work_of(task, place)
   local work = works[task] and works[task][place]
-  if not work or work.failure ~= nil then return start(task, place) end
-  return work
+  local is_fit = work and work.failure == nil and (work.sha256 or not work.settled)
+  return is_fit and work or start(task, place, true)
 end
 
 --- Fetches all results of a task in the background, unless they are kept already. Failures are
@@ -169,12 +183,16 @@ end
 ---@param task reel.Task   succeeded
 ---@param place integer    1 to #task.urls
 ---@return string path     absolute
+---@return string sha256   of its content, which has just been read or was in this run
 function results.file(task, place)
-  local work = work_of(task, place)
-  work.waiters = work.waiters + 1
-  while not work.settled do work.changed:wait() end
-  if work.failure ~= nil then error(work.failure, 0) end
-  return work.path
+  local work
+  repeat
+    work = work_of(task, place)
+    work.waiters = work.waiters + 1
+    while not work.settled do work.changed:wait() end
+    if work.failure ~= nil then error(work.failure, 0) end
+  until work.sha256
+  return work.path, work.sha256
 end
 
 --- Waits until nothing is fetched any more, at most so many seconds.

@@ -257,8 +257,9 @@ function Task:save(path, options)
     if self.handle then message = "a character has no file; use its handle " .. self.handle end
     refuse(self, 2, "%s", message)
   end
-  local written, err = media.put(results.file(self, index), path, {
-    overwrite = options.overwrite, task_id = self.id,
+  local kept, sha256 = results.file(self, index)
+  local written, err = media.put(kept, path, {
+    overwrite = options.overwrite, task_id = self.id, sha256 = sha256,
   })
   if not written then Error.raise(err, 2) end
   events.emit({ type = "saved", task = self, path = written })

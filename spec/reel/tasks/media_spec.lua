@@ -1,3 +1,4 @@
+local digest = require "reel.core" and require "reel.core.digest"
 local fresh_reel = require "support.fresh_reel"
 local in_job = require "support.in_job"
 local journal_stub = require "support.journal_stub"
@@ -39,7 +40,7 @@ end
 -- The written path below the folder.
 local function put(kept, name, overwrite)
   local path, err = in_job(media.put, kept, folder .. "/" .. name,
-    { task_id = "t", overwrite = overwrite })
+    { task_id = "t", overwrite = overwrite, sha256 = in_job(digest.sha256_file, kept) })
   return path and path:sub(#folder + 2), err
 end
 

@@ -1,4 +1,4 @@
--- The models of the API as data: their fields, limits and prices. The checker, the local service
+-- The models of the API as data: their fields, limits and prices. The validation, the local service
 -- and `reel models` read the same tables. Another model of the API is one more table.
 --
 -- Limits come from the vendor's page of each model (docs.kie.ai, read 2026-03), prices from its
@@ -17,43 +17,43 @@ local did_you_mean = require "reel.base.did_you_mean"
 ---@field default any            The vendor's default; sent only with `options.defaults = true`.
 ---@field example any            A value that works, for fields without a default.
 ---@field options string[]?      All allowed values.
----@field max_length integer?    Unicode characters; of each element in a list.
----@field min_items integer?     Of a list.
----@field max_items integer?     Of a list.
----@field format "url"?          Absolute http(s) URL; of each element in a list.
+---@field max_length integer?    Unicode characters; in a list, of each element.
+---@field min_items integer?     The fewest elements of a list.
+---@field max_items integer?     The most elements of a list.
+---@field format "url"?          Absolute http(s) URL; in a list, of each element.
 ---@field accepts "task"|"files"|nil   What scripts may write instead: a Task, or paths of files.
 ---@field file_types string[]?   MIME types of those files.
 ---@field max_file_bytes integer?
 ---@field keyless boolean?       Does not change the clip, so it plays no part in the call's key.
 ---@field place "request"?       Sent beside `input` and not in it.
----@field newer boolean?         From pages newer than the rest; older accounts may not know it.
+---@field newer boolean?         From newer pages of the vendor; older accounts may refuse it.
 
 ---@alias reel.ModelName
 ---| "sora-2-text-to-video"
 ---| "sora-2-image-to-video"
 ---| "sora-2-characters-pro"
 ---| "sora-watermark-remover"
----| string   # another one, see reel.define_model
+---| string   # the name of another model, see reel.define_model
 
 ---@class reel.Model
 ---@field name string
 ---@field title string
----@field kind "video"|"character"   What it makes.
+---@field kind "video"|"character"   What the model makes.
 ---@field fields reel.Field[]
 ---@field call string?           Its function: reel.text_to_video. nil: reel.create makes it.
 ---@field price fun(input: table): number?   Credits for an input; nil when unknown.
----@field open boolean?          Other fields pass unchecked.
----@field source string          Where this was read.
+---@field open boolean?          Fields that are not listed pass unchecked.
+---@field source string          The page on which these facts were read.
 
---- What reel.define_model takes.
+--- The argument of reel.define_model.
 ---@class reel.ModelDefinition
 ---@field name string                   As the vendor writes it.
 ---@field title? string                 Default: the name.
----@field kind? "video"|"character"     What it makes; default "video".
+---@field kind? "video"|"character"     What the model makes; default "video".
 ---@field fields? reel.FieldDefinition[]   Default: every field passes unchecked.
 ---@field price? number|fun(input: table): number?   Credits; default: unknown.
----@field open? boolean                 Fields that are not listed pass, too; default false.
----@field source? string                Where this was read; default "your script".
+---@field open? boolean                 Fields that are not listed pass unchecked; default false.
+---@field source? string                The page on which this was read; default "your script".
 
 ---@class reel.FieldDefinition : reel.Field
 ---@field type? reel.FieldType          Default "string".
@@ -88,10 +88,10 @@ local character_id_list = {
   doc = "Ids of characters that appear in the clip.",
 }
 
--- Beside `input` in the request of the vendor's newer pages, like callBackUrl.
+-- On the vendor's newer pages this field stands beside `input` in the request, as callBackUrl does.
 local progress_callback = {
   name = "progressCallBackUrl", type = "string", format = "url", place = "request",
-  keyless = true, newer = true, doc = "URL that the vendor tells the progress to.",
+  keyless = true, newer = true, doc = "URL to which the vendor reports the progress.",
 }
 
 local function video_prompt(example)
@@ -199,7 +199,7 @@ local watermark_remover = {
 
 local by_name, order = {}, {}
 
-local function add(model)
+local function add_model(model)
   if not by_name[model.name] then order[#order + 1] = model.name end
   by_name[model.name] = model
 end
@@ -235,7 +235,7 @@ field_keys.default, field_keys.example = "any", "any"
 local function define_field(field, index, seen)
   expect(type(field) == "table", "field %d must be a table, got a %s", index, type(field))
   expect(type(field.name) == "string" and field.name ~= "", "field %d needs a name", index)
-  expect(not seen[field.name], "field %q is there twice", field.name)
+  expect(not seen[field.name], "field %q is defined twice", field.name)
   seen[field.name] = true
   local copy = {}
   for key, value in pairs(field) do copy[key] = value end
@@ -263,7 +263,7 @@ local model_keys = {
 
 --- Adds a model, or replaces one, for this process.
 ---
---- Without `fields` every field passes unchecked; with them, `open = true` lets others pass too.
+--- Without `fields` every field passes unchecked. With them, others pass only if `open` is true.
 --- `price` is a number of credits or a function of the input; without it the price is unknown.
 --- Raises an error of kind "invalid" when the definition is wrong.
 ---@param definition reel.ModelDefinition   copied
@@ -282,11 +282,11 @@ function models.define(definition)
     fields = define_fields(definition.fields or {}), price = define_price(price),
     open = definition.open or not definition.fields, source = definition.source or "your script",
   }
-  add(model)
+  add_model(model)
   return model
 end
 
---- The model with this name, if there is one.
+--- The model with this name, or nil.
 ---@param name reel.ModelName
 ---@return reel.Model?
 function models.get(name)
@@ -301,7 +301,7 @@ function models.list()
   return list
 end
 
---- The error for a name that no model has.
+--- The error for a name that no model has. It lists the known names.
 ---@param name any
 ---@return reel.Error
 function models.unknown(name)
@@ -314,9 +314,9 @@ function models.unknown(name)
   }
 end
 
---- The body of a create request, without callback.
+--- The body of a create request, without the callback URL.
 ---@param model reel.Model
----@param input table   checked
+---@param input table   validated
 ---@return table
 function models.request(model, input)
   local body = { model = model.name, input = {} }
@@ -329,9 +329,10 @@ function models.request(model, input)
   return body
 end
 
---- What makes two calls the same call: the model and the fields that change its result.
+--- The parts of a call that decide whether two calls are equal: the model and the fields that
+--- change the result.
 ---@param model reel.Model
----@param input table   checked
+---@param input table   validated
 ---@return { model: string, input: table }
 function models.identity(model, input)
   local kept = {}
@@ -343,7 +344,7 @@ function models.identity(model, input)
 end
 
 for _, model in ipairs { text_to_video, image_to_video, characters_pro, watermark_remover } do
-  add(model)
+  add_model(model)
 end
 
 return models

@@ -69,7 +69,7 @@ describe("reel.models", function()
     assert.equal(10, models.get("sora-watermark-remover").price {})
   end)
 
-  it("names near models and define_model for an unknown name", function()
+  it("names similar models and define_model for an unknown name", function()
     local err = models.unknown("sora-2-text-to-vidoe")
     assert.equal("invalid", err.kind)
     assert.matches('"sora%-2%-text%-to%-vidoe", did you mean "sora%-2%-text%-to%-video"%?',
@@ -90,7 +90,7 @@ describe("reel.models request", function()
     }, models.request(video, { prompt = "a cat", progressCallBackUrl = "https://me.example/p" }))
   end)
 
-  it("leaves out of the identity what does not change the clip", function()
+  it("leaves fields that do not change the clip out of the identity", function()
     local input = { prompt = "a cat", upload_method = "oss",
       progressCallBackUrl = "https://me.example/p" }
     assert.same({ model = "sora-2-text-to-video", input = { prompt = "a cat" } },
@@ -111,7 +111,7 @@ describe("reel.models define", function()
     assert.same({ "video", false }, { model.kind, model.open })
   end)
 
-  it("takes a price that depends on the input, or none", function()
+  it("accepts a price that depends on the input, or no price", function()
     local model = models.define { name = "by-input", price = function(i) return i.n * 2 end }
     assert.equal(6, model.price { n = 3 })
     assert.is_nil(models.define({ name = "no-price" }).price {})
@@ -136,7 +136,7 @@ describe("reel.models define", function()
     assert.equal("prompt", model.fields[1].name)
   end)
 
-  it("names what is wrong", function()
+  it("says what is wrong with a definition", function()
     assert.matches("expected a table", refusal("name"))
     assert.matches("name must be", refusal {})
     assert.matches("name must be", refusal { name = "two words" })
@@ -145,7 +145,7 @@ describe("reel.models define", function()
     assert.matches("price must be", refusal { name = "m", price = "30" })
     assert.matches("field 1 must be a table", refusal { name = "m", fields = { "prompt" } })
     assert.matches("field 1 needs a name", refusal { name = "m", fields = { {} } })
-    assert.matches('field "a" is there twice',
+    assert.matches('field "a" is defined twice',
       refusal { name = "m", fields = { { name = "a" }, { name = "a" } } })
     assert.matches('unknown type "text"',
       refusal { name = "m", fields = { { name = "a", type = "text" } } })

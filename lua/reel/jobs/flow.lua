@@ -1,5 +1,5 @@
--- Running things side by side: jobs, and the ways to wait for several of them. A job that was
--- started inside another belongs to it and ends with it.
+-- Running functions side by side: jobs, and the ways to wait for several of them. A job that was
+-- started inside another job belongs to it and ends with it.
 local Error = require "reel.base.error"
 local defer = require "reel.base.defer"
 local semaphore = require "reel.jobs.semaphore"
@@ -9,7 +9,8 @@ Error.adopt(job.cancelled)
 
 local flow = {}
 
---- Waits for the job's end and returns what its function returned; raises what it raised.
+--- Waits for the job's end and returns what its function returned, or raises what it raised. A
+--- timeout leaves the job running.
 ---@async
 ---@param options? reel.JobWaitOptions
 ---@return any ...
@@ -29,7 +30,7 @@ local function check_function(fn, name, level)
   }, level + 1)
 end
 
---- Starts a function as a job; it runs at the caller's next wait.
+--- Starts a function as a job. It begins to run at the caller's next wait.
 ---@param fn function
 ---@param ... any   its arguments
 ---@return reel.Job
@@ -38,9 +39,9 @@ function flow.spawn(fn, ...)
   return job.spawn(fn, ...)
 end
 
---- Waits; other jobs go on.
+--- Waits while other jobs go on.
 ---@async
----@param seconds number   0 to 1e9; 0 lets the other jobs run once
+---@param seconds number   0 to 1e9; with 0 each other job that is ready runs once
 function flow.sleep(seconds)
   if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= 1e9) then -- NaN, too
     local message = "reel.sleep needs seconds from 0 to 1e9, got " .. tostring(seconds)
@@ -49,7 +50,7 @@ function flow.sleep(seconds)
   job.sleep(seconds)
 end
 
---- Calls a function whose waits a cancel does not end: for clean-up that must wait.
+--- Calls a function whose waits are not ended by a cancel, for a clean-up that must wait.
 ---@async
 ---@param fn function
 ---@param ... any   its arguments
@@ -70,18 +71,21 @@ local function is_waitable(item)
   return (kind == "table" or kind == "userdata") and type(item.wait) == "function"
 end
 
-local function refuse(level, message, ...)
+local function raise_invalid(level, message, ...)
   Error.raise({ kind = "invalid", message = message:format(...) }, level + 1)
 end
 
--- A hole would end the list early, and the items of a table with names would never be looked at.
+-- A nil between the items would end the list early, and items with names would be ignored.
 local function check_list(list, name, level)
-  if type(list) ~= "table" then refuse(level + 1, "%s needs a list, got a %s", name, type(list)) end
+  if type(list) ~= "table" then
+    raise_invalid(level + 1, "%s needs a list, got a %s", name, type(list))
+  end
   for i = 1, #list do
-    if list[i] == nil then refuse(level + 1, "%s: item %d of %d is nil", name, i, #list) end
+    if list[i] == nil then raise_invalid(level + 1, "%s: item %d of %d is nil", name, i, #list) end
   end
   if #list == 0 and next(list) ~= nil then
-    refuse(level + 1, "%s needs a list, got a table with the key %s", name, tostring(next(list)))
+    raise_invalid(level + 1, "%s needs a list, got a table with the key %s", name,
+      tostring(next(list)))
   end
 end
 
@@ -89,37 +93,38 @@ local function check_items(items, name)
   check_list(items, name, 3)
   for i, item in ipairs(items) do
     if not is_waitable(item) then
-      refuse(3, "%s: item %d is a %s; tasks, jobs and functions are expected", name, i, type(item))
+      raise_invalid(3, "%s: item %d is a %s; tasks, jobs and functions are expected", name, i,
+        type(item))
     end
   end
 end
 
--- Runs fn(item, i) for every item in jobs of its own and calls on_end(i, job) as each ends, until
--- that returns true. Whatever still runs when this returns or raises is cancelled.
+-- Runs fn(item, i) for every item in its own job and calls on_end(i, job) after each job has ended,
+-- until on_end returns true. Jobs that still run when `race` returns or raises are cancelled.
 local function race(items, fn, on_end)
   local ended = job.signal()
-  local jobs, fresh = {}, {} -- fresh: places of those that have ended, in that order
+  local jobs, places = {}, {} -- `places`: of the jobs that have ended, in that order
   local _ <close> = defer(function()
     for _, each in ipairs(jobs) do each:cancel() end
   end)
-  local function run(i, item)
+  local function run_item(i, item)
     local _ <close> = defer(function()
-      table.insert(fresh, i)
+      table.insert(places, i)
       ended:fire()
     end)
     return fn(item, i)
   end
-  for i, item in ipairs(items) do jobs[i] = job.spawn(run, i, item) end
+  for i, item in ipairs(items) do jobs[i] = job.spawn(run_item, i, item) end
   for n = 1, #items do
-    while not fresh[n] do ended:wait() end
-    local i = fresh[n]
+    while not places[n] do ended:wait() end
+    local i = places[n]
     jobs[i]:join()
     if on_end(i, jobs[i]) then return end
   end
 end
 
---- Waits for all items and returns their first results in the same order. The first failure is
---- raised; functions that still run are cancelled then, tasks and jobs are not theirs and go on.
+--- Waits for all items and returns their first results in the same order. Raises the first failure;
+--- functions that still run are then cancelled, while tasks and jobs go on.
 ---@async
 ---@param items (reel.Task|reel.Job|function)[]
 ---@return any[]
@@ -131,8 +136,8 @@ function flow.all(items)
 end
 
 --- Waits for the first item that succeeds and returns its first result and its place; functions
---- that still run are cancelled then, tasks and jobs go on. If all fail, the last failure is
---- raised.
+--- that still run are then cancelled, while tasks and jobs go on. If all fail, raises the last
+--- failure.
 ---@async
 ---@param items (reel.Task|reel.Job|function)[]
 ---@return any result, integer place
@@ -154,9 +159,9 @@ function flow.any(items)
 end
 
 ---@class reel.MapOptions
----@field limit integer?                    Jobs at once; default: as many as there are items.
+---@field limit integer?                    Jobs at once, 1 or more; default: all items at once.
 ---@field on_error "raise"|"collect"|nil    "collect": a failed item's result is nil and its error
----  stands at its place in the second result. Default "raise": the first failure ends them all.
+---  stands at its place in the second result. Default "raise": the first failure ends all jobs.
 
 local map_checks = {
   limit = function(value) return math.type(value) == "integer" and value >= 1 end,
@@ -165,19 +170,19 @@ local map_checks = {
 
 local function check_map_options(options)
   if type(options) ~= "table" then
-    refuse(3, "reel.map needs a table of options, got a %s", type(options))
+    raise_invalid(3, "reel.map needs a table of options, got a %s", type(options))
   end
   for name, value in pairs(options) do
     local check = map_checks[name]
     if not check or not check(value) then
-      refuse(3, "reel.map: option %s = %s; limit = 1, 2, … and on_error = \"raise\" or "
+      raise_invalid(3, "reel.map: option %s = %s; limit = 1, 2, … and on_error = \"raise\" or "
         .. "\"collect\" are expected", tostring(name), tostring(value))
     end
   end
 end
 
--- Calls fn as long as no call has failed. The slot of a failed item goes to the next one before
--- anybody hears of the failure; that one must not begin, since it may cost money.
+-- A function that calls fn as long as no call has failed. When an item fails, its slot goes to the
+-- next item before `race` handles the failure; that item must not begin, since it may cost money.
 local function until_failure(fn, is_collected)
   local has_failed = false
   return function(item, i)
@@ -189,7 +194,8 @@ local function until_failure(fn, is_collected)
   end
 end
 
---- Calls fn(item, place) for every item, side by side, and returns the first results in order.
+--- Calls fn(item, place) for every item, side by side, and returns the first results in the order
+--- of the items.
 ---@async
 ---@param list any[]
 ---@param fn fun(item: any, place: integer): any
@@ -214,7 +220,8 @@ function flow.map(list, fn, options)
   return results, errors
 end
 
---- Calls fn and returns its results, or cancels it after so many seconds and raises "timeout".
+--- Calls fn and returns its results. After `seconds` cancels fn and raises an error of kind
+--- "timeout".
 ---@async
 ---@param seconds number   0 or more
 ---@param fn function
@@ -229,7 +236,7 @@ function flow.timeout(seconds, fn, ...)
   local child = job.spawn(fn, ...)
   local _ <close> = defer(child.cancel, child)
   if not child:join(seconds) then
-    local message = ("not done after %g s"):format(seconds)
+    local message = ("the function did not return within %g s"):format(seconds)
     Error.raise({ kind = "timeout", message = message }, 2)
   end
   return child:result()

@@ -1,10 +1,10 @@
--- A `require` that can wait: the module's code runs as a plain Lua call, so a job may park in it.
--- Everything else is as Lua 5.4 has it. Since other jobs run while a module loads, a job that
--- requires it meanwhile waits for it.
+-- A `require` that can wait: the module's code runs as a plain Lua call, so a job may wait in it.
+-- Everything else is as in Lua 5.4. Other jobs run while a module loads; a job that requires the
+-- same module meanwhile waits for it.
 local defer = require "reel.base.defer"
 local job = require "reel.core.job"
 
-local loaded = package.loaded -- as Lua's own: a later table in its place has no effect
+local loaded = package.loaded -- as for Lua's own require, replacing this table has no effect
 local outside = {}            -- stands for the code outside of any job
 
 -- name -> { loader = job that loads it, ended = signal }
@@ -21,19 +21,20 @@ local function check_name(count, name)
   error(("bad argument #1 to 'require' (string expected, got %s)"):format(got), 3)
 end
 
-local function give_back(ok, ...)
+local function return_or_raise(ok, ...)
   if not ok then error(..., 0) end
   return ...
 end
 
--- The module's loader and what its searcher says about it. Searchers blame their caller for a file
--- that does not compile; called by pcall they blame nobody, as under Lua's own require.
+-- The module's loader and the extra value of its searcher. A searcher's error about a file that
+-- does not compile begins with the position of its Lua caller. Called by pcall, the searcher has no
+-- Lua caller, as with Lua's own require.
 local function search(name)
   local searchers = package.searchers
   if type(searchers) ~= "table" then error("'package.searchers' must be a table", 3) end
   local messages = {}
   for _, searcher in ipairs(searchers) do
-    local found, extra = give_back(pcall(searcher, name))
+    local found, extra = return_or_raise(pcall(searcher, name))
     if type(found) == "function" then return found, extra end
     if type(found) == "string" or type(found) == "number" then
       messages[#messages + 1] = "\n\t" .. found
@@ -42,7 +43,7 @@ local function search(name)
   error(("module '%s' not found:%s"):format(name, table.concat(messages)), 3)
 end
 
--- Whether `waiter` waits, over any number of others, for a module that `self` loads.
+-- Whether `waiter` waits for a module that `self` loads, directly or through other jobs that wait.
 local function depends_on(waiter, self)
   while waiter and waiter ~= self do
     local entry = loading[awaited[waiter]]
@@ -75,10 +76,11 @@ local function load_module(name, self)
   return loaded[name], extra
 end
 
---- As Lua's own require, but that the module may wait while it loads.
+--- Works as Lua's own require, except that the module may wait while it loads.
 ---@async
 ---@param name string
----@return any module, any extra   what the searcher says about it, at the first load only
+---@return any module
+---@return any extra   the extra value of the searcher, at the first load only
 function loader.require(...)
   local name = check_name(select("#", ...), ...)
   local self = job.current() or outside
@@ -87,7 +89,7 @@ function loader.require(...)
   return load_module(name, self)
 end
 
---- Makes it the `require` of all code.
+--- Makes loader.require the global `require`.
 function loader.install()
   _G.require = loader.require
 end

@@ -1,15 +1,16 @@
--- A counting semaphore: at most `limit` jobs are inside at once, in the order in which they came.
+-- A counting semaphore: at most `limit` jobs are inside at once. Others enter in the order in which
+-- they came.
 local defer = require "reel.base.defer"
 local job = require "reel.core.job"
 
 local semaphore = {}
 
--- The jobs that wait are waiting[first] to waiting[last]. One that gave up is marked and passed
--- over later, since taking it out of the middle would cost time in proportion to the queue.
+-- The jobs that wait are waiting[first] to waiting[last]. A job that gave up is marked and skipped
+-- later, since removing it from the middle would take time in proportion to the queue.
 local Semaphore = {}
 Semaphore.__index = Semaphore
 
---- A semaphore that lets `limit` jobs in at once.
+--- A semaphore that lets at most `limit` jobs in at once.
 ---@param limit integer   1 or more
 function semaphore.new(limit)
   return setmetatable({ limit = limit, inside = 0, waiting = {}, first = 1, last = 0 }, Semaphore)
@@ -28,8 +29,8 @@ local function let_waiting_in(self)
   end
 end
 
--- A job that is cancelled while it waits gives up; one that was let in at the same moment passes
--- its place on.
+-- Called when a job stops waiting, also by a cancel. A cancelled job that was let in at the same
+-- moment leaves at once, which lets the next job in.
 local function stop_waiting(self, waiter)
   if waiter.has_entered then return end
   if waiter.is_let_in then return self:leave() end
@@ -40,7 +41,7 @@ local function stop_waiting(self, waiter)
   end
 end
 
---- Waits until the job may go in. It leaves with `:leave()`.
+--- Waits until the job may enter. The job must call `:leave()` afterwards.
 ---@async
 function Semaphore:enter()
   if self.inside < self.limit then
@@ -55,19 +56,20 @@ function Semaphore:enter()
   waiter.has_entered = true
 end
 
+--- Leaves the semaphore and lets the next job in.
 function Semaphore:leave()
   self.inside = self.inside - 1
   let_waiting_in(self)
 end
 
---- Changes how many jobs may be inside. Those that are inside stay, and count.
+--- Changes how many jobs may be inside. Jobs that are inside stay there and count.
 ---@param limit integer   1 or more
 function Semaphore:set_limit(limit)
   self.limit = limit
   let_waiting_in(self)
 end
 
---- Calls fn inside and returns what it returns.
+--- Enters, calls fn, leaves, and returns what fn returned.
 ---@async
 function Semaphore:run(fn, ...)
   self:enter()

@@ -19,7 +19,7 @@ local function fails_after(seconds, message)
   end
 end
 
--- A function that would run for long and notes how it ended.
+-- A function that would run for a long time and records how it ended.
 local function endless(notes)
   return function()
     local _ <close> = setmetatable({}, { __close = function(_, err)
@@ -30,7 +30,7 @@ local function endless(notes)
 end
 
 describe("reel.spawn", function()
-  it("runs a function beside its caller and gives its results", function()
+  it("runs a function beside its caller and returns its results to the wait", function()
     local order = {}
     local running = flow.spawn(function(a, b)
       order[#order + 1] = "job"
@@ -42,7 +42,7 @@ describe("reel.spawn", function()
     assert.equal("done", running.status)
   end)
 
-  it("gives results to everyone who waits, whenever", function()
+  it("returns the results to each job that waits, also after the end", function()
     local running = flow.spawn(after(0.01, "x"))
     local other = flow.spawn(function() return running:wait() end)
     assert.same({ "x", "x", "x" }, { running:wait(), other:wait(), running:wait() })
@@ -54,7 +54,7 @@ describe("reel.spawn", function()
     assert.equal("failed", running.status)
   end)
 
-  it("ends a wait at its timeout, not the job", function()
+  it("ends a wait at its timeout, but not the job", function()
     local running = flow.spawn(after(0.1, "x"))
     assert.equal("timeout", failure(running.wait, running, { timeout = 0.01 }).kind)
     assert.equal("x", running:wait())
@@ -123,7 +123,7 @@ describe("reel.any", function()
     assert.same({ "cancelled", "cancelled" }, notes)
   end)
 
-  it("takes nothing and false for a success", function()
+  it("counts a function that returns nothing or false as a success", function()
     assert.same({ nil, 1 }, { flow.any { function() end } })
     assert.same({ false, 1 }, { flow.any { function() return false end } })
   end)
@@ -162,14 +162,14 @@ describe("reel.map", function()
     return most
   end
 
-  it("runs no more at once than its limit, in order", function()
+  it("runs at most as many jobs at once as its limit, in order", function()
     assert.equal(3, most_at_once(3, 10))
     assert.equal(1, most_at_once(1, 4))
     assert.equal(4, most_at_once(9, 4))
     assert.equal(10, most_at_once(nil, 10))
   end)
 
-  it("raises the first failure and starts no more", function()
+  it("raises the first failure and starts no more items", function()
     local started = 0
     local err = failure(flow.map, { 1, 2, 3, 4, 5 }, function(i)
       started = started + 1
@@ -181,7 +181,7 @@ describe("reel.map", function()
     assert.is_true(started <= 3)
   end)
 
-  it("collects failures beside the results", function()
+  it("returns failures beside the results on request", function()
     local results, errors = flow.map({ 1, 2, 3 }, function(i)
       if i == 2 then Error.raise { kind = "failed", message = "no luck" } end
       return i * 10
@@ -234,7 +234,7 @@ describe("reel.timeout", function()
     assert.equal("early", failure(flow.timeout, 5, fails_after(0, "early")).message)
   end)
 
-  it("may be nested: the sooner one counts", function()
+  it("can be nested: the earlier timeout counts", function()
     local err = failure(flow.timeout, 0.02, function()
       flow.timeout(5, job.sleep, 5)
     end)
@@ -243,7 +243,7 @@ describe("reel.timeout", function()
 end)
 
 describe("reel.sleep", function()
-  it("waits so long", function()
+  it("waits for the given time", function()
     local began = job.now()
     flow.sleep(0.05)
     assert.is_true(job.now() - began >= 0.05)
@@ -271,7 +271,7 @@ describe("reel.shield", function()
 end)
 
 describe("reel.try", function()
-  it("gives failures back and lets a cancel pass", function()
+  it("returns failures but raises a cancel", function()
     local value, err = Error.try(flow.timeout, 0, flow.sleep, 5)
     assert.same({ nil, "timeout" }, { value, err.kind })
     local running = flow.spawn(function()

@@ -33,7 +33,7 @@ local function write_modules(texts)
   return folder
 end
 
--- What both requires do with a module, as { original's, ours }.
+-- The results of Lua's own require and of ours for a module.
 local function both(name)
   local results = {}
   for i, each in ipairs { original, loader.require } do
@@ -46,7 +46,7 @@ end
 describe("reel.jobs.require", function()
   after_each(function() assert.same({}, job.failures()) end)
 
-  describe("is Lua's own for", function()
+  describe("behaves as Lua's own for", function()
     it("a module's value, loader data included", function()
       local folder = write_modules { plain = "return { name = ..., path = select(2, ...) }" }
       local path = folder .. "/plain.lua"
@@ -86,7 +86,7 @@ describe("reel.jobs.require", function()
       end
     end)
 
-    it("names that are none", function()
+    it("arguments that are not names", function()
       for _, args in ipairs { { n = 0 }, { nil, n = 1 }, { {}, n = 1 }, { true, n = 1 } } do
         local results = {}
         for i, require in ipairs { original, loader.require } do
@@ -169,7 +169,7 @@ describe("reel.jobs.require", function()
     assert.same({ "cancelled", 3 }, { first.status, (second:result()) })
   end)
 
-  it("lets go of a job that is cancelled while it waits for a module", function()
+  it("releases a job that is cancelled while it waits for a module", function()
     preload { slow = function() job.sleep(0.02) return "slow" end }
     local first, second = job.spawn(loader.require, "slow"), job.spawn(loader.require, "slow")
     job.sleep(0)
@@ -181,7 +181,7 @@ describe("reel.jobs.require", function()
   end)
 
   describe("refuses a cycle", function()
-    it("of a module with itself, and of two, with the place", function()
+    it("of one module and of two modules, with the caller's position", function()
       preload {
         alone = function() loader.require "alone" end,
         ping = function() return loader.require "pong" end,
@@ -200,11 +200,11 @@ describe("reel.jobs.require", function()
       }
       local a, b = job.spawn(loader.require, "left"), job.spawn(loader.require, "right")
       assert.is_true(a:join(5) and b:join(5))
-      -- One of them met the loop; the other then loaded both for itself, and met it too.
+      -- One of the jobs found the cycle; the other then loaded both modules and found it too.
       assert.matches("loop while loading module", tostring(a.error) .. tostring(b.error))
     end)
 
-    it("but not a module that has set package.loaded before", function()
+    it("but accepts a module that has set package.loaded before", function()
       preload {
         early = function(name)
           package.loaded[name] = "early"
@@ -216,7 +216,7 @@ describe("reel.jobs.require", function()
     end)
   end)
 
-  it("takes the place of the global require when installed", function()
+  it("replaces the global require when it is installed", function()
     finally(function() _G.require = original end)
     loader.install()
     loader.install()

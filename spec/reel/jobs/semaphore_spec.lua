@@ -8,7 +8,7 @@ local function join_all(jobs)
 end
 
 describe("reel.jobs.semaphore", function()
-  it("lets so many in at once, in the order in which they came", function()
+  it("lets at most its limit of jobs in at once, in the order in which they came", function()
     local slots, inside, most, order, jobs = semaphore.new(2), 0, 0, {}, {}
     for i = 1, 6 do
       jobs[i] = job.spawn(slots.run, slots, function()
@@ -34,7 +34,7 @@ describe("reel.jobs.semaphore", function()
     assert.equal("y", slots:run(function() return "y" end))
   end)
 
-  it("is free again after a cancel inside and in the line", function()
+  it("is free again after a job is cancelled inside or while it waits", function()
     local slots = semaphore.new(1)
     local holder = job.spawn(slots.run, slots, job.sleep, 100)
     local waiter = job.spawn(slots.run, slots, job.sleep, 100)
@@ -58,7 +58,7 @@ describe("reel.jobs.semaphore", function()
     assert.equal("in", last:result())
   end
 
-  it("hands a turn on when its owner is cancelled in the same moment", function()
+  it("lets the next job in when a job is cancelled in the moment that lets it in", function()
     local function leave(slots) slots:leave() end
     local function cancel(_, waiter) waiter:cancel() end
     cancel_in_the_moment_of_the_turn(leave, cancel)
@@ -79,7 +79,7 @@ describe("reel.jobs.semaphore", function()
     assert.same({ "in" }, order)
   end)
 
-  it("lets those who wait in when the limit is raised", function()
+  it("lets waiting jobs in when the limit is raised", function()
     local slots = semaphore.new(1)
     slots:enter()
     local waiter = job.spawn(slots.run, slots, function() return "in" end)

@@ -1,4 +1,4 @@
--- reel adopt ATTEMPT TASK_ID: the person found the task that an ambiguous attempt made.
+-- reel adopt ATTEMPT TASK_ID: a person found the task that an ambiguous attempt made.
 local attempts = require "reel.show.attempts"
 local decide = require "reel.pay.decide"
 
@@ -7,8 +7,8 @@ local adopt = {
   summary = "Tell which task an ambiguous attempt made, so that it is not paid for twice.",
   usage = "[options] ATTEMPT TASK_ID",
   epilog = [[
-For an attempt whose answer was lost: find the task in the vendor's log and hand its id
-over. reel asks for the task's record and takes it only if model and input are those of
+For an attempt whose answer was lost: find the task in the vendor's log and give its id.
+reel asks for the task's record and adopts the task only if model and input are those of
 the attempt and no other attempt has it. The next run waits for the task and pays nothing.
 An attempt that was given up can still be adopted; if its call was paid for again
 meanwhile, the task is kept as surplus.]],
@@ -22,7 +22,7 @@ end
 
 local texts = {
   created = "attempt %d has task %s now: the next run waits for it and pays nothing",
-  surplus = "attempt %d: its call has another task meanwhile, so task %s is kept as surplus; it is "
+  surplus = "attempt %d: its call has another task by now, so task %s is kept as surplus; it is "
     .. "paid, and the next equal call that would pay (take = 2) gets it",
 }
 

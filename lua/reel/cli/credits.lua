@@ -7,12 +7,13 @@ local credits = {
   summary = "Show the balance, and what was spent by run and project.",
   usage = "[options]",
   epilog = [[
-The ledger counts what was sent and not refused. "charged" is what the vendor has told, "estimate"
-comes from the price list; clips of --local cost nothing and are listed as such.]],
+The ledger counts what was sent and not refused. "charged" is what the vendor has told, and
+"untold" counts the tasks without such a figure; "estimate" comes from the price list. Clips of
+--local cost nothing and are listed with "local".]],
 }
 
 function credits.describe(parser)
-  return parser:flag("--ledger", "Only what was spent; asks nobody and needs no key.")
+  return parser:flag("--ledger", "Only what was spent; sends no request and needs no key.")
 end
 
 local function print_balance(args)

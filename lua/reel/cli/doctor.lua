@@ -1,6 +1,6 @@
--- reel doctor: what this installation has, where its settings come from, and whether the API
+-- reel doctor: shows what this installation has, where its settings come from, and whether the API
 -- answers. The key is never shown.
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local core = require "reel.core"
 local endpoints = require "reel.vendor.endpoints"
 local process = require "reel.core.process"
@@ -23,7 +23,7 @@ function doctor.describe() end
 local function good(text) return true, text end
 local function bad(text) return false, text end
 
--- name and check of each line. A check returns whether all is well, and what it found.
+-- The name and the check of each line. A check returns whether all is well, and what it found.
 local checks = {
   { "reel", function() return good(core.version) end },
   { "Lua", function() return good((_VERSION:gsub("^Lua ", ""))) end },
@@ -42,7 +42,7 @@ local checks = {
       endpoints.KEY_PAGE))
   end },
   { "API", function(settings)
-    if not settings.api_key then return bad("not asked without a key") end
+    if not settings.api_key then return bad("not tested, since there is no key") end
     local reel = require "reel"
     local credits, err = reel.try(reel.credits)
     if not credits then return bad(err.message) end
@@ -50,8 +50,8 @@ local checks = {
   end },
 }
 
--- With --local it is the program that configures.
-local function name_sources(settings, is_local)
+-- With --local the program itself has called configure, so the source of those settings is --local.
+local function with_local_as_source(settings, is_local)
   local source = {}
   for name, label in pairs(settings.source) do
     source[name] = is_local and label == "configure" and "--local" or label
@@ -59,7 +59,7 @@ local function name_sources(settings, is_local)
   return setmetatable({ source = source }, { __index = settings })
 end
 
--- Settings that somebody changed, besides those with a line of their own.
+-- The settings that do not come from a default, except those that have a check.
 local function changed_settings(settings)
   local found = {}
   for name, source in pairs(settings.source) do
@@ -83,18 +83,20 @@ local function examine(settings)
   return table.move(changed, 1, #changed, #findings + 1, findings)
 end
 
-local function show(finding)
+local function print_plain(finding)
   print(("%-10s %s"):format(finding.name, finding.text))
 end
 
-local function show_json(finding)
-  print(canonical.encode({ check = finding.name, ok = finding.ok, text = finding.text }))
+local function print_json(finding)
+  print(canonical_json.encode({ check = finding.name, ok = finding.ok, text = finding.text }))
 end
 
 function doctor.run(args)
   local all_well = true
-  for _, finding in ipairs(examine(name_sources(config.settings(), args["local"]))) do
-    (args.json and show_json or show)(finding)
+  local settings = with_local_as_source(config.settings(), args["local"])
+  local print_finding = args.json and print_json or print_plain
+  for _, finding in ipairs(examine(settings)) do
+    print_finding(finding)
     all_well = all_well and finding.ok
   end
   return all_well and 0 or 1

@@ -1,8 +1,8 @@
--- The program `reel`: finds the command that a line names, runs it as a job, and turns its end into
--- messages and an exit code.
+-- The program `reel`: finds the command that the command line names, runs it as a job, and turns
+-- its end into messages and an exit code.
 local argparse = require "argparse"
 local Error = require "reel.base.error"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local core = require "reel.core"
 local endpoints = require "reel.vendor.endpoints"
 local job = require "reel.core.job"
@@ -23,17 +23,33 @@ local usage = require "reel.show.usage"
 -- luacheck: globals os.exit
 local cli = {}
 
+---@class reel.cli.Command
+---@field name string
+---@field summary string     One line for the overview.
+---@field usage? string      What follows the name; default "[options]".
+---@field epilog? string     The end of the help.
+---@field describe fun(parser: table): table, ...   Adds arguments and options to an argparse parser
+---  and returns the options.
+---@field prepare? fun(args: table): string   The folder where the search for settings begins;
+---  default ".".
+---@field run fun(args: table): integer?      Does the work; returns the exit code.
+---@field interrupt? fun(): boolean    Called on Ctrl-C; true: the command has handled it.
+---@field is_offline? boolean          Uses no API: the options that are about one are hidden.
+---@field sends_nothing? boolean       Sends no request to the API: --local starts no service.
+---@field shows_progress? boolean
+---@field ends_by_interrupt? boolean   An interrupt is its usual end: exit code 0.
+
 local STDIN <const> = 0
 local OK <const>, FAILED <const>, USAGE <const> = 0, 1, 2
 local NEEDS_A_PERSON <const>, INTERRUPTED <const> = 3, 130
 
--- In the order of the help.
+-- All commands, in the order of the help.
 local names = {
   "run", "plan", "make", "tasks", "show", "wait", "save", "gallery", "adopt", "resolve", "credits",
   "models", "doctor", "repl", "serve", "receive",
 }
 
--- The prompt and the gallery have folders of their own, and their commands stand there.
+-- Commands that stand in folders of their own.
 local other_folders = { repl = "reel.repl.command", gallery = "reel.gallery.command" }
 
 local function load_command(name)
@@ -75,9 +91,9 @@ local function overview()
   return table.concat(lines, "\n")
 end
 
--- The line ----------------------------------------------------------------------------------
+-- The command line ----------------------------------------------------------------------------
 
-local function group(parser, ...)
+local function group_options(parser, ...)
   if ... then parser:group("Options", ...) end
 end
 
@@ -85,7 +101,7 @@ local function new_parser(command)
   local parser = argparse("reel " .. command.name, command.summary, command.epilog)
   parser:add_help(false):help_max_width(92):help_description_margin(24)
   parser:usage(("Usage: reel %s %s"):format(command.name, command.usage or "[options]"))
-  group(parser, command.describe(parser))
+  group_options(parser, command.describe(parser))
   options.describe(parser, command.is_offline)
   return parser
 end
@@ -100,7 +116,7 @@ local function has_word(words, ...)
   return false
 end
 
-local function parse(parser, command, split)
+local function parse_words(parser, command, split)
   local ok, args = parser:pparse(split.words)
   if not ok then
     local message, hint = args:match("^([^\n]*)\n?(.*)$")
@@ -127,7 +143,7 @@ local function open_local_service(args, folder)
 end
 
 local function print_log_as_json(level, message)
-  io.stderr:write(canonical.encode({ event = "log", level = level, message = message }), "\n")
+  io.stderr:write(canonical_json.encode({ event = "log", level = level, message = message }), "\n")
 end
 
 local function set_up_log(settings)
@@ -135,21 +151,21 @@ local function set_up_log(settings)
   if settings.json then log.set_sink(print_log_as_json) end
 end
 
--- The settings, and the service that --local asks for.
-local function open(command, args)
+-- Reads the settings, and starts the service that --local asks for. Returns that service.
+local function set_up_session(command, args)
   local folder = command.prepare and command.prepare(args) or "."
   config.start(options.settings(args), folder, args.file)
   local settings = config.settings()
   set_up_log(settings)
   args.quiet, args.json = settings.quiet, settings.json
   if not args["local"] or command.is_offline then return end
-  if command.asks_nobody then return config.set_origin("local") end
+  if command.sends_nothing then return config.set_origin("local") end
   return open_local_service(args, folder)
 end
 
--- Opening the journal names the attempts that wait for a person. Every command does it; what is
--- wrong with a journal is told by those that cannot do without.
-local function name_ambiguous()
+-- Every command opens the journal, which warns of the attempts that wait for a person. An error is
+-- ignored here; commands that need the journal report it.
+local function warn_of_open_attempts()
   pcall(session.known_journal)
 end
 
@@ -161,27 +177,29 @@ local function print_failures(as_json)
   return #failures > 0
 end
 
--- A script may have collected the error and gone on; the attempt is named all the same.
-local function name_unless_printed(err)
+-- Warns of the ambiguous attempts, unless the error has just named one: a script may have caught
+-- that error and gone on.
+local function warn_unless_printed(err)
   if Error.is(err) and err.kind == "ambiguous" then return end
   pcall(function() recovery.warn(session.journal()) end)
 end
 
--- What the end of the work means: 130 before 3 before 2 before 1.
-local function judge(command, args, work, was_interrupted)
+-- Prints what failed and returns the exit code. If several codes fit, 130 comes before 3, 2 and 1.
+local function exit_code_of(command, args, work, was_interrupted)
   local ok, result = pcall(work.result, work)
   if was_interrupted then return command.ends_by_interrupt and OK or INTERRUPTED end
   if not ok then report.print(result, work.traceback, args.json) end
   local others_failed = print_failures(args.json)
   if session.needs_person() then
-    name_unless_printed(result)
+    warn_unless_printed(result)
     return NEEDS_A_PERSON
   end
   if not ok then return report.exit_code(result) end
   return others_failed and FAILED or result or OK
 end
 
--- What was sent may be paid for, so nobody leaves before its answer is in the journal.
+-- Waits for the answers to creates that were sent. They may be paid for, so the answers must be in
+-- the journal before the program ends.
 local function finish_creates(args, is_interrupted)
   pcall(job.shield, send.finish, function(count)
     local is_one = count == 1
@@ -193,8 +211,8 @@ end
 
 local plain_codes = { [0] = true, [1] = true, [true] = true, [false] = true }
 
--- os.exit() leaves at once, but not before the creates, the terminal and the service are in order.
--- The state is never closed on the way: it has a thread of its own.
+-- Replaces os.exit by a function that first finishes creates, restores the terminal and stops the
+-- service. The Lua state is never closed on exit, since its I/O thread still runs.
 local function replace_exit(args, close)
   local exit = os.exit
   os.exit = function(code)
@@ -202,32 +220,31 @@ local function replace_exit(args, close)
     close()
     local is_plain = code == nil or plain_codes[code]
     if session.needs_person() and is_plain then
-      name_unless_printed()
+      warn_unless_printed()
       code = NEEDS_A_PERSON
     end
     exit(code)
   end
 end
 
--- Results that are still on their way come along, since their links expire.
+-- After the command, waits for results that are still downloaded to be kept, since links expire.
 local function run_and_keep(command, args)
   local code = command.run(args)
   results.finish()
   return code
 end
 
--- Runs the command as a job; returns it once it and the creates under way have ended. The first
--- interrupt stops sending and cancels the job; the second never gets here (host/main.c).
--- Interrupts that
--- the command takes for itself do neither.
-local function run_to_end(command, args, telling)
+-- Runs the command as a job; returns the job after it and the creates under way have ended. The
+-- first interrupt stops sending and cancels the job; the second ends the process (host/main.c).
+-- An interrupt that the command handles itself does neither.
+local function run_to_end(command, args, display)
   local was_interrupted, finishing = false, nil
   local work = job.spawn(run_and_keep, command, args)
   job.on_interrupt(function()
     if command.interrupt and command.interrupt() then return end
     was_interrupted = true
     send.stop()
-    telling:stop()
+    display:stop()
     if not command.ends_by_interrupt then report.notice("interrupted", args.json) end
     finishing = job.spawn(finish_creates, args, true)
     work:cancel()
@@ -239,22 +256,22 @@ local function run_to_end(command, args, telling)
 end
 
 local function execute(command, args)
-  local service = open(command, args)
-  local telling = progress.start {
+  local service = set_up_session(command, args)
+  local display = progress.start {
     quiet = args.quiet or not command.shows_progress, json = args.json,
   }
   local function close()
-    telling:stop()
+    display:stop()
     if service then service:stop() end
   end
   replace_exit(args, close)
-  name_ambiguous()
-  local work, was_interrupted = run_to_end(command, args, telling)
+  warn_of_open_attempts()
+  local work, was_interrupted = run_to_end(command, args, display)
   close()
-  return judge(command, args, work, was_interrupted)
+  return exit_code_of(command, args, work, was_interrupted)
 end
 
-local function start(words)
+local function run_command_line(words)
   local split = line.split(words, names)
   if has_word(split.words, "--version") then
     print("reel " .. core.version)
@@ -272,7 +289,7 @@ local function start(words)
     print(parser:get_help())
     return OK
   end
-  return execute(command, parse(parser, command, split))
+  return execute(command, parse_words(parser, command, split))
 end
 
 --- Runs the program.
@@ -280,7 +297,8 @@ end
 ---@param ... string   the words of the command line, without the program's name
 ---@return integer     exit code
 function cli.main(...)
-  local ok, result = xpcall(start, function(err) return { err, debug.traceback() } end, { ... })
+  local function with_traceback(err) return { err, debug.traceback() } end
+  local ok, result = xpcall(run_command_line, with_traceback, { ... })
   if ok then return result end
   report.print(result[1], result[2])
   return report.exit_code(result[1])

@@ -1,5 +1,5 @@
--- Takes the command line apart before argparse sees it: what stands before the script is reel's,
--- what follows it is the script's.
+-- Splits the command line before argparse sees it: the words before the script are for reel, those
+-- after it are for the script.
 local lfs = require "lfs"
 local did_you_mean = require "reel.base.did_you_mean"
 local options = require "reel.cli.options"
@@ -8,13 +8,13 @@ local usage = require "reel.show.usage"
 local line = {}
 
 ---@class reel.cli.Line
----@field command? string          nil: there was none.
+---@field command? string          nil: the line names neither a command nor a script.
 ---@field words string[]           For the command's parser.
 ---@field script_arguments string[]
 
 local takes_script = { run = true, plan = true }
 
--- A word that is no command is a script, if it can be one.
+-- A word that is not a command is a script if it has a slash or a point, or names a file.
 local function looks_like_file(word)
   return word:find("[/.]") ~= nil or lfs.attributes(word, "mode") == "file"
 end
@@ -24,28 +24,30 @@ local function raise_unknown(word, commands)
     "reel --help lists the commands; a script is named by its path: reel FILE")
 end
 
-local function check_script_argument(word, file)
+local function refuse_option_of_reel(word, file)
   local option = options.get(word)
   if not option then return end
   usage.raise(("%s stands after the script, which would get it"):format(word),
     ("for reel: reel %s %s; for the script: reel %s -- %s"):format(word, file, file, word))
 end
 
--- The first "--" ends reel's interest in the words behind the script, and is dropped.
+-- The arguments of a script. Until the first "--", which is dropped, an option of reel is refused.
+-- `is_free`: a "--" stood before the script already.
 local function script_arguments(words, first, file, is_free)
   local arguments = {}
   for i = first, #words do
     if words[i] == "--" and not is_free then
       is_free = true
     else
-      if not is_free then check_script_argument(words[i], file) end
+      if not is_free then refuse_option_of_reel(words[i], file) end
       arguments[#arguments + 1] = words[i]
     end
   end
   return arguments
 end
 
--- Takes the options from a place on; returns the place behind them and whether "--" ended them.
+-- Takes the options that begin at word `first`. Returns the place of the word after them, and
+-- whether "--" ended them.
 local function take_options(result, words, first)
   local place, ended = options.skip(words, first)
   table.move(words, first, place - (ended and 2 or 1), #result.words + 1, result.words)

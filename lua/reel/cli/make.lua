@@ -1,4 +1,4 @@
--- reel make MODEL field=value…: one task without a script.
+-- reel make MODEL field=value…: makes one task without a script.
 local Error = require "reel.base.error"
 local media = require "reel.tasks.media"
 local models = require "reel.models"
@@ -20,19 +20,20 @@ Examples:
 
 function make.describe(parser)
   parser:argument("MODEL", "Name of the model; reel models lists them."):target("model")
-  parser:argument("field=value", "A field of the input; a list's field once for each element.")
+  parser:argument("field=value", "A field of the input; a list is given once for each element.")
     :args("*"):target("fields")
   return parser:option("-o", "Save the clip there; an extension is added if there is none.")
     :argname("FILE"):target("output")
 end
 
-local function check_output(model, args)
+local function refuse_output_of_character(model, args)
   if model.kind ~= "character" or not args.output then return end
-  usage.raise("a character has no clip to save", "leave -o out; the handle is printed")
+  usage.raise("a character has no clip to save", "omit -o; the handle is printed")
 end
 
--- Before anything is paid. Without an extension the clip will get ".mp4".
-local function check_path(path)
+-- Raises before anything is paid if the clip could not be saved. A path without an extension will
+-- get ".mp4".
+local function refuse_bad_path(path)
   if not path then return end
   if path == "" then usage.raise("-o needs the path of a file") end
   local with_extension = path:find("[^/]%.%a%w*$") and path or path .. ".mp4"
@@ -42,7 +43,7 @@ local function check_path(path)
   end
 end
 
--- A wrong field is a wrong command line here.
+-- A wrong field is reported as a mistake in the command line.
 local function create(reel, model, input)
   local task, err = reel.try(reel.create, model.name, input)
   if task then return task end
@@ -55,8 +56,8 @@ end
 function make.run(args)
   local reel = require "reel"
   local model = values.model(models, args.model)
-  check_output(model, args)
-  check_path(args.output)
+  refuse_output_of_character(model, args)
+  refuse_bad_path(args.output)
   local input = values.parse(model, args.fields)
   local task = create(reel, model, input):wait()
   result.print(task, args.output and task:save(args.output), args.json)

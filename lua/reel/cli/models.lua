@@ -1,5 +1,5 @@
--- reel models [MODEL]: what can be made, and with which fields.
-local canonical = require "reel.base.canonical_json"
+-- reel models [MODEL]: lists the models, or the fields of one model.
+local canonical_json = require "reel.base.canonical_json"
 local columns = require "reel.show.columns"
 local known = require "reel.models"
 local values = require "reel.cli.values"
@@ -20,7 +20,7 @@ local function lowest_price(model)
   return model.price and model.price({})
 end
 
--- The prices by the options of the one field that changes them; nil when there is none.
+-- The price for each option of the first field that changes it; nil when no field does.
 local function price_variants(model)
   for _, field in ipairs(model.fields) do
     local parts, differs = {}, false
@@ -45,10 +45,10 @@ local function print_list()
     rows[i] = { model.name, model.title, prefix .. price_text(model) }
   end
   columns.print(rows)
-  print("\nreel models MODEL shows the fields of one.")
+  print("\nreel models MODEL shows the fields of a model.")
 end
 
--- What a field takes, in few words.
+-- The values that a field accepts, in few words.
 local function rules(field)
   local parts = { field.type }
   local function add(text) parts[#parts + 1] = text end
@@ -56,8 +56,8 @@ local function rules(field)
   if field.options then add(table.concat(field.options, " or ")) end
   if field.default ~= nil then add("default " .. tostring(field.default)) end
   if field.max_length then add(("at most %d characters"):format(field.max_length)) end
-  if field.min_items then add(("at least %d"):format(field.min_items)) end
-  if field.max_items then add(("at most %d"):format(field.max_items)) end
+  if field.min_items then add(("%d or more elements"):format(field.min_items)) end
+  if field.max_items then add(("at most %d elements"):format(field.max_items)) end
   if field.accepts == "files" then
     add("URLs or files")
   elseif field.accepts == "task" then
@@ -98,7 +98,7 @@ function models.run(args)
   local chosen = args.model and values.model(known, args.model)
   if args.json then
     for _, model in ipairs(chosen and { chosen } or known.list()) do
-      print(canonical.encode(as_data(model)))
+      print(canonical_json.encode(as_data(model)))
     end
   elseif chosen then
     print_model(chosen)

@@ -1,5 +1,6 @@
 -- The options that every command takes: a few of its own, and the settings that have a flag. One
--- table serves the split of the line, which must know them before argparse sees it, and the help.
+-- table serves both the help and line.lua, which must know the options before argparse sees the
+-- line.
 local did_you_mean = require "reel.base.did_you_mean"
 local settings = require "reel.config.settings"
 local usage = require "reel.show.usage"
@@ -9,9 +10,9 @@ local options = {}
 ---@class reel.cli.Option
 ---@field name string
 ---@field short? string
----@field value? string      What the value is called; without it the option is a switch.
----@field is_online? boolean  Only for commands that ask the API.
----@field setting? string    The setting of reel.config that it gives.
+---@field value? string      The name of its value in the help; without one the option is a switch.
+---@field is_online? boolean  Only for commands that use the API.
+---@field setting? string    The setting of reel.config that the option sets.
 ---@field doc string
 
 -- The options that are no setting, before and after those that are.
@@ -45,10 +46,10 @@ for _, option in ipairs(options.list) do
   if option.short then by_name[option.short] = option end
 end
 
---- The option that a word of the line is, with or without "=value".
+--- The option that a word of the line names, with or without "=value".
 ---@param word string
 ---@return reel.cli.Option?
----@return string? value   what stands behind "="
+---@return string? value   what follows "="
 function options.get(word)
   local name, value = word:match("^(%-%-[^=]+)=(.*)$")
   return by_name[name or word], value
@@ -67,11 +68,11 @@ local function raise_unknown(word)
     "reel --help lists the options; those of a command follow its name")
 end
 
---- Where the options that begin at a place of the line end: the place of the first word that is
---- none, and whether "--" stood before it. Raises when a word looks like an option and is not.
+--- Skips the options from word `first` on. Raises a usage error for an unknown option.
 ---@param words string[]
 ---@param first integer
----@return integer place, boolean ended
+---@return integer place   of the first word that is not an option
+---@return boolean ended   whether "--" stood before it
 function options.skip(words, first)
   local i = first
   while words[i] and words[i]:find("^%-.") do
@@ -88,7 +89,8 @@ local function field_name(option)
 end
 
 --- Adds the options to a parser, as a group of their own in its help.
----@param is_offline boolean?   The command asks no API; what chooses one is not shown.
+---@param parser table          of argparse
+---@param is_offline boolean?   The command uses no API; the options that are about one are hidden.
 function options.describe(parser, is_offline)
   local group = {}
   for i, option in ipairs(options.list) do

@@ -1,4 +1,4 @@
--- reel plan FILE: runs a script without network and tells what a run would attach to and pay for.
+-- reel plan FILE: runs a script without network and shows what a run would attach to and pay for.
 -- luacheck: globals os.exit
 local attempts = require "reel.show.attempts"
 local columns = require "reel.show.columns"
@@ -11,23 +11,23 @@ local text = require "reel.base.text"
 
 local plan = {
   name = "plan",
-  summary = "Tell what a script would pay for. Sends nothing and needs no key.",
+  summary = "Show what a script would pay for. Sends nothing and needs no key.",
   usage = "[options] FILE [arguments of the script]",
   epilog = [[
 The script runs with the tasks that the journal knows. Other calls get placeholders,
-which are done at once and save nothing; what a script makes of a placeholder is new and
-counts as to be paid. What the script prints goes to stderr; files that it writes without
-reel are written.
+which are done at once and save nothing; a call whose input has a placeholder counts as to
+be paid. What the script prints goes to stderr; files that it writes without reel are
+written.
    pay              would be sent and paid
    done, running    paid before; a run attaches
-   failed           a run raises the failure again, or makes it anew by --retry-failed
+   failed           a run raises the failure again; with --retry-failed it sends the call
    ambiguous        a run stops there until you settle the attempt: reel tasks]],
-  asks_nobody = true,
+  sends_nothing = true,
 }
 
 local NUMBER <const>, CREDITS <const>, PROMPT <const> = 1, 3, 5
-local LEAST_PROMPT <const> = 16
-local LONGEST_LINE <const> = 100 -- columns, where no terminal says how many
+local LEAST_PROMPT <const> = 16  -- columns
+local LONGEST_LINE <const> = 100 -- columns, when stdout is not a terminal
 local ended = {}                 -- raised in place of os.exit
 
 function plan.describe(parser)
@@ -48,8 +48,9 @@ local function print_to_stderr(...)
   io.stderr:write(table.concat(parts, "\t"), "\n")
 end
 
--- Stdout is for the report, and a script that leaves by os.exit has still made a plan.
-local function take_over()
+-- Stdout is for the report, and a script that calls os.exit has still made a plan. Returns a
+-- function that restores what this replaces.
+local function replace_print_and_exit()
   local saved = { print = print, exit = os.exit, output = io.output() }
   _G.print = print_to_stderr
   io.output(io.stderr)
@@ -60,20 +61,20 @@ local function take_over()
   end
 end
 
--- Runs the script with its jobs to the end; returns the error that ended it, if one did.
+-- Runs the script and its jobs to the end. Returns the error that ended it in a table, or nil.
 local function run_script(args)
-  local give_back = take_over()
+  local restore = replace_print_and_exit()
   local work = job.spawn(run.run, args)
   work:join()
   local ok, err = pcall(work.result, work)
-  give_back()
+  restore()
   if not ok and not rawequal(err, ended) then return { err } end
 end
 
 -- The report ---------------------------------------------------------------------------------
 
--- As a row of the journal, for what reads those.
-local function view(planned)
+-- A planned call in the form of an attempt of the journal, for the functions that describe those.
+local function as_attempt(planned)
   return {
     model = planned.model.name, estimate = planned.estimate, state = planned.fate,
     credits = planned.attempt and planned.attempt.credits,
@@ -87,14 +88,15 @@ end
 local function print_calls(made)
   local rows = {}
   for i, planned in ipairs(made.calls) do
-    rows[i] = { tostring(i), planned.fate, attempts.credits(view(planned)),
-      attempts.model(view(planned)), about(planned.input) }
+    local attempt = as_attempt(planned)
+    rows[i] = { tostring(i), planned.fate, attempts.credits(attempt), attempts.model(attempt),
+      about(planned.input) }
   end
   columns.print(rows, { right = { [NUMBER] = true, [CREDITS] = true }, cut = PROMPT,
     width = columns.stdout_width() or LONGEST_LINE, least = LEAST_PROMPT })
 end
 
-local function count(number, what)
+local function counted(number, what)
   return ("%d %s%s"):format(number, what, number == 1 and "" or "s")
 end
 
@@ -106,7 +108,7 @@ end
 local function print_to_pay(made)
   local calls, credits, unpriced = made:of_fate("pay")
   if #calls == 0 then return print("To pay: nothing.") end
-  print(("To pay: %s, %s."):format(count(#calls, "call"), price(credits, unpriced)))
+  print(("To pay: %s, %s."):format(counted(#calls, "call"), price(credits, unpriced)))
   local settings = config.settings()
   if settings.max_new and #calls > settings.max_new then
     print(("   --max-new %d would stop the run before its end."):format(settings.max_new))
@@ -116,24 +118,24 @@ local function print_to_pay(made)
   end
 end
 
--- fate -> what it means for a run
+-- Each fate, and what it means for a run.
 local remarks = {
   { "done", "Done already, paid before: %s." },
   { "running", "Running already, paid before: %s." },
-  { "failed", "Failed before: %s; a run fails there, unless with --retry-failed." },
-  { "ambiguous", "With an unknown outcome: %s; a run stops there. reel tasks tells more." },
+  { "failed", "Failed before: %s; a run fails there, unless it has --retry-failed." },
+  { "ambiguous", "With an unknown outcome: %s; a run stops there. reel tasks shows more." },
 }
 
 local function print_remarks(made)
   for _, remark in ipairs(remarks) do
     local calls = made:of_fate(remark[1])
-    if #calls > 0 then print(remark[2]:format(count(#calls, "call"))) end
+    if #calls > 0 then print(remark[2]:format(counted(#calls, "call"))) end
   end
 end
 
 local function print_unused(unused)
   if #unused == 0 then return end
-  print(("Paid, but not asked for by this script: %s."):format(count(#unused, "clip")))
+  print(("Paid, but not asked for by this script: %s."):format(counted(#unused, "clip")))
   local rows = {}
   for i, attempt in ipairs(unused) do
     rows[i] = { "   " .. attempt.attempt_id, attempt.state, attempts.credits(attempt),
@@ -169,7 +171,7 @@ local function print_json(made)
 end
 
 function plan.run(args)
-  session.journal() -- one that cannot be read must not look like one that is empty
+  session.journal() -- raises: a journal that cannot be read must not look like an empty one
   local failure = run_script(args)
   local report = args.json and print_json or print_report
   report(session.plan)

@@ -1,4 +1,4 @@
--- reel receive: takes callbacks while no script runs, so that a later one finds them.
+-- reel receive: stores callbacks while no script runs, so that the next run finds them.
 local defer = require "reel.base.defer"
 local listener = require "reel.webhook.listener"
 local job = require "reel.core.job"
@@ -11,11 +11,12 @@ local receive = {
   name = "receive",
   summary = "Store the vendor's callbacks in the journal while no script runs.",
   epilog = [[
-Listens at callback_listen (REEL_CALLBACK_LISTEN) until it is interrupted, and asks nobody
-anything: the next run that uses the journal reads what rang. While a run has the port,
-this waits for it. With KIE_WEBHOOK_KEY only signed callbacks are taken.]],
+Listens at callback_listen (REEL_CALLBACK_LISTEN) until it is interrupted. It sends no
+request itself: the next run that uses the journal reads the tasks of the callbacks. While
+a run uses the port, the command waits. With KIE_WEBHOOK_KEY only signed callbacks are
+accepted.]],
   ends_by_interrupt = true,
-  asks_nobody = true,
+  sends_nothing = true,
 }
 
 local PAUSE <const> = 0.5 -- seconds between tries to listen
@@ -25,11 +26,11 @@ function receive.describe(parser)
     :argname("HOST:PORT")
 end
 
-local function open(address, as_json)
+local function wait_for_port(address, as_json)
   local opened = listener.open(address, function() end)
   if opened then return opened end
-  report.notice(address .. " is taken, by a run that stores callbacks or by another program; waits",
-    as_json)
+  report.notice(("waiting: %s is used by a run, which stores callbacks too, or by another program")
+    :format(address), as_json)
   repeat
     job.sleep(PAUSE)
     opened = listener.open(address, function() end)
@@ -43,7 +44,7 @@ function receive.run(args)
   end
   config.configure({ callback_listen = args.listen })
   session.journal()
-  local opened = open(config.settings().callback_listen, args.json)
+  local opened = wait_for_port(config.settings().callback_listen, args.json)
   local _ <close> = defer(opened.close, opened)
   io.stdout:write("listening on ", opened.url, "\n")
   io.stdout:flush()

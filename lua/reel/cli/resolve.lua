@@ -1,41 +1,41 @@
--- reel resolve ATTEMPT --absent|--resend --why TEXT: the person's word that nothing will come of an
--- attempt.
+-- reel resolve ATTEMPT --absent|--resend --why TEXT: a person decides that an attempt made no task,
+-- or that its call may be sent again anyway.
 local attempts = require "reel.show.attempts"
 local decide = require "reel.pay.decide"
 local usage = require "reel.show.usage"
 
 local resolve = {
   name = "resolve",
-  summary = "Decide that an ambiguous or missing attempt made nothing, or is to be made anew.",
+  summary = "Decide that an ambiguous or missing attempt made nothing, or is sent again anyway.",
   usage = "[options] ATTEMPT --absent|--resend --why TEXT",
   epilog = [[
-Look into the vendor's log first: if the task is there, reel adopt is right.
+Look into the vendor's log first: if the task is there, use reel adopt instead.
 After both decisions the next run that asks for this call sends it again and pays for it.
-What differs is what is put on record: --absent says that you looked and no task was
-made; --resend, that you want another one whatever became of the first, so that both may
-be billed. A task that turns up later can still be adopted.]],
-  asks_nobody = true,
+They differ in what is recorded: --absent says that you looked and no task was made;
+--resend says that you want another task whatever became of the first, so that both may be
+billed. A task that is found later can still be adopted.]],
+  sends_nothing = true,
 }
 
 function resolve.describe(parser)
   parser:argument("ATTEMPT", "Number of the attempt; reel tasks lists them."):target("attempt")
     :convert(attempts.number)
   return parser:flag("--absent", "The vendor's log has no such task."),
-    parser:flag("--resend", "Make it anew, even if the first one may have been paid."),
+    parser:flag("--resend", "Send the call again, even if the first task may have been paid."),
     parser:option("--why", "The reason, kept in the journal; required."):argname("TEXT")
 end
 
 local texts = {
-  absent = "attempt %d is %s: recorded that the vendor made no task of it. The next run that asks "
-    .. "for this call sends it again",
+  absent = "attempt %d is %s: it is recorded that the vendor made no task of it. The next run that "
+    .. "asks for this call sends it again",
   resend = "attempt %d is %s: the next run that asks for this call sends it again and pays for it, "
-    .. "even if the first one turns up",
+    .. "even if the first task is found",
 }
 
-local function check(args)
+local function refuse_incomplete_decision(args)
   if args.absent and args.resend then usage.raise("--absent and --resend exclude each other") end
   if not args.absent and not args.resend then
-    usage.raise("resolve needs --absent or --resend", "reel resolve --help tells what they mean")
+    usage.raise("resolve needs --absent or --resend", "reel resolve --help says what they mean")
   end
   if not args.why or not args.why:find("%S") then
     usage.raise("resolve needs a reason", '--why "no such task in the log, looked on Monday"')
@@ -43,7 +43,7 @@ local function check(args)
 end
 
 function resolve.run(args)
-  check(args)
+  refuse_incomplete_decision(args)
   attempts.journal()
   local kind = args.absent and "absent" or "resend"
   local state = decide.resolve(args.attempt, kind, args.why)

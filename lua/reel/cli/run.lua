@@ -6,7 +6,7 @@ local run = {
   name = "run",
   summary = "Run a script. `reel FILE` is short for `reel run FILE`.",
   usage = "[options] FILE [arguments of the script]",
-  epilog = "What follows FILE is the script's: it finds it in `arg` and in `...`.",
+  epilog = "The words after FILE are for the script, which finds them in `arg` and in `...`.",
   shows_progress = true,
 }
 
@@ -14,7 +14,8 @@ function run.describe(parser)
   parser:argument("FILE", "The Lua script."):target("file")
 end
 
---- Checks the script and tells the folder where the search for settings begins.
+--- Raises a usage error when the script cannot be opened, and returns the folder where the search
+--- for settings begins.
 ---@param args table
 ---@return string
 function run.prepare(args)

@@ -1,11 +1,11 @@
--- reel save ID -o FILE: stores the result of one task, whoever made it.
+-- reel save ID -o FILE: saves the result of one task, also of a task made elsewhere.
 local attempts = require "reel.show.attempts"
 local result = require "reel.show.result"
 local usage = require "reel.show.usage"
 
 local save = {
   name = "save",
-  summary = "Save the clip of a task; waits for it if need be.",
+  summary = "Save the clip of a task; waits for it if necessary.",
   usage = "[options] ID -o FILE",
   shows_progress = true,
 }

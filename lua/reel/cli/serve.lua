@@ -1,4 +1,4 @@
--- reel serve: the local service for other processes, until it is interrupted.
+-- reel serve: runs the local service for other processes until it is interrupted.
 local defer = require "reel.base.defer"
 local local_service = require "reel.service.local"
 local report = require "reel.show.report"
@@ -8,7 +8,7 @@ local serve = {
   name = "serve",
   summary = "Serve the vendor's API on loopback, with previews instead of Sora clips.",
   epilog = [[
-It takes any key and costs nothing. To use it from another terminal:
+The service accepts any key and costs nothing. To use it from another terminal:
    KIE_API_KEY=any reel --base-url http://127.0.0.1:PORT FILE]],
   ends_by_interrupt = true,
   is_offline = true,
@@ -16,7 +16,7 @@ It takes any key and costs nothing. To use it from another terminal:
 
 local FAILED <const> = 1
 local MAX_PORT <const> = 65535
-local A_DAY <const> = 86400
+local MAX_SPEED <const> = 86400
 
 local function number_between(low, high, is_whole)
   return function(word)
@@ -37,7 +37,7 @@ function serve.describe(parser)
     option("--root", "FOLDER", "Folder for tasks and files; default .reel/local in the nearest "
       .. ".reel folder."),
     option("--speed", "FACTOR", "Divides all waiting; default 1, where a clip takes some seconds.")
-      :convert(number_between(0.01, A_DAY)),
+      :convert(number_between(0.01, MAX_SPEED)),
     option("--rate", "COUNT", "New tasks in 10 s; default 20, 0 for no limit.")
       :convert(number_between(0, 1e9, true)),
     parser:flag("--no-render", "Serve one small ready clip instead of drawing each."),
@@ -45,7 +45,7 @@ function serve.describe(parser)
     option("--webhook-key", "KEY", "Sign callbacks with this key.")
 end
 
-local function start(args)
+local function start_service(args)
   return local_service.start {
     root = args.root or local_service.root("."), port = args.port, speed = args.speed,
     rate = args.rate, render = not args.no_render, key = args.key,
@@ -54,8 +54,8 @@ local function start(args)
 end
 
 function serve.run(args)
-  if args["local"] then usage.raise("serve is the local service itself", "leave --local out") end
-  local service = start(args)
+  if args["local"] then usage.raise("serve is the local service itself", "omit --local") end
+  local service = start_service(args)
   local _ <close> = defer(service.stop, service)
   if not args.quiet then
     report.notices(local_service.notices(service), args.json)

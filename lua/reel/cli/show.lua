@@ -1,18 +1,18 @@
--- reel show ID: all that the journal knows of one attempt.
+-- reel show ID: shows everything that the journal knows about one attempt.
 local attempts = require "reel.show.attempts"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local columns = require "reel.show.columns"
 local json = require "reel.base.json"
 local text = require "reel.base.text"
 
 local show = {
   name = "show",
-  summary = "Show all that is known of one attempt: request, result, files, decisions.",
+  summary = "Show all that is known about one attempt: request, result, files, decisions.",
   usage = "[options] ID",
-  asks_nobody = true,
+  sends_nothing = true,
 }
 
-local MAX_VALUE <const> = 12000 -- characters; the longest prompt fits
+local MAX_VALUE <const> = 12000 -- characters, which is enough for the longest prompt
 
 function show.describe(parser)
   parser:argument("ID", "Number of the attempt, task id, or the beginning of a task id.")
@@ -39,12 +39,12 @@ local function answer_line(attempt)
   return table.concat(parts, ", ")
 end
 
--- The vendor's last word, as tasks/task.lua has written it.
+-- The last record of the task, as tasks/task.lua has written it.
 local function result_of(attempt)
   return json.decode(attempt.result_json or "{}") or {}
 end
 
--- Names and values in order; the values that are nil are left out.
+-- Names and values in order. The caller leaves out those without a value.
 local function head(attempt)
   return {
     { "attempt", ("%d (number %d of its call)"):format(attempt.attempt_id, attempt.n) },
@@ -66,8 +66,8 @@ local function sorted(input)
   return names
 end
 
-local function plain(value)
-  return type(value) == "string" and value or canonical.encode(value)
+local function as_text(value)
+  return type(value) == "string" and value or canonical_json.encode(value)
 end
 
 local function add_section(rows, title, section)
@@ -77,7 +77,7 @@ end
 local function input_lines(attempt)
   local input, section = attempts.input(attempt), {}
   for _, name in ipairs(sorted(input)) do
-    section[#section + 1] = name .. " = " .. plain(input[name])
+    section[#section + 1] = name .. " = " .. as_text(input[name])
   end
   return section
 end

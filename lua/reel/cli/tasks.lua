@@ -1,4 +1,4 @@
--- reel tasks: everything that was sent, what needs a person first.
+-- reel tasks: lists the attempts that were sent; those that need a person come first.
 local attempt_list = require "reel.show.attempt_list"
 local states = require "reel.journal.states"
 
@@ -16,7 +16,7 @@ local tasks = {
 Columns: number of the attempt, state, age, credits (~ is an estimate), model, prompt,
 task id. A line that begins with > says what you can do about the row above it.
 ]] .. describe_states(),
-  asks_nobody = true,
+  sends_nothing = true,
 }
 
 function tasks.describe(parser)

@@ -1,10 +1,10 @@
--- field=value words of the command line as the input of a model.
+-- Reads field=value words of the command line as the input of a model.
 local did_you_mean = require "reel.base.did_you_mean"
 local usage = require "reel.show.usage"
 
 local values = {}
 
--- What a word stands for, by the field's type; nil if it stands for nothing.
+-- Functions that read a word as a value of the field's type; nil if it is not one.
 local parsers = {
   string = function(word) return word end,
   boolean = function(word) return ({ ["true"] = true, ["false"] = false })[word] end,
@@ -14,7 +14,7 @@ local parsers = {
 
 local examples = { boolean = "true or false", integer = "a whole number", number = "a number" }
 
-local function parse(field, word)
+local function parse_value(field, word)
   local kind = field.type:gsub("%[%]$", "")
   local value = (parsers[kind] or parsers.string)(word)
   if value ~= nil then return value end
@@ -25,13 +25,13 @@ local function find_field(model, name)
   for _, field in ipairs(model.fields) do
     if field.name == name then return field end
   end
-  return { name = name, type = "string" } -- left for the check of the input
+  return { name = name, type = "string" } -- the validation of the input refuses it
 end
 
-local function split(word)
+local function split_word(word)
   local name, value = word:match("^([^=]+)=(.*)$")
   if name then return name, value end
-  usage.raise(('"%s" is no field=value'):format(word),
+  usage.raise(('"%s" does not have the form field=value'):format(word),
     "for example: prompt=\"A lighthouse in a storm\" aspect_ratio=portrait")
 end
 
@@ -43,9 +43,9 @@ end
 function values.parse(model, words)
   local input = {}
   for _, word in ipairs(words) do
-    local name, text = split(word)
+    local name, text = split_word(word)
     local field = find_field(model, name)
-    local value = parse(field, text)
+    local value = parse_value(field, text)
     if field.type:find("%[%]$") then
       input[name] = input[name] or {}
       table.insert(input[name], value)

@@ -1,4 +1,4 @@
--- reel wait ID: waits for one task, whoever made it.
+-- reel wait ID: waits for one task, also for a task made elsewhere.
 local attempts = require "reel.show.attempts"
 local result = require "reel.show.result"
 
@@ -6,20 +6,20 @@ local wait = {
   name = "wait",
   summary = "Wait for a task and print its result.",
   usage = "[options] ID",
-  epilog = "The task goes on at the vendor, whether somebody waits for it or not.",
+  epilog = "The task goes on at the vendor even if nobody waits for it.",
   shows_progress = true,
 }
 
 local function seconds(word)
   local number = tonumber(word)
   if number and number > 0 and number <= 31536000 then return number end
-  return nil, ("'%s' is no number of seconds above 0"):format(word)
+  return nil, ("'%s' is not a number of seconds above 0"):format(word)
 end
 
 function wait.describe(parser)
   parser:argument("ID", "Number of the attempt, task id, or the beginning of a task id.")
     :target("id")
-  return parser:option("--timeout", "Give up after so many seconds; default 1800.")
+  return parser:option("--timeout", "Give up after this time; default 1800.")
     :argname("SECONDS"):convert(seconds)
 end
 

@@ -17,7 +17,7 @@ local gallery = {
   epilog = [[
 The page is one file and opens without a server. It finds the clips by their paths from its own
 folder: move it together with the project, or make it again.]],
-  asks_nobody = true,
+  sends_nothing = true,
 }
 
 local DEFAULT <const> = "/.reel/gallery.html"

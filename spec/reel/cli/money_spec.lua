@@ -20,7 +20,7 @@ local two_calls <const> = [[
   reel.text_to_video { prompt = "a lake" }]]
 
 describe("--max-new", function()
-  it("refuses the call that would be one too many, before it is sent", function()
+  it("refuses the call that would exceed it, before the call is sent", function()
     local reel = start()
     reel:script("a.lua", two_calls)
     local result = reel:run("--max-new", "1", "a.lua")
@@ -64,7 +64,7 @@ describe("--max-credits", function()
 end)
 
 describe("--retry-failed", function()
-  it("makes anew what failed in an earlier run", function()
+  it("makes a task again that failed in an earlier run", function()
     local reel = start { outcome = { state = "fail", failMsg = "no" } }
     reel:script("a.lua", [[reel.text_to_video { prompt = "a dune" }:wait()]])
     assert.equal(1, reel:run("a.lua").code)
@@ -110,8 +110,8 @@ describe("the end of a run", function()
 end)
 
 describe("an interrupt while creates are in flight", function()
-  -- Runs a.lua, waits until `awaited` creates have arrived, and sends the signals in between
-  -- `pause` seconds.
+  -- Runs a.lua, waits until `awaited` creates have arrived, and sends the signals with `pause`
+  -- seconds between them.
   local function interrupt(reel, awaited, signals, pause)
     local words = {}
     for i, word in ipairs(reel:argv("a.lua")) do words[i] = "'" .. word .. "'" end
@@ -136,7 +136,7 @@ describe("an interrupt while creates are in flight", function()
     end)]]
 
   for _, signal in ipairs { "INT", "TERM" } do
-    it("finishes them, sends no more and ends with 130 after SIG" .. signal, function()
+    it("finishes the creates, sends no more and ends with 130 after SIG" .. signal, function()
       local reel = start({ create = { slow, slow, slow, slow } })
       reel:script("a.lua", many)
       local code, stderr = interrupt(reel, 4, { signal })
@@ -152,7 +152,7 @@ describe("an interrupt while creates are in flight", function()
     end)
   end
 
-  it("ends at once with 130 after the second signal and leaves them ambiguous", function()
+  it("ends at once with 130 after the second signal and leaves the creates ambiguous", function()
     local reel = start({ create = { "hang" } })
     reel:script("a.lua", [[reel.text_to_video { prompt = "a dune" }]])
     local code, stderr = interrupt(reel, 1, { "INT", "INT" }, 0.5)

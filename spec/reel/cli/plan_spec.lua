@@ -1,4 +1,4 @@
--- reel plan: what a run would attach to and pay for, without asking or telling anybody.
+-- reel plan: what a run would attach to and pay for, without any request.
 local program = require "support.program"
 local process = require "reel.core.process"
 
@@ -45,7 +45,7 @@ describe("reel plan", function()
       reel:has "shots" })
   end)
 
-  it("reads well", function()
+  it("prints a table of the calls and what a run would pay", function()
     local reel = start()
     reel:script("a.lua", [[
       reel.define_model { name = "other", title = "Other" }
@@ -56,7 +56,7 @@ describe("reel plan", function()
       reel:run("plan", "a.lua").stdout)
   end)
 
-  it("attaches what was paid before, and asks nobody about it", function()
+  it("attaches to tasks that were paid before, and sends no request about them", function()
     local reel = start { polls = 0 }
     reel:script("a.lua", trailer)
     assert.equal(0, reel:run("a.lua").code)
@@ -70,7 +70,7 @@ describe("reel plan", function()
     assert.is_true(bytes == journal_bytes(reel), "the journal was written")
   end)
 
-  it("goes on behind a task that is still being made", function()
+  it("goes on after a task that is still being made", function()
     local reel = start { polls = 1000 }
     reel:script("a.lua", [[reel.text_to_video { prompt = "a dune" }]])
     reel:run("a.lua")
@@ -80,7 +80,7 @@ describe("reel plan", function()
     assert.same({ "running", "pay", "total" }, fates((reel:json("plan", "b.lua"))))
   end)
 
-  it("raises a recorded failure as a run would, unless it would be made anew", function()
+  it("raises a recorded failure as a run would, unless it would send the call again", function()
     local reel = start { polls = 0, outcome = { state = "fail", failMsg = "no dunes today" } }
     reel:script("a.lua", [[reel.text_to_video { prompt = "a dune" }:wait()]])
     reel:run("a.lua")
@@ -91,7 +91,7 @@ describe("reel plan", function()
     assert.same({ { "pay", "total" }, 0 }, { fates(found), result.code })
   end)
 
-  it("tells which calls an unknown outcome blocks", function()
+  it("shows the calls that an unknown outcome blocks", function()
     local reel = start { create = { "reset" } }
     reel:script("a.lua", [[
       reel.text_to_video { prompt = "a dune" }:wait()
@@ -141,7 +141,7 @@ describe("reel plan", function()
     assert.equal(0, #reel.vendor:requests())
   end)
 
-  it("reports also what a script asked for before it left or failed", function()
+  it("reports the calls of a script also when it exits early or fails", function()
     local reel = start()
     reel:script("a.lua", [[reel.text_to_video { prompt = "a dune" } os.exit(1)]])
     local found, result = reel:json("plan", "a.lua")

@@ -19,8 +19,8 @@ end)
 
 after_each(function() os.execute("rm -rf " .. current) end)
 
--- Runs the program with "NAME=value" settings and then its words; the streams are split at line
--- ends. Nothing of this process's configuration reaches it.
+-- Runs the program. The arguments are "NAME=value" settings, then the program's words. Settings of
+-- this process do not reach it.
 local function run(...)
   local argv = { "/usr/bin/env", "-C", current, "-u", "KIE_API_KEY", "-u", "REEL_BASE_URL" }
   local words, settings = { ... }, {}
@@ -68,13 +68,13 @@ describe("the program", function()
     end
   end)
 
-  it("prints its help on stderr and ends with 2 when nobody can see a prompt", function()
+  it("prints its help on stderr and ends with 2 when stdin is not a terminal", function()
     local result = run()
     assert.same({ 2, "" }, { result.code, result.stdout })
     assert.matches("^Usage:", result.stderr)
   end)
 
-  it("tells its version", function()
+  it("prints its version", function()
     assert.equal("reel " .. require("reel.core").version .. "\n", run("--version").stdout)
   end)
 
@@ -85,7 +85,7 @@ describe("the program", function()
     assert.matches("^reel: make: unknown option", run("make", "x", "--jsn").stderr)
   end)
 
-  it("says in one sentence how to get going without a key", function()
+  it("says in one sentence what to do without a key", function()
     local result = run("credits")
     assert.equal(2, result.code)
     assert.matches("^reel: there is no API key: [^\n]*%-%-local[^\n]*\n$", result.stderr)
@@ -104,7 +104,7 @@ describe("the program", function()
 end)
 
 describe("reel run", function()
-  it("hands the script its arguments and leaves it stdout", function()
+  it("passes the script its arguments and leaves stdout to it", function()
     local folder = new_folder()
     write_file(folder .. "/a.lua", "#!/usr/bin/env reel\nprint(arg[0], #arg, ...)")
     local result = run("--quiet", folder .. "/a.lua", "x", "-y", "--", "--local")
@@ -131,7 +131,7 @@ describe("reel run", function()
       run_script("local x = = 1").stderr)
   end)
 
-  it("reports a failure that nobody looked at", function()
+  it("reports the failure of a job that the script does not observe", function()
     local result = run_script([[
       local reel = require "reel"
       reel.spawn(function() error("alone") end)
@@ -185,7 +185,7 @@ describe("the program with a service", function()
     assert.same({ "settled", made.task_id }, { last.event, last.task_id })
   end)
 
-  it("is silent on request", function()
+  it("shows no progress on request", function()
     local result = run("KIE_API_KEY=right", "REEL_POLL_FIRST=0.05", "make", base_url, "-q",
       text_to_video, "prompt=A lighthouse")
     assert.same({ 0, "" }, { result.code, result.stderr })
@@ -206,7 +206,7 @@ describe("the program with a service", function()
     assert.is_nil(result.stderr:find("wrong", 1, true))
   end)
 
-  it("looks at where make shall save before it pays", function()
+  it("checks the path of reel make before it pays", function()
     write_file(current .. "/mine.mp4", "mine")
     for output, reason in pairs {
       ["mine.mp4"] = "did not write it", mine = "did not write it", ["."] = "is a folder",
@@ -220,7 +220,7 @@ describe("the program with a service", function()
     assert.is_nil(run("tasks", "--json").stdout:find("unpaid", 1, true))
   end)
 
-  it("refuses a wrong field of make as a wrong command line", function()
+  it("reports a wrong field of reel make as a mistake in the command line", function()
     local result = run("KIE_API_KEY=right", "make", base_url, text_to_video, "promt=x")
     assert.equal(2, result.code)
     assert.matches('unknown field "promt", did you mean "prompt"?', result.stderr, 1, true)
@@ -237,7 +237,7 @@ describe("the program with a service", function()
     assert.matches("^%d+ credits\n$", run("KIE_API_KEY=right", "credits", base_url).stdout)
   end)
 
-  it("finds itself well, without showing the key", function()
+  it("passes all checks of reel doctor, which does not show the key", function()
     local result = run("KIE_API_KEY=right", "doctor", "--json", base_url)
     local found = {}
     for line in result.stdout:gmatch("[^\n]+") do
@@ -271,7 +271,7 @@ describe("reel --local", function()
     assert.same({ 7, "100000\n", "" }, { result.code, result.stdout, result.stderr })
   end)
 
-  it("tells of a service that cannot start", function()
+  it("reports that the service cannot start", function()
     local folder = new_folder()
     write_file(folder .. "/.reel", "")
     write_file(folder .. "/a.lua", "print('not reached')")
@@ -280,7 +280,7 @@ describe("reel --local", function()
     assert.matches("^reel: cannot start the local service: cannot make the folder", result.stderr)
   end)
 
-  it("runs in a folder whose name is no UTF-8", function()
+  it("runs in a folder whose name is not UTF-8", function()
     local folder = new_folder() .. "/caf\xe9 \"\\"
     lfs.mkdir(folder)
     write_file(folder .. "/a.lua", "print(require 'reel'.credits())")
@@ -288,7 +288,7 @@ describe("reel --local", function()
     assert.same({ 0, "100000\n", "" }, { result.code, result.stdout, result.stderr })
   end)
 
-  it("ends with 2 in a folder whose service runs, and names the way out", function()
+  it("ends with 2 in a folder whose service runs, and says what to do", function()
     local folder = new_folder()
     local service = client.start { root = folder .. "/.reel/local" }
     finally(function() service:stop() client.remove_root(folder) end)
@@ -299,7 +299,7 @@ describe("reel --local", function()
     assert.matches("reel serve", result.stderr)
   end)
 
-  it("tells why a clip could not be made", function()
+  it("says why a clip could not be made", function()
     local tools = new_folder()
     write_file(tools .. "/ffmpeg", [[#!/bin/sh
       case "$*" in *-hide_banner*) PATH=${PATH#*:} exec ffmpeg "$@" ;; esac
@@ -364,7 +364,7 @@ describe("an interrupt", function()
     assert.same({ 130, "reel: interrupted\n" }, { code, err })
   end)
 
-  it("ends a script of --local in order, and its service", function()
+  it("ends a script of --local, and then its service", function()
     local path = new_folder() .. "/script.lua"
     write_file(path, [[
       local reel = require "reel"
@@ -375,7 +375,7 @@ describe("an interrupt", function()
     assert.same({ 130, "begun\n", "reel: interrupted\n" }, { code, out, err })
   end)
 
-  it("ends reel serve in order", function()
+  it("ends reel serve with 0", function()
     for _, signal in ipairs { "INT", "TERM" } do
       local root = new_folder()
       local code, out, err = interrupt(signal, "serve", "--no-render", "--quiet", "--root", root)

@@ -1,9 +1,9 @@
--- A lost answer from the first run to the settled attempt: exit codes, adopt and resolve.
+-- What happens to an attempt whose answer was lost: exit codes, adopt and resolve.
 local program = require "support.program"
 
 local dune <const> = [[print(reel.text_to_video { prompt = "a dune" }:wait().id)]]
 
--- A program whose first create is taken by the vendor and lost by the network.
+-- A program whose first create reaches the vendor, while the answer is lost.
 local function start(options)
   local reel = program.start(options or { create = { "reset" } })
   finally(function() reel:finish() end)
@@ -16,7 +16,7 @@ local function id_of(reel, place)
 end
 
 describe("a run with an unknown outcome", function()
-  it("ends with 3 and says what to do, and so do the next ones, which send nothing", function()
+  it("ends with 3 and says what to do; the next runs do the same and send nothing", function()
     local reel = start()
     for _ = 1, 2 do
       local result = reel:run("a.lua")
@@ -36,7 +36,7 @@ describe("a run with an unknown outcome", function()
   }
   for _, entry in ipairs(collected) do
     local title, source = table.unpack(entry)
-    it("ends with 3 and names the attempt also when the error is collected " .. title, function()
+    it("ends with 3 and names the attempt also when the error is caught " .. title, function()
       local reel = start()
       reel:script("a.lua", source)
       local result = reel:run("a.lua")
@@ -58,7 +58,7 @@ describe("a run with an unknown outcome", function()
 end)
 
 describe("reel adopt", function()
-  it("settles it: the next run gets the task and pays nothing", function()
+  it("settles the attempt: the next run gets the task and pays nothing", function()
     local reel = start()
     reel:run("a.lua")
     local result = reel:run("adopt", "1", id_of(reel))
@@ -69,7 +69,7 @@ describe("reel adopt", function()
     assert.equal(1, #reel.vendor:ledger())
   end)
 
-  it("tells what it did as JSON", function()
+  it("prints what it did as JSON on request", function()
     local reel = start()
     reel:run("a.lua")
     assert.same({ { attempt = 1, state = "created", task_id = id_of(reel) } },
@@ -87,7 +87,7 @@ describe("reel adopt", function()
     assert.equal("ambiguous", reel:json("show", "1")[1].state)
   end)
 
-  it("wants the number of an attempt and a task", function()
+  it("requires the number of an attempt and a task", function()
     local reel = start()
     reel:run("a.lua")
     assert.equal(2, reel:run("adopt", "x", "y").code)
@@ -112,7 +112,7 @@ describe("reel resolve", function()
     end)
   end
 
-  it("wants one decision and a reason", function()
+  it("requires one decision and a reason", function()
     local reel = start()
     reel:run("a.lua")
     local wrong = {
@@ -126,7 +126,7 @@ describe("reel resolve", function()
     assert.equal("ambiguous", reel:json("show", "1")[1].state)
   end)
 
-  it("leaves alone what has a task", function()
+  it("refuses an attempt that has a task", function()
     local reel = start {}
     reel:run("a.lua")
     local result = reel:run("resolve", "1", "--absent", "--why", "x")
@@ -134,7 +134,7 @@ describe("reel resolve", function()
     assert.matches("attempt 1 is succeeded; only ambiguous and missing", result.stderr)
   end)
 
-  it("says where there is no journal", function()
+  it("says so when there is no journal", function()
     local reel = start()
     local result = reel:run("resolve", "1", "--absent", "--why", "x")
     assert.equal(2, result.code)

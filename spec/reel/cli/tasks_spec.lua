@@ -21,7 +21,7 @@ describe("reel tasks", function()
     assert.is_false(reel:has ".reel")
   end)
 
-  it("lists what needs a person first, and how to settle it", function()
+  it("lists first what needs a person, and says how to settle it", function()
     local reel = start { create = { "reset" } }
     reel:script("a.lua", [[
       pcall(reel.text_to_video, { prompt = "a lake" })
@@ -35,7 +35,7 @@ describe("reel tasks", function()
     assert.equal(0, result.code)
   end)
 
-  it("prints an object a line on request", function()
+  it("prints one JSON object on each line on request", function()
     local reel = start { create = { "ok", "reset" }, outcome = { creditsConsumed = 27.5 } }
     reel:script("a.lua", two_clips)
     reel:run("a.lua")
@@ -50,7 +50,7 @@ describe("reel tasks", function()
 end)
 
 describe("every command", function()
-  it("names the attempts that wait for a person, until they are settled", function()
+  it("warns of the attempts that wait for a person, until they are settled", function()
     local reel = start { create = { "reset" } }
     reel:script("a.lua", [[pcall(reel.text_to_video, { prompt = "a lake" })]])
     reel:script("b.lua", [[print("nothing")]])
@@ -69,7 +69,7 @@ describe("every command", function()
 end)
 
 describe("reel show", function()
-  it("finds an attempt by number, task id or the beginning of one", function()
+  it("finds an attempt by its number, its task id or the beginning of its task id", function()
     local reel = start()
     reel:script("a.lua", [[reel.text_to_video { prompt = "a dune" }:wait()]])
     reel:run("a.lua")
@@ -82,7 +82,7 @@ describe("reel show", function()
     assert.matches('^reel: the journal has no attempt or task "abcdefgh"', result.stderr)
   end)
 
-  it("tells request, answer, decisions and what to do", function()
+  it("shows the request, the answer, the decisions and what to do", function()
     local reel = start { create = { { status = 502, body = "<html>bad gateway</html>" } } }
     reel:script("a.lua", [[pcall(reel.text_to_video, { prompt = "a dune", n_frames = "15" })]])
     reel:run("a.lua")
@@ -100,7 +100,7 @@ describe("reel show", function()
 end)
 
 describe("reel wait and reel save", function()
-  it("take up a task that a script left running, and pay nothing", function()
+  it("attach to a task that a script left running, and pay nothing", function()
     local reel = start { polls = 3 }
     reel:script("a.lua", [[reel.text_to_video { prompt = "a dune" }]])
     reel:run("a.lua")

@@ -22,7 +22,7 @@ describe("reel.cli.values", function()
       models.get("sora-2-image-to-video"), { "image_urls=a.png", "image_urls=b.png" }))
   end)
 
-  it("refuses what is no boolean", function()
+  it("refuses a word that is not a boolean", function()
     assert.equal("remove_watermark must be true or false, got yes",
       refusal(values.parse, text_to_video, { "remove_watermark=yes" }))
   end)
@@ -33,10 +33,11 @@ describe("reel.cli.values", function()
   end)
 
   it("refuses a word without =", function()
-    assert.equal('"storm" is no field=value', refusal(values.parse, text_to_video, { "storm" }))
+    assert.equal('"storm" does not have the form field=value',
+      refusal(values.parse, text_to_video, { "storm" }))
   end)
 
-  it("leaves unknown fields to the check of the input", function()
+  it("leaves unknown fields to the validation of the input", function()
     assert.same({ promt = "x" }, values.parse(text_to_video, { "promt=x" }))
   end)
 

@@ -1,5 +1,5 @@
--- What a C host (reel.h) needs from Lua: runs the scripts that it starts, and tells what happens as
--- events. Everything it shows goes through one function of the host's, `emit`.
+-- The Lua side of the C API (reel.h): runs the scripts that a host starts, and reports what happens
+-- as events, all through one function of the host, `emit`.
 local Error = require "reel.base.error"
 local events = require "reel.base.events"
 local files = require "reel.core.files"
@@ -11,17 +11,17 @@ local config = require "reel.config"
 
 require "reel.jobs.flow" -- makes the cancelled error a reel.Error
 
-local host = {}
+local embed = {}
 
 local MAX_SCRIPT_BYTES <const> = 16 * 1024 * 1024
 
-local emit -- a type and its fields, in the order of src/host/event.c
+local emit -- takes the type of an event and its fields, in the order of src/host/event.c
 local options = {}
 local jobs = {} -- id -> the script's job
 local opening = semaphore.new(1)
 local local_service, service, is_open
 
--- What is shown ------------------------------------------------------------------------------
+-- Events ------------------------------------------------------------------------------------------
 
 local function describe(err)
   local ok, text = pcall(tostring, Error.is(err) and err.message or err)
@@ -50,8 +50,9 @@ local function progress_as_event(event)
     task.elapsed)
 end
 
--- Failures of jobs that no script looked at. Those of the started ones are told as their ends.
-local function tell_failures()
+-- Logs failures of jobs that no script has observed. Reading `error` marks those of started scripts
+-- as observed, since emit_end reports them.
+local function log_unobserved_failures()
   for _, work in pairs(jobs) do local _ = work.error end
   for _, failure in ipairs(job.failures()) do
     log.write("error", "a job failed and nobody looked:", describe(failure.error))
@@ -59,18 +60,19 @@ local function tell_failures()
   end
 end
 
--- Scripts ------------------------------------------------------------------------------------
+-- Scripts -----------------------------------------------------------------------------------------
 
 local function start_service(folder)
   service = local_service.start { root = local_service.root(folder) }
-  local about, lack = table.unpack(local_service.notices(service))
+  local about, missing = table.unpack(local_service.notices(service))
   log.write("info", about)
-  if lack then log.write("warn", lack) end
+  if missing then log.write("warn", missing) end
   config.configure(local_service.settings(service, config.settings()))
   config.set_origin("local")
 end
 
--- The first script decides where settings and journal are looked for, unless the host has.
+-- The folder of the first script decides where settings and journal are, unless the host has named
+-- a folder.
 local function open_session(path)
   if is_open then return end
   local folder = options.folder or path and path:match("^(.*)/[^/]*$") or "."
@@ -85,7 +87,7 @@ local function load_script(code, name)
   return script
 end
 
-local function run(script, name, ...)
+local function run_script(script, name, ...)
   _G.arg = { [0] = name, ... }
   return script(...)
 end
@@ -94,15 +96,15 @@ local function run_file(path, ...)
   local code, _, message = files.read(path, MAX_SCRIPT_BYTES)
   if not code then error(message, 0) end
   opening:run(open_session, path)
-  return run(load_script(code, "@" .. path), path, ...)
+  return run_script(load_script(code, "@" .. path), path, ...)
 end
 
 local function run_string(code, name, ...)
   opening:run(open_session)
-  return run(load_script(code, "=" .. name), name, ...)
+  return run_script(load_script(code, "=" .. name), name, ...)
 end
 
-local function tell_end(id, work)
+local function emit_end(id, work)
   local ok, result = pcall(work.result, work)
   if ok then
     local is_text = type(result) == "string" or type(result) == "number"
@@ -114,62 +116,62 @@ local function tell_end(id, work)
     is_error and text_or_nil(result.task_id) or nil, id)
 end
 
-local function watch(id, work)
+local function wait_and_emit_end(id, work)
   work:join()
-  tell_failures()
+  log_unobserved_failures()
   jobs[id] = nil
-  tell_end(id, work)
+  emit_end(id, work)
 end
 
-local function start(id, runner, ...)
+local function start_script(id, runner, ...)
   local work = job.spawn(runner, ...):detach()
   jobs[id] = work
-  job.spawn(watch, id, work):detach()
+  job.spawn(wait_and_emit_end, id, work):detach()
 end
 
 --- Starts a script from a file.
 ---@param id integer
 ---@param path string
 ---@param ... string   its arguments
-function host.start_file(id, path, ...)
-  start(id, run_file, path, ...)
+function embed.start_file(id, path, ...)
+  start_script(id, run_file, path, ...)
 end
 
 --- Starts a script from text.
 ---@param id integer
 ---@param code string
----@param name string
----@param ... string
-function host.start_string(id, code, name, ...)
-  start(id, run_string, code, name, ...)
+---@param name string   for messages and arg[0]
+---@param ... string    its arguments
+function embed.start_string(id, code, name, ...)
+  start_script(id, run_string, code, name, ...)
 end
 
---- Cancels a started job; tells whether there was one.
+--- Cancels a started script.
 ---@param id integer
----@return boolean
-function host.cancel(id)
+---@return boolean found   false: no such script is running
+function embed.cancel(id)
   if jobs[id] then jobs[id]:cancel() end
   return jobs[id] ~= nil
 end
 
--- Opening and closing ------------------------------------------------------------------------
+-- Opening and closing -----------------------------------------------------------------------------
 
---- Takes the host's wishes.
+--- Stores the host's options, and redirects output to events as the options say.
 ---@param new_emit fun(type: string, ...)
 ---@param new_options { stdio: boolean, use_local: boolean, print: boolean, folder: string? }
-function host.open(new_emit, new_options)
+function embed.open(new_emit, new_options)
   emit, options = new_emit, new_options
   if options.print then _G.print = print_as_event end
-  -- Now: a host has no frame to lose before it has a runtime.
+  -- Loaded here, since loading takes time and a host draws no frames before it has a runtime.
   if options.use_local then local_service = require "reel.service.local" end
   if options.stdio then return end
   log.set_sink(log_as_event)
   events.subscribe(progress_as_event)
 end
 
---- Cancels all jobs, and returns one that ends when they and the creates under way have ended.
+--- Cancels all scripts. Returns a job that ends when they and the creates under way have ended.
 ---@return reel.Job
-function host.close()
+function embed.close()
   return job.spawn(function()
     send.stop()
     local works = {}
@@ -181,4 +183,4 @@ function host.close()
   end):detach()
 end
 
-return host
+return embed

@@ -1,12 +1,13 @@
--- reel.h, checked by C programs (checks*.c): each check is a run of its own. Under the sanitizers
--- the library and the checks are built with them; in the plain build they run under helgrind, too.
+-- reel.h, checked by a C program (checks*.c), which runs once for each check. In a sanitizer build
+-- the library and the checks are instrumented; in the plain build helgrind runs some of them, too.
 local lfs = require "lfs"
 
 local build = os.getenv("REEL_BUILD_DIR") or "build"
 local checks = build .. "/spec/embed_checks"
 local sanitizer = os.getenv("REEL_SANITIZE") or ""
 
--- Runs a check behind other words; its output, and whether it succeeded.
+-- Runs a check, with the words `before` in front of its command. Returns the output, and whether it
+-- succeeded.
 local function run(name, before)
   local command = ("timeout 100 %s %s %s 2>&1"):format(before or "", checks, name)
   local pipe = assert(io.popen(command))
@@ -24,7 +25,7 @@ local function has_program(name)
   return os.execute(("command -v %s >/dev/null"):format(name)) == true
 end
 
--- A folder with a locale whose decimal sign is a comma, or nil.
+-- Makes a folder with a locale whose decimal sign is a comma. Nil when this is not possible.
 local function make_locale()
   local folder = os.tmpname()
   os.remove(folder)
@@ -37,24 +38,24 @@ end
 
 describe("reel.h", function()
   local titles = {
-    { "null", "takes NULL for an invalid runtime, everywhere" },
-    { "closed", "tells that a runtime was closed, everywhere" },
+    { "null", "returns an error for NULL in place of a runtime, from every function" },
+    { "closed", "returns an error for a closed runtime, from every function" },
     { "reentry", "refuses to step, wait, close and register from within Lua" },
-    { "other_thread", "refuses a thread that did not open the runtime, everywhere" },
-    { "arguments", "names wrong arguments" },
-    { "events", "tells what jobs print, log and return, and how they fail" },
-    { "unpulled", "drops what nobody pulls, and says so, but no end of a job" },
-    { "hooks", "hands print and log to the host's hooks" },
-    { "register", "makes host functions a module" },
-    { "attach", "joins the host's Lua state, and leaves it usable" },
+    { "other_thread", "refuses a thread that did not open the runtime, in every function" },
+    { "arguments", "names the argument that is wrong" },
+    { "events", "reports what jobs print, log and return, and how they fail" },
+    { "unpulled", "drops events that the host does not read, and says so, but no end of a job" },
+    { "hooks", "passes print and log to the host's hooks" },
+    { "register", "makes a module of host functions" },
+    { "attach", "uses the host's Lua state, and leaves it usable" },
     { "wait_interrupted", "ends a wait by an interrupt" },
-    { "interrupt_close", "takes interrupts while it closes, and afterwards" },
+    { "interrupt_close", "accepts interrupts while it closes, and afterwards" },
     { "other_thread_close", "refuses such a thread while the runtime closes, and afterwards" },
-    { "wakeup", "wakes a host that has no descriptors, whatever makes work" },
+    { "wakeup", "wakes a host that has no descriptors for every kind of work" },
     { "descriptor", "has a descriptor that is readable exactly when a step has work" },
     { "budget", "lets a job give way when the budget of a step is used up, and not before" },
     { "two", "runs two runtimes side by side on one thread" },
-    { "holders", "tells runtimes of one process apart in the journal" },
+    { "holders", "distinguishes runtimes of one process in the journal" },
     { "two_threads", "runs a runtime on each of four threads" },
   }
   for _, each in ipairs(titles) do
@@ -75,7 +76,7 @@ describe("reel.h", function()
     holds("grace", "env CHECK_FILE=" .. path)
   end)
 
-  it("ends the threads of a runtime with it, though the host's state lives on", function()
+  it("ends the threads of a runtime with it, while the host's state stays open", function()
     local path = os.tmpname()
     local module = path .. ".lua"
     finally(function() os.remove(path) os.remove(module) end)
@@ -102,12 +103,12 @@ describe("reel.h", function()
     after_each(function() os.execute("rm -rf " .. folder) end)
 
     local local_titles = {
-      { "local", "has nothing of it in the host's state" },
+      { "local", "runs no Lua of the service in the host's state" },
       { "local_busy", "refuses a folder that a service of the same process has" },
       { "local_close", "closes without grace while it renders, and frees the folder" },
       { "local_close_early", "closes at any moment of its start" },
-      { "local_cancel", "lets go of one whose start was cancelled" },
-      { "local_attach", "ends it with the runtime, though the host's state lives on" },
+      { "local_cancel", "ends a service whose start was cancelled" },
+      { "local_attach", "ends the service with the runtime, while the host's state stays open" },
     }
     for _, each in ipairs(local_titles) do
       it(each[2], function() holds(each[1], "env CHECK_FOLDER=" .. folder) end)
@@ -117,7 +118,7 @@ describe("reel.h", function()
   it("keeps numbers right under a locale with a decimal comma", function()
     local folder = make_locale()
     if not folder then return pending "localedef cannot make de_DE.UTF-8 here" end
-    -- glibc itself leaks what it reads of LOCPATH.
+    -- glibc itself leaks memory when it reads LOCPATH.
     local environment = "env ASAN_OPTIONS=detect_leaks=0 LOCPATH=%s LC_ALL=de_DE.UTF-8"
     holds("locale", environment:format(folder))
   end)
@@ -125,13 +126,13 @@ describe("reel.h", function()
   describe("under helgrind", function()
     local helgrind = "valgrind -q --tool=helgrind --error-exitcode=9 --history-level=none"
       .. " --suppressions=spec/embed/helgrind.supp"
-    -- Not the two with "close": helgrind cannot read atomics; those are the thread sanitizer's.
+    -- Without the two with "close", which use atomics: only the thread sanitizer understands these.
     local names = { "null", "closed", "reentry", "other_thread", "events", "attach", "wakeup",
       "interrupt_thread", "two_threads" }
     for _, name in ipairs(names) do
       it(("has no race: %s"):format(name), function()
         if sanitizer ~= "" or not has_program "valgrind" then
-          return pending "valgrind is missing, or this build has a sanitizer of its own"
+          return pending "valgrind is missing, or this build has a sanitizer"
         end
         holds(name, helgrind)
       end)

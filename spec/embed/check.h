@@ -1,4 +1,4 @@
-/* What the checks of reel.h share: each is a program's run of its own and ends at the first
+/* What the checks of reel.h share. A run of the program makes one check, and ends at the first
  * statement that does not hold. */
 #ifndef SPEC_EMBED_CHECK_H
 #define SPEC_EMBED_CHECK_H
@@ -23,13 +23,13 @@
     exit(1);                                                                                  \
   } while (0)
 
-enum { WAIT_S = 20 }; /* for what takes no time unless it is broken */
+enum { WAIT_S = 20 }; /* for waits that end at once unless something is broken */
 
-/* A runtime, and a job in it. */
+/* Opens a runtime, and starts a job in it; both must succeed. */
 struct reel *check_open(const struct reel_config *config);
 int64_t check_start(struct reel *r, const char *code);
 
-/* Pulls events up to the next of a type, which must come. */
+/* Reads events up to the next one of a type, which must come. */
 struct reel_event check_event(struct reel *r, enum reel_event_type type);
 
 /* checks_misuse.c */

@@ -1,4 +1,4 @@
-/* usage: checks NAME; runs one check of reel.h. Exit code 0: it holds. */
+/* usage: checks NAME; runs one check of reel.h. Exit code 0: the check has passed. */
 #include "check.h"
 
 static const struct {

@@ -1,4 +1,4 @@
-/* REEL_LOCAL: the local service, whose thread is beside the host's. */
+/* REEL_LOCAL: the local service, which runs on another thread than the host. */
 #include <lualib.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -19,7 +19,7 @@ static void expect_service(struct reel *r) {
   CHECK(status == REEL_OK);
 }
 
-/* The host's state has nothing of the service, so none of its Lua can run in a step. */
+/* The host's state has loaded no module of the service, so none of its Lua can run in a step. */
 void check_local(void) {
   struct reel *r = open_local();
   check_start(r,
@@ -53,7 +53,7 @@ static bool is_free(void) {
   return reel_close(r, WAIT_S) == REEL_OK;
 }
 
-/* Without grace, with a render under way. */
+/* Closes without grace while a render is under way. */
 void check_local_close(void) {
   struct reel *r = open_local();
   check_start(r, "require 'reel'.text_to_video { prompt = 'A kite' }");
@@ -62,7 +62,7 @@ void check_local_close(void) {
   CHECK(is_free());
 }
 
-/* While the service starts: before its thread runs, and later and later. */
+/* Closes while the service starts: first before its thread runs, then later and later. */
 void check_local_close_early(void) {
   for (int i = 0; i < 14; i++) {
     struct reel *r = open_local();
@@ -76,7 +76,7 @@ void check_local_close_early(void) {
   CHECK(is_free());
 }
 
-/* A cancelled start leaves nothing behind that the next one would find. */
+/* After a cancelled start the next one begins as if there had been none. */
 void check_local_cancel(void) {
   struct reel *r = open_local();
   int64_t job = check_start(r, ask);

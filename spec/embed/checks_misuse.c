@@ -6,7 +6,7 @@
 
 static const luaL_Reg no_functions[] = {{NULL, NULL}};
 
-/* Every function on a runtime that cannot be used answers with status. */
+/* Every function returns `status` for a runtime that cannot be used. */
 static void expect_all(struct reel *r, int status) {
   struct reel_event event;
   int64_t id = 7;
@@ -45,7 +45,7 @@ void check_closed(void) {
   reel_interrupt(r);
 }
 
-/* reel(): what Lua calls. */
+/* The Lua function that calls the C API from within Lua. */
 static int call_everything(lua_State *L) {
   struct reel *r = *(struct reel **)lua_touserdata(L, lua_upvalueindex(1));
   struct reel_event event;
@@ -71,7 +71,7 @@ void check_reentry(void) {
   struct reel *r = check_open(NULL);
   CHECK(reel_register(r, "host", functions, &r) == REEL_OK);
   check_start(r, "return require 'host'.call_everything() and 1");
-  CHECK(reel_wait(r, WAIT_S) == REEL_SCRIPT); /* one was cancelled */
+  CHECK(reel_wait(r, WAIT_S) == REEL_SCRIPT); /* one job was cancelled */
   int ends = 0, sum = 0;
   for (struct reel_event event; reel_next_event(r, &event) > 0;) {
     ends += event.type == REEL_EVENT_DONE || event.type == REEL_EVENT_FAILED;

@@ -11,7 +11,7 @@
 
 #include "check.h"
 
-/* The thread sanitizer hands signals over in calls of the C library only: there, loops allocate. */
+/* The thread sanitizer delivers signals only in calls of the C library, so the loops allocate. */
 #ifdef __SANITIZE_THREAD__
 #define BUSY "while true do local _ = {} end"
 #else
@@ -36,7 +36,7 @@ static void sleep_ms(int ms) {
   poll(NULL, 0, ms);
 }
 
-/* Steps through a busy loop that something ends, tells how long that took, and goes on. */
+/* Steps through a busy loop that an interrupt ends, prints how long this took, and goes on. */
 static void expect_stop(struct reel *r) {
   check_start(r, busy_coroutine);
   struct reel_event event = {0};
@@ -51,7 +51,7 @@ static void expect_stop(struct reel *r) {
   CHECK(reel_step(r, 0.01) == REEL_OK);
 
   check_start(r, "require 'reel'.sleep(0.001) return 7");
-  reel_wait(r, 0); /* takes note of the interrupt */
+  reel_wait(r, 0); /* handles the interrupt */
   CHECK(reel_wait(r, WAIT_S) == REEL_OK);
   CHECK(check_event(r, REEL_EVENT_DONE).integer == 7);
 }
@@ -99,7 +99,7 @@ static void *interrupt_often(void *r) {
   return NULL;
 }
 
-/* Interrupts that come while the runtime steps, closes and is no more. */
+/* Interrupts that come while the runtime steps, while it closes, and after it was closed. */
 void check_interrupt_close(void) {
   for (int i = 0; i < 5; i++) {
     struct reel *r = check_open(NULL);
@@ -187,7 +187,7 @@ void check_wakeup(void) {
   struct reel_event event = {0};
   while (event.type != REEL_EVENT_DONE) {
     wait_for_wake(&loop);
-    CHECK(reel_step(r, 0) == REEL_OK); /* one job a step: what it leaves wakes, too */
+    CHECK(reel_step(r, 0) == REEL_OK); /* one job in each step: jobs that remain wake the host, too */
     reel_next_event(r, &event);
   }
   CHECK(reel_set_wakeup(r, NULL, NULL) == REEL_OK);
@@ -205,7 +205,7 @@ static bool is_readable(struct reel *r, int timeout_ms) {
 
 void check_descriptor(void) {
   struct reel *r = check_open(NULL);
-  while (is_readable(r, 0)) CHECK(reel_step(r, 1) == REEL_OK); /* what opening left */
+  while (is_readable(r, 0)) CHECK(reel_step(r, 1) == REEL_OK); /* work that opening has left */
   check_start(r, "require 'reel'.sleep(0.1)");
   CHECK(is_readable(r, 0));
   while (is_readable(r, 0)) CHECK(reel_step(r, 1) == REEL_OK);
@@ -219,7 +219,7 @@ void check_descriptor(void) {
     CHECK(reel_step(r, 1) == REEL_OK);
     reel_next_event(r, &event);
   }
-  CHECK(steps < 10); /* it is silent while there is no work */
+  CHECK(steps < 10); /* the descriptor is not readable without work */
   while (is_readable(r, 0)) CHECK(reel_step(r, 1) == REEL_OK);
   CHECK(reel_close(r, 0) == REEL_OK);
 }
@@ -269,7 +269,7 @@ void check_two(void) {
   CHECK(reel_close(b, 0) == REEL_OK);
 }
 
-/* What each tells the journal of who sends: the other one lives, until it is closed. */
+/* The journal knows which runtime sends: the other one counts as alive until it is closed. */
 void check_holders(void) {
   struct reel *a = check_open(NULL), *b = check_open(NULL);
   check_start(a, "return require 'reel.journal.owner'.own()");
@@ -306,7 +306,7 @@ void check_two_threads(void) {
   for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
 }
 
-/* What a script has started on a thread of its own ends with the runtime, not with the state. */
+/* A thread that a script has started ends with the runtime, not with the state. */
 void check_attached_thread(void) {
   lua_State *L = luaL_newstate();
   luaL_openlibs(L);

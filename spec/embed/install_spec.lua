@@ -1,10 +1,10 @@
--- The example hosts of scripts/embed, built outside of this tree against what was installed.
+-- The example hosts of scripts/embed, built outside of this tree with the installed library.
 local lfs = require "lfs"
 
 local build = os.getenv("REEL_BUILD_DIR") or "build"
 local sanitizer = os.getenv("REEL_SANITIZE") or ""
 
--- Runs a shell command in a folder; its output, and whether it succeeded.
+-- Runs a shell command in a folder. Returns its output, and whether it succeeded.
 local function run(folder, command)
   local pipe = assert(io.popen(("cd '%s' && { %s\n} 2>&1"):format(folder, command)))
   local output = pipe:read("a")

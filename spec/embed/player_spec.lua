@@ -1,4 +1,4 @@
--- scripts/embed/player.c, the host that looks like a game tool, on a screen that nobody sees.
+-- scripts/embed/player.c, the host that looks like a game tool, on a virtual screen.
 local lfs = require "lfs"
 
 local build = os.getenv("REEL_BUILD_DIR") or "build"
@@ -15,7 +15,7 @@ local function has_program(name)
   return os.execute(("command -v %s >/dev/null"):format(name)) == true
 end
 
--- Runs the player under Xvfb in a folder; what it printed, and whether it succeeded.
+-- Runs the player under Xvfb in a folder. Returns what it printed, and whether it succeeded.
 local function play(folder)
   local pipe = assert(io.popen(([[cd '%s' && {
     Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>display 2>/dev/null &

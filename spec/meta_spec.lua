@@ -103,7 +103,7 @@ describe("the declarations of the C modules", function()
     for _, path in ipairs(files(FOLDER)) do
       local ok, message = pcall(dofile, path)
       assert.is_false(ok)
-      assert.matches("this file only tells editors", message)
+      assert.matches("this file describes", message)
     end
   end)
 

@@ -1,11 +1,11 @@
 ---@meta _
 
-error("this file only tells editors what reel.configure takes")
+error("this file describes the settings for editors")
 
 -- Settings count in this order: reel.configure, the command line, the environment (REEL_ and the
 -- name in capitals), reel.conf.lua beside the script, the default.
 
---- For reel.configure and reel.conf.lua.
+--- The settings that reel.configure and reel.conf.lua take.
 ---@class reel.Configuration
 ---@field base_url? string          Where the API is; default the vendor's. Keys go there only.
 ---@field upload_url? string        Where files are uploaded; default the vendor's. With another

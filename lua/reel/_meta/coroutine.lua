@@ -1,31 +1,32 @@
 ---@meta reel.core.coroutine
 
-error("this file only tells editors what reel.core.coroutine is: require that")
+error("this file describes reel.core.coroutine for editors; require reel.core.coroutine itself")
 
---- Lua's coroutine library, in which a wait inside a coroutine parks the whole job: the coroutine
---- goes on behind it as if nothing had happened. Requiring reel.core puts it in place.
+--- Lua's coroutine library, changed so that a wait inside a coroutine parks the whole job. After
+--- the wait the coroutine goes on. Requiring reel.core replaces the global `coroutine` by it.
 ---@class reel.core.coroutine : coroutinelib
 local coroutine = {}
 
---- As in Lua. A coroutine that waits in a job cannot be resumed.
+--- Works as in Lua. A coroutine that waits in a job cannot be resumed.
 ---@param co thread
 ---@param ... any
 ---@return boolean ok
 ---@return any ...
 function coroutine.resume(co, ...) end
 
---- As in Lua.
+--- Works as in Lua.
 ---@param fn function
 ---@return fun(...): any
 function coroutine.wrap(fn) end
 
---- As in Lua. Raises in a job outside of any coroutine, and where it would leave a shield.
+--- Works as in Lua. Raises in a job outside of any coroutine, and when it would yield out of a
+--- shield.
 ---@async
 ---@param ... any
 ---@return any ...
 function coroutine.yield(...) end
 
---- As in Lua. Raises for a coroutine that waits in a job.
+--- Works as in Lua. Raises for a coroutine that waits in a job.
 ---@param co thread
 ---@return boolean ok
 ---@return any message

@@ -1,6 +1,6 @@
 ---@meta reel.core.digest
 
-error("this file only tells editors what reel.core.digest is: require that")
+error("this file describes reel.core.digest for editors; require reel.core.digest itself")
 
 --- Hashes, base64 and random bytes.
 ---@class reel.core.digest
@@ -28,15 +28,15 @@ function digest.hmac_sha256(key, bytes) end
 function digest.base64(bytes) end
 
 ---@param text string
----@return string? bytes   nil: it is no base64
+---@return string? bytes   nil: the text is not base64
 function digest.unbase64(text) end
 
---- Bytes that nobody can guess.
+--- Random bytes that nobody can guess.
 ---@param count integer   0 to 1 MiB
 ---@return string
 function digest.random(count) end
 
---- Whether two strings are equal, in a time that tells nothing about where they differ.
+--- Whether two strings are equal. The time does not depend on where they differ.
 ---@param a string
 ---@param b string
 ---@return boolean

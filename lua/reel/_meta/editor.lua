@@ -1,27 +1,27 @@
 ---@meta reel.core.editor
 
-error("this file only tells editors what reel.core.editor is: require that")
+error("this file describes reel.core.editor for editors; require reel.core.editor itself")
 
---- The prompt of the REPL: its line editor, what is typed, and its Ctrl-C.
+--- The prompt of the REPL: its line editor, the typed bytes, and its Ctrl-C.
 ---@class reel.core.editor
 local editor = {}
 
---- One a process, since it has one terminal. Closing it is idempotent; a `<close>` variable does
---- it, too.
+--- A process has at most one editor, since it has one terminal. Closing is idempotent; a `<close>`
+--- variable closes it, too.
 ---@class reel.core.Editor
 local Editor = {}
 
---- What the next line begins with.
----@param prompt string
+--- Begins a line.
+---@param prompt string   what stands before the line
 function Editor:begin(prompt) end
 
---- Takes typed bytes and edits as far as they go.
----@param bytes? string   default: none, to go on with what was taken before
+--- Edits the line by typed bytes, up to the next event. Bytes after it are kept for the next step.
+---@param bytes? string   default: none, to go on with the kept bytes
 ---@return "more"|"line"|"end"|"complete"|"abandoned" event
----@return string? text   with "line" and "complete": what stands in the line
+---@return string? text   with "line": the line; with "complete": the line up to the cursor
 function Editor:step(bytes) end
 
---- Puts text in at the cursor.
+--- Inserts text at the cursor.
 ---@param text string
 function Editor:insert(text) end
 
@@ -29,12 +29,12 @@ function Editor:insert(text) end
 ---@param line string
 function Editor:remember(line) end
 
---- Takes the edited line away; `show` draws it again.
+--- Erases the edited line; `show` draws it again.
 function Editor:hide() end
 
 function Editor:show() end
 
---- Draws the edited line where the terminal's size or its content has changed.
+--- Draws the edited line again, after the terminal's size or content has changed.
 function Editor:refresh() end
 
 --- Gives up the edited line.
@@ -49,18 +49,18 @@ function Editor:close() end
 
 --- Opens the editor on stdin and stderr, and takes the signals of the terminal.
 ---@return reel.core.Editor? editor
----@return reel.core.Word? word   "busy": it is open already
+---@return reel.core.Word? word   "busy": the editor is open already
 ---@return string? message
 function editor.open() end
 
---- What came on stdin, "" at its end; nil alone after a signal that concerns the terminal.
+--- Waits for bytes on stdin.
 ---@async
----@return string? bytes
+---@return string? bytes   "" at the end of stdin; nil without a word: a signal of the terminal came
 ---@return reel.core.Word? word
 ---@return string? message
 function editor.read() end
 
---- Adds to a file that only its owner may read.
+--- Appends text to a file that only its owner may read.
 ---@param path string
 ---@param text string
 ---@return true? done

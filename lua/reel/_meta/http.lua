@@ -1,6 +1,6 @@
 ---@meta reel.core.http
 
-error("this file only tells editors what reel.core.http is: require that")
+error("this file describes reel.core.http for editors; require reel.core.http itself")
 
 --- HTTP transfers on the I/O thread, at most 64 at once. None follows redirects.
 ---@class reel.core.http
@@ -10,7 +10,7 @@ local http = {}
 ---@field url string                  http or https.
 ---@field headers? string[]           "Name: value"
 ---@field body? string                Not for uploads.
----@field timeout? number             Seconds, 0: no limit; default 30, for files 0.
+---@field timeout? number             Seconds; 0 is no limit; default 30, for files 0.
 ---@field connect_timeout? number     Seconds; default 15.
 ---@field max_body? integer           Bytes of an answer in memory; default 1 MiB.
 
@@ -18,11 +18,11 @@ local http = {}
 ---@field method? string   Default GET, or POST with a body.
 
 ---@class reel.core.HttpDownloadOptions : reel.core.HttpRequest
----@field path string           Where the file goes once it is whole; until then path..".part".
----@field max_bytes? number     Default 4e9. More: "too_large".
----@field resume? boolean       Go on with what an earlier try left; default false.
+---@field path string           Of the whole file; until it is whole, it is path..".part".
+---@field max_bytes? number     Default 4e9. A larger file is "too_large".
+---@field resume? boolean       Continue the .part file of an earlier try; default false.
 ---@field public_only? boolean  Connect to public addresses only; default false.
----@field low_speed? number     Seconds of next to nothing until "timeout", to 3600; default 30.
+---@field low_speed? number     Seconds with almost no data until "timeout", to 3600; default 30.
 
 ---@class reel.core.HttpUploadOptions : reel.core.HttpRequest
 ---@field file string            Path; it is read as it is sent.
@@ -36,7 +36,7 @@ local http = {}
 ---@field status integer
 ---@field retry_after integer?   Seconds that the server asks to wait, 1 to 3600: its Retry-After,
 ---  which may be a date.
----@field headers table<string, string>   Names in lower case; of equal ones the last.
+---@field headers table<string, string>   Names in lower case; of equal names the last counts.
 ---@field body string
 
 ---@class reel.core.HttpFile : reel.core.HttpResponse
@@ -49,14 +49,14 @@ local http = {}
 ---@return string? message
 function http.request(options) end
 
---- Streams to a file that appears at its path only when it is whole and on the disk. A status other
---- than 200 leaves no file.
+--- Downloads into a file that appears at its path only when it is whole and on the disk. After a
+--- status other than 200 there is no file.
 ---@async
 ---@param options reel.core.HttpDownloadOptions
 ---@return reel.core.HttpFile? response
 ---@return reel.core.Word? word
 ---@return string? message
----@return integer? bytes   that came before it failed
+---@return integer? bytes   that came before the failure
 function http.download(options) end
 
 --- Sends a file as multipart/form-data.
@@ -71,7 +71,7 @@ function http.upload(options) end
 ---@field ca_file? string   Certificates to trust (PEM); default: the system's.
 ---@field proxy? string     "" for none; default: that of the environment.
 
---- Settings for all transfers from here on.
+--- Changes the settings of all later transfers.
 ---@param settings reel.core.HttpSettings
 ---@return true? done
 ---@return reel.core.Word? word

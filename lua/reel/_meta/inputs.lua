@@ -1,15 +1,15 @@
 ---@meta _
 
-error("this file only tells editors what the functions of the models take")
+error("this file describes the inputs of the models for editors")
 
--- The fields are the API's own. Nothing is sent that is not given; the defaults are the vendor's.
+-- The fields are those of the API. Only given fields are sent; the defaults are the vendor's.
 -- Limits: docs.kie.ai, the page of each model, read 2026-03; models/init.lua has them as data.
 
 ---@alias reel.AspectRatio "portrait"|"landscape"
 ---@alias reel.ClipLength "10"|"15"            # seconds, as a string
 ---@alias reel.UploadMethod "s3"|"oss"         # oss for readers in China
 
---- For reel.text_to_video.
+--- The input of reel.text_to_video.
 ---@class reel.TextToVideoInput
 ---@field prompt string                        What happens in the clip; to 10000 characters.
 ---@field aspect_ratio? reel.AspectRatio       Shape of the picture; default "landscape".
@@ -17,9 +17,9 @@ error("this file only tells editors what the functions of the models take")
 ---@field remove_watermark? boolean            Default true.
 ---@field upload_method? reel.UploadMethod     Where the vendor stores the result; default "s3".
 ---@field character_id_list? string[]          Ids of characters that appear, at most 5.
----@field progressCallBackUrl? string          URL that the vendor tells the progress to.
+---@field progressCallBackUrl? string          URL to which the vendor reports progress.
 
---- For reel.image_to_video.
+--- The input of reel.image_to_video.
 ---@class reel.ImageToVideoInput
 ---@field prompt string                        What happens in the clip; to 10000 characters.
 ---@field image_urls string[]                  The first frame: a public URL, or the path of a JPEG,
@@ -29,18 +29,18 @@ error("this file only tells editors what the functions of the models take")
 ---@field remove_watermark? boolean            Default true.
 ---@field upload_method? reel.UploadMethod     Where the vendor stores the result; default "s3".
 ---@field character_id_list? string[]          Ids of characters that appear, at most 5.
----@field progressCallBackUrl? string          URL that the vendor tells the progress to.
+---@field progressCallBackUrl? string          URL to which the vendor reports progress.
 
---- For reel.character.
+--- The input of reel.character.
 ---@class reel.CharacterInput
 ---@field origin_task_id string|reel.Task      A Sora video task of this account; its clip shows the
 ---                                            character.
 ---@field character_prompt string              Stable traits in one line; to 1000 characters.
----@field character_user_name? string          Its handle without the @; to 40 characters.
----@field safety_instruction? string           What it must not be used for; to 1000 characters.
+---@field character_user_name? string          The handle without the @; to 40 characters.
+---@field safety_instruction? string           Forbidden uses; to 1000 characters.
 ---@field timestamps? string                   "3.55,5.55": seconds from and to, 1 to 4 s apart.
 
---- For reel.remove_watermark.
+--- The input of reel.remove_watermark.
 ---@class reel.RemoveWatermarkInput
 ---@field video_url string|reel.Task           Public link on sora.chatgpt.com, or a task's clip; to
 ---                                            500 characters.

@@ -1,6 +1,6 @@
 ---@meta reel.core.job
 
-error("this file only tells editors what reel.core.job is: require that")
+error("this file describes reel.core.job for editors; require reel.core.job itself")
 
 --- The scheduler: jobs are coroutines that wait without holding up anything else.
 ---@class reel.core.job
@@ -13,39 +13,41 @@ local job = {}
 --- A running function.
 ---@class reel.Job
 ---@field status reel.JobStatus
----@field error any           What it raised, once it has failed. Reading it counts as looking.
+---@field error any           What the function raised. Reading it marks the failure as observed.
 ---@field traceback string?   Of that error.
 local Job = {}
 
 ---@class reel.JobWaitOptions
 ---@field timeout? number   Seconds until an error of kind "timeout"; default: no limit.
 
---- Waits for the end of the job and returns what its function returned; raises what it raised.
---- "timeout" leaves it running.
+--- Waits for the end of the job and returns what its function returned, or raises what it raised. A
+--- timeout leaves the job running.
 ---@async
 ---@param options? reel.JobWaitOptions
 ---@return any ...
 function Job:wait(options) end
 
---- Waits for the end of the job, however it ends. Raises when the job is the running one or one
---- that waits for it.
+--- Waits for the end of the job, however it ends. Raises when the job is the caller, or waits for
+--- the caller.
 ---@async
 ---@param timeout? number   Seconds, 0 to 1e9; default: no limit.
 ---@return boolean ended    false: the timeout passed
 function Job:join(timeout) end
 
---- What the function of an ended job returned, or raises its error. Raises when it has not ended.
+--- Returns what the function of an ended job returned, or raises its error. Raises when the job has
+--- not ended.
 ---@return any ...
 function Job:result() end
 
---- Ends it at its present or next wait, and at every later one. One not begun never runs.
+--- Cancels the job: its present or next wait, and every later one, raises. A job that has not begun
+--- never runs.
 function Job:cancel() end
 
---- It no longer belongs to the job that started it, and may outlive it.
+--- Separates the job from the job that started it, so that it may outlive that one.
 ---@return reel.Job self
 function Job:detach() end
 
---- Something to wait for that others fire.
+--- Jobs wait for a signal until another job fires it.
 ---@class reel.Signal
 local Signal = {}
 
@@ -55,10 +57,10 @@ local Signal = {}
 ---@return boolean fired    false: the timeout passed
 function Signal:wait(timeout) end
 
---- Wakes all who wait at this moment.
+--- Wakes all jobs that wait for the signal at this moment.
 function Signal:fire() end
 
---- Starts a function as a job, a child of the running one. It runs at the next wait.
+--- Starts a function as a job, which belongs to the running one. It runs at the caller's next wait.
 ---@param fn function
 ---@param ... any   its arguments
 ---@return reel.Job
@@ -72,28 +74,27 @@ function job.current() end
 ---@param seconds number   0 to 1e9
 function job.sleep(seconds) end
 
---- Lets the host go on, if it has given this step all the time it wanted to: the job goes on in the
---- next one. For work between two waits that would take a good part of a frame. Outside a job it
---- does nothing.
+--- Ends the host's step if the time of the step is used up; the job goes on in the next step. For
+--- work between two waits that would take a good part of a frame. Outside of a job it does nothing.
 ---@async
 function job.give_way() end
 
 ---@return reel.Signal
 function job.signal() end
 
---- Calls fn; a cancel does not end the waits in it.
+--- Calls fn. A cancel does not end the waits in fn.
 ---@async
 ---@param fn function
 ---@param ... any   its arguments
 ---@return any ...
 function job.shield(fn, ...) end
 
---- The failures that nobody has looked at; they count as looked at from here on.
+--- The failures that nobody has observed. This call marks them as observed.
 ---@return { error: any, traceback: string }[]
 function job.failures() end
 
---- Calls fn from the loop after Ctrl-C; nil: nothing again.
----@param fn fun()?
+--- Sets the function that the loop calls after Ctrl-C.
+---@param fn fun()?   nil: none
 function job.on_interrupt(fn) end
 
 --- Seconds on a clock that only goes forward.

@@ -1,8 +1,8 @@
 ---@meta reel.core.journal
 
-error("this file only tells editors what reel.core.journal is: require that")
+error("this file describes reel.core.journal for editors; require reel.core.journal itself")
 
---- The database of the journal: transactions that are on the disk when they come back.
+--- The database of the journal. A transaction is on the disk when its call returns.
 ---@class reel.core.journal
 local journal = {}
 
@@ -12,32 +12,32 @@ local Journal = {}
 ---@class reel.core.Statement
 ---@field [1] string        SQL.
 ---@field [2] table         Its parameters, as table.pack gives them.
----@field changes? integer  How many rows it must change; else the transaction fails with "state".
+---@field changes? integer  How many rows it must change, or the transaction fails with "state".
 
 --- Runs statements as one transaction.
 ---@async
 ---@param statements reel.core.Statement[]
 ---@return table<string, any>[][]? rows   of each statement
----@return reel.core.Word? word   "busy": another process has the file; "state": a rule said no
+---@return reel.core.Word? word   "busy": another process has the file; "state": a rule was broken
 ---@return string? message
 function Journal:run(statements) end
 
---- The same, but returns at once, and nobody hears what becomes of the statements.
+--- The same, but returns at once; nothing reports whether the statements succeeded.
 ---@param statements reel.core.Statement[]
 function Journal:post(statements) end
 
---- Closes the journal after all that was asked of it before. Closing twice is fine.
+--- Closes the database after all transactions that were started before. Idempotent.
 function Journal:close() end
 
---- Opens a database, or makes it.
+--- Opens a database, which is made if it is missing.
 ---@async
----@param path string   ":memory:" for none on the disk
+---@param path string   ":memory:" for a database without a file
 ---@return reel.core.Journal? journal
 ---@return reel.core.Word? word
 ---@return string? message
 function journal.open(path) end
 
---- Where a test build can be killed; nothing elsewhere.
+--- A point at which a test build can be killed. Other builds do nothing here.
 ---@param name string
 function journal.crash_point(name) end
 

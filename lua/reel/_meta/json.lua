@@ -1,21 +1,21 @@
 ---@meta reel.core.json
 
-error("this file only tells editors what reel.core.json is: require that")
+error("this file describes reel.core.json for editors; require reel.core.json itself")
 
---- The parts of reading JSON that would take Lua most of the time.
+--- The parts of reading JSON that would be slow in Lua.
 ---@class reel.core.json
 local json = {}
 
---- Looks at JSON text before anything is built from it.
+--- Checks JSON text before anything is built from it.
 ---@param text string
 ---@param max_depth integer   levels of arrays and objects, 0 to 1000
----@return "utf8"|"control"|"deep"|nil fault
+---@return "utf8"|"control"|"deep"|nil fault   nil: the text has none of these faults
 ---@return integer? position
 function json.check(text, max_depth) end
 
---- Replaces whole numbers up to 2^53 by integers, in place; nil if a number is infinite.
+--- Replaces whole numbers up to 2^53 by integers, in place.
 ---@param value any
----@return any
+---@return any value   nil: a number is infinite
 function json.mend(value) end
 
 return json

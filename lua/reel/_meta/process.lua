@@ -1,26 +1,26 @@
 ---@meta reel.core.process
 
-error("this file only tells editors what reel.core.process is: require that")
+error("this file describes reel.core.process for editors; require reel.core.process itself")
 
---- Programs that are run to their end, each in a process group of its own.
+--- Runs programs to their end, each in its own process group.
 ---@class reel.core.process
 local process = {}
 
 ---@class reel.core.ProcessOptions
 ---@field argv string[]          The program and its arguments.
----@field cwd? string            Its folder; default: this process's.
----@field timeout? number        Seconds until it is killed; default 0: never.
+---@field cwd? string            The program's folder; default: that of this process.
+---@field timeout? number        Seconds until the program is killed; default 0: never.
 ---@field max_output? integer    Bytes that are kept of each stream, to 1 GiB; default 1 MiB.
 ---@field nice? integer          0 to 19; default 0.
----@field stdin? string          Default: nothing.
+---@field stdin? string          What the program reads; default: nothing.
 
 ---@class reel.core.ProcessResult
----@field code integer?     Its exit code …
----@field signal integer?   … or the signal that ended it.
----@field stdout string     The first bytes, where it was cut.
----@field stderr string     The last bytes, where it was cut.
+---@field code integer?     The exit code, unless a signal ended the program.
+---@field signal integer?   The signal that ended the program.
+---@field stdout string     If there were more than max_output, the first bytes.
+---@field stderr string     If there were more than max_output, the last bytes.
 
---- Runs a program. A cancel kills its group.
+--- Runs a program and waits for its end. A cancel kills its process group.
 ---@async
 ---@param options reel.core.ProcessOptions
 ---@return reel.core.ProcessResult? result
@@ -28,7 +28,7 @@ local process = {}
 ---@return string? message
 function process.run(options) end
 
---- This process's id.
+--- The id of this process.
 ---@return integer
 function process.pid() end
 

@@ -1,6 +1,6 @@
 ---@meta reel.core.server
 
-error("this file only tells editors what reel.core.server is: require that")
+error("this file describes reel.core.server for editors; require reel.core.server itself")
 
 --- An HTTP listener whose requests are answered in Lua.
 ---@class reel.core.server
@@ -8,19 +8,20 @@ local server = {}
 
 ---@class reel.core.ListenOptions
 ---@field host? string               Default "127.0.0.1".
----@field port? integer              Default 0: any free one.
----@field max_body? integer          Bytes of a request; default 1 MiB. More is answered with 413.
+---@field port? integer              Default 0: any free port.
+---@field max_body? integer          Bytes; default 1 MiB. A larger request is answered with 413.
 ---@field max_connections? integer   1 to 10000; default 64.
----@field body_folder? string        Takes bodies above 64 KiB and files of forms; default: none.
+---@field body_folder? string        Folder for bodies above 64 KiB and for files of forms; default:
+---                                  bodies stay in memory.
 ---@field header_timeout? number     Seconds; default 10.
 ---@field body_timeout? number       Seconds; default 10.
 
---- Closing it is idempotent; a `<close>` variable does it, too.
+--- A listener. Closing it is idempotent; a `<close>` variable closes it, too.
 ---@class reel.core.Server
 ---@field port integer
 local Server = {}
 
---- The next request.
+--- Waits for the next request.
 ---@async
 ---@return reel.core.Request? request
 ---@return reel.core.Word? word   "closed"
@@ -29,16 +30,17 @@ function Server:accept() end
 
 function Server:close() end
 
---- One that is collected without an answer is answered with 500.
+--- A request. If it is collected without an answer, it is answered with 500.
 ---@class reel.core.Request
 ---@field method string
 ---@field path string                      Decoded, without the query.
 ---@field query table<string, string>      Decoded.
 ---@field headers table<string, string>    Names in lower case.
 ---@field body string?                     Nil where the body is a file or a form.
----@field body_file string?                Path; removed after the answer unless it was moved.
----@field fields table<string, string>?    Of a form: its texts, 64 KiB with all names. More: 413.
----@field files table<string, reel.core.FormFile>?   Of a form: at most 32 parts. More: 413.
+---@field body_file string?                Path of a file with the body; removed after the answer
+---                                        unless it was moved.
+---@field fields table<string, string>?    The texts of a form: 64 KiB with all names. More: 413.
+---@field files table<string, reel.core.FormFile>?   The files of a form: 32 parts. More: 413.
 local Request = {}
 
 --- A file of a form. Of several parts with one name, the last counts.
@@ -52,16 +54,17 @@ local Request = {}
 ---@field body? string
 ---@field file? string                      Path of a file to serve, with ranges and validators.
 
---- Answers it, once.
+--- Answers the request, once.
 ---@param answer reel.core.Answer
 ---@return true? done
----@return reel.core.Word? word   "state": it is answered already
+---@return reel.core.Word? word   "state": the request is answered already
 ---@return string? message
 function Request:respond(answer) end
 
+--- Starts to listen.
 ---@param options reel.core.ListenOptions
 ---@return reel.core.Server? server
----@return reel.core.Word? word   "busy": the port is taken
+---@return reel.core.Word? word   "busy": the port is in use
 ---@return string? message
 function server.listen(options) end
 

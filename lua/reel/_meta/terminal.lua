@@ -1,8 +1,8 @@
 ---@meta reel.core.terminal
 
-error("this file only tells editors what reel.core.terminal is: require that")
+error("this file describes reel.core.terminal for editors; require reel.core.terminal itself")
 
---- What progress lines and the prompt have to know of the terminal.
+--- Facts about the terminal for progress lines and the prompt.
 ---@class reel.core.terminal
 local terminal = {}
 
@@ -11,15 +11,15 @@ local terminal = {}
 function terminal.is_terminal(fd) end
 
 ---@param fd integer
----@return integer? columns   nil: no terminal, or one that does not tell
+---@return integer? columns   nil: `fd` is not a terminal, or the terminal does not tell
 function terminal.columns(fd) end
 
 ---@param fd integer
----@return integer? rows   nil: no terminal, or one that does not tell
+---@return integer? rows   nil: `fd` is not a terminal, or the terminal does not tell
 function terminal.rows(fd) end
 
---- How many columns a text takes: wide characters 2, combining ones 0, whatever the locale.
----@param text string   UTF-8; other bytes and control characters count 1
+--- How many columns a text takes, in any locale: wide characters 2, combining characters 0.
+---@param text string   UTF-8; invalid bytes and control characters count 1
 ---@return integer
 function terminal.width(text) end
 

@@ -1,35 +1,35 @@
 ---@meta reel.thread
 
-error("this file only tells editors what reel.thread is: require that")
+error("this file describes reel.thread for editors; require reel.thread itself")
 
---- Runtimes on threads of their own, each with a Lua state of its own: for work that would hold the
---- host of this one. The program and libreel have it; stock interpreters do not.
+--- Runtimes on other threads, each with its own Lua state, for work that would hold up this thread.
+--- The program and libreel have this module; stock interpreters do not.
 ---@class reel.thread
 local thread = {}
 
---- A thread. It ends when its job has ended, and when this is collected.
+--- A thread. It ends when its job has ended, or when this object is collected.
 ---@class reel.Thread
 local Thread = {}
 
---- What the thread says next, waiting for it: what its job printed, a line without its end, or an
---- entry of its log. More than about 4,000 bytes are cut off. A thread whose words nobody receives
---- waits after some hundred of them. A job that is cancelled in this wait may take words along.
+--- Waits for the next message of the thread: a line that its job printed, without the newline, or
+--- an entry of its log. A message is cut after about 4,000 bytes. A thread whose messages nobody
+--- receives waits after some hundred of them. If the caller is cancelled in this wait, messages may
+--- be lost.
 ---@async
----@return string? text   nil alone: the thread has ended, or was closed
----@return reel.LogLevel|reel.core.Word|nil level   an entry's; with nil: a word
----@return string? message   how the job failed; a cancelled one just ends
+---@return string? text   nil without a word: the thread has ended without a failure, or was closed
+---@return reel.LogLevel|reel.core.Word|nil level   the level of an entry; after nil, a word
+---@return string? message   how the job failed; a cancelled job does not count as failed
 function Thread:receive() end
 
---- Asks its job to end by cancelling it; `receive` tells when that is done. Twice does no harm.
+--- Cancels the thread's job; `receive` says when the thread has ended. Idempotent.
 function Thread:stop() end
 
---- Ends the thread at once: its Lua code stops as by reel_interrupt(), and nothing cleans up. Waits
---- for that, some milliseconds; not at all once the thread has ended. Idempotent; a `<close>`
---- variable does it, too.
+--- Ends the thread at once: its Lua code stops as by reel_interrupt(), without a clean-up. Blocks
+--- some milliseconds until the thread has ended. Idempotent; a `<close>` variable closes it, too.
 function Thread:close() end
 
 --- Starts a thread with the package.path and package.cpath of this state. Its job calls
---- require(module).run(text). Both are text without zero bytes.
+--- require(module).run(text). Neither argument may hold zero bytes.
 ---@param module string
 ---@param text string
 ---@return reel.Thread? thread

@@ -1,4 +1,4 @@
--- Many clips with a few at a time. A prompt that fails does not stop the others; failures are
+-- Makes many clips, a few at a time. A prompt that fails does not stop the others; the failures are
 -- listed at the end.
 --   reel --local scripts/batch.lua
 local reel = require "reel"

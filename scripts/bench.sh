@@ -1,7 +1,7 @@
 #!/bin/sh
-# Measures how long reel keeps a host, how soon a job goes on after its task has ended, and what
-# starting, reruns and attached tasks cost; takes eight minutes. For figures that mean something,
-# leave the machine alone meanwhile.
+# Measures how long reel holds up a host, how soon a job goes on after its task has ended, and what
+# starting, reruns and attached tasks cost. Takes eight minutes. The figures are useful only if
+# nothing else runs on the machine meanwhile.
 #   ./scripts/bench.sh [step|callbacks|start|rerun|attached]     default: all
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,9 +1,9 @@
--- Clips whose end the vendor tells by a callback, so that reel need not ask all the time. Behind a
+-- Makes clips whose end the vendor reports by a callback, so that reel asks less often. With a
 -- proxy that forwards to this machine (callbacks.nginx.conf beside this file, or any tunnel):
 --   KIE_API_KEY=... KIE_WEBHOOK_KEY=... reel scripts/callbacks.lua \
 --     https://reel.example.org/callbacks
--- Between two runs, `reel receive --listen 127.0.0.1:8043` takes what rings and keeps it for the
--- next. Without a key or a proxy, with `reel serve --webhook-key secret` in another terminal:
+-- Between two runs, `reel receive --listen 127.0.0.1:8043` stores callbacks for the next one.
+-- Without a key or a proxy, with `reel serve --webhook-key secret` in another terminal:
 --   KIE_API_KEY=any KIE_WEBHOOK_KEY=secret reel --base-url http://127.0.0.1:PORT \
 --     scripts/callbacks.lua http://127.0.0.1:8043
 local reel = require "reel"
@@ -12,9 +12,9 @@ local public_url = ...
 if not public_url then error("usage: reel scripts/callbacks.lua PUBLIC_URL", 0) end
 
 reel.configure {
-  callback_url = public_url,            -- where the vendor posts to; reel adds a secret last part
-  callback_listen = "127.0.0.1:8043",   -- where the proxy forwards to
-  poll_first = 60, poll_max = 60,       -- a callback that gets lost costs a minute, nothing else
+  callback_url = public_url,            -- the vendor posts to it; reel adds a secret last part
+  callback_listen = "127.0.0.1:8043",   -- the proxy forwards to it
+  poll_first = 60, poll_max = 60,       -- a lost callback only delays the end by up to a minute
 }
 
 local shots = reel.map({ "forest", "desert", "harbour" }, function(place)

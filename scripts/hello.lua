@@ -1,4 +1,4 @@
--- One clip: asks for it, waits for it, saves it.
+-- Makes one clip: asks for it, waits for it, saves it.
 --   reel --local scripts/hello.lua                  a free preview
 --   KIE_API_KEY=... reel scripts/hello.lua          a Sora clip
 local reel = require "reel"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the pictures of README.md anew, in scripts/pictures: the game tool of scripts/embed and the
-# page of reel gallery, both of scripts/trailer.lua on the local service.
+# Makes the pictures of README.md in scripts/pictures again: the game tool of scripts/embed and the
+# page of reel gallery. Both show scripts/trailer.lua on the local service.
 set -eu
 cd "$(dirname "$0")/.."
 top=$PWD
@@ -24,7 +24,7 @@ timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-fi
   --user-data-dir="$folder/browser" --window-size=1120,980 --screenshot="$PWD/gallery.png" \
   "file://$PWD/gallery.html" 2>/dev/null
 
-# A palette keeps them small; the repository carries them.
+# A palette keeps the files small, since they are in the repository.
 shrink() {
   ffmpeg -v error -y -i "$1" -vf "split[a][b];[a]palettegen=max_colors=160[p];[b][p]paletteuse=dither=none" \
     -frames:v 1 -update 1 -map_metadata -1 -fflags +bitexact "$2"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that are missing and, when a folder is named, builds reel there.
 #   ./scripts/setup.sh [--test] [FOLDER [CMAKE OPTION...]]
-# --test: also what only the tests need. With everything in place apt is not called at all.
+# --test: also installs what only the tests need. If no package is missing, apt is not called.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,7 +18,7 @@ quietly() {
   exit 1
 }
 
-# The packages of the named sections of packages.txt.
+# Prints the packages of the named sections of packages.txt.
 packages() {
   for section in "$@"; do
     awk -v section="[$section]" '/^\[/ { on = $1 == section; next } on && NF { print $1 }' \
@@ -37,7 +37,7 @@ missing() {
 
 install_missing() {
   if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-    echo "setup: no apt here; reel needs what these Debian packages hold:" $(packages "$@")
+    echo "setup: there is no apt; reel needs what these Debian packages contain:" $(packages "$@")
     return
   fi
   wanted=$(missing "$@")
@@ -47,12 +47,12 @@ install_missing() {
   elif command -v sudo >/dev/null; then
     as_root=sudo
   else
-    echo "setup: packages are missing, and this is neither root nor is there sudo. As root, run:" >&2
+    echo "setup: packages are missing, but you are not root and there is no sudo. As root, run:" >&2
     echo "  apt-get update && apt-get install --no-install-recommends $wanted" >&2
     exit 1
   fi
   echo "setup: installing $wanted"
-  # One stale source must not stop an install that the other sources can serve.
+  # An error of one package source must not stop an install that works with the other sources.
   $as_root apt-get -qq update || echo "setup: apt-get update had errors, going on" >&2
   quietly $as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get -qq -y install --no-install-recommends $wanted

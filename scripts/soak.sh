@@ -1,9 +1,9 @@
 #!/bin/sh
-# The long version of the proof that nothing is paid twice and nothing is lost: kills so many
-# processes with -9 at random moments, alone and two at a time on one journal, under a vendor that
+# The long version of the test that nothing is paid twice and nothing is lost: kills KILLS processes
+# with SIGKILL at random moments, alone and two at a time on one journal, with a fake vendor that
 # breaks answers, and compares the vendor's ledger with the journal after every round.
 #   ./scripts/soak.sh [KILLS]     default 200
-# REEL_SEED=N repeats the shots and the faults of a run, but not its timing.
+# REEL_SEED=N repeats the random choices of a run, but not its timing.
 set -eu
 cd "$(dirname "$0")/.."
 

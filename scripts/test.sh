@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds reel and runs every test through ctest. Last line: how many busted tests (any other ctest
-# test counts as one) passed and failed. The exit code is 0 only if some ran and all passed.
+# Builds reel and runs every test through ctest. The last line says how many busted tests passed and
+# failed; any other ctest test counts as one. The exit code is 0 only if some ran and all passed.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -8,11 +8,11 @@ usage() {
   cat <<'END'
 usage: ./scripts/test.sh [--sanitize address|thread] [CTEST OPTION...]
 
-  --sanitize address   build in build-address/ with AddressSanitizer and UBSan, run all under them
-  --sanitize thread    build in build-thread/ with ThreadSanitizer, run all under it
+  --sanitize address   builds in build-address/ with AddressSanitizer and UBSan, runs all with them
+  --sanitize thread    builds in build-thread/ with ThreadSanitizer, runs all with it
   CTEST OPTION         goes to ctest: -R job runs the tests whose names contain "job"
 
-Under a sanitizer busted is run by an instrumented interpreter, spec/support/lua5.4.c; see there.
+With a sanitizer, an instrumented interpreter runs busted: see spec/support/lua5.4.c.
 END
 }
 
@@ -39,7 +39,7 @@ esac
 
 ./scripts/setup.sh --test "$folder" -DREEL_WERROR=ON -DREEL_SANITIZE="$sanitizer" \
   -DBUILD_TESTING=ON
-# Specs of crashes have a build of their own, which a process can kill at given points.
+# The specs of crashes need another build, whose processes can be killed at given points.
 ./scripts/setup.sh build-crash -DREEL_CRASH_POINTS=ON -DBUILD_TESTING=OFF
 log=$folder/Testing/Temporary/LastTest.log
 rm -f "$log"
@@ -47,9 +47,9 @@ status=0
 ctest --test-dir "$folder" --output-on-failure -j "$(nproc)" "$@" </dev/null || status=$?
 [ -f "$log" ] || : >"$log"
 
-# A busted test counts by its closing line, "N successes / N failures / N errors / N pending"; one
-# that failed although that line tells of no failure (a crash at the end) counts one failure more,
-# and so does whatever else ctest complains about.
+# A busted test is counted by its last line, "N successes / N failures / N errors / N pending". If
+# it failed although this line shows no failure (a crash at the end), that counts as one failure,
+# and so does anything else that ctest reports as failed.
 awk -v status="$status" '
   /^[0-9]+ success(es)? \/ [0-9]+ failures? \/ [0-9]+ errors? \/ / {
     good = $1; bad = $4 + $7; counted = 1

@@ -1,5 +1,5 @@
--- A trailer: a scene gives a character, the character plays in three shots that are made at the
--- same time, and one shot loses its watermark. Leaves five clips in ./trailer.
+-- Makes a trailer: a scene gives a character, the character plays in three shots that are made at
+-- the same time, and one shot loses its watermark. Saves five clips in ./trailer.
 --   reel --local scripts/trailer.lua
 local reel = require "reel"
 

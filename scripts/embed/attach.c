@@ -1,5 +1,5 @@
-/* A host that has a Lua state already, as games do: reel joins it, the game's functions are a
- * module that scripts require, and the game goes on calling Lua between steps.
+/* A host that has a Lua state already, as games do. reel uses this state, scripts require a module
+ * with the game's functions, and the game goes on calling Lua between steps.
  *   cc attach.c -o attach $(pkg-config --cflags --libs reel)
  *   ./attach */
 #include <lauxlib.h>

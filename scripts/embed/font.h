@@ -1,5 +1,5 @@
-/* A font of 3 by 5 dots, enough for labels: five octal digits a character, one a row, from the top.
- * Lower case is drawn as upper case, and what is missing as a blank. */
+/* A font of 3 by 5 dots for labels. A character has five octal digits, one for each row from the
+ * top. Lower case is drawn as upper case, and a missing character as a blank. */
 #ifndef EMBED_FONT_H
 #define EMBED_FONT_H
 

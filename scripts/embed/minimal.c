@@ -1,12 +1,13 @@
-/* The smallest host with a loop of its own: runs a script to its end, waiting in poll() alone.
+/* The smallest host with its own loop: runs a script to its end and waits only in poll().
  *   cc minimal.c -o minimal $(pkg-config --cflags --libs reel)
  *   ./minimal trailer.lua [ARGUMENT...]
- * It uses the local service; without REEL_LOCAL below, the vendor's. */
+ * It uses the local service; without REEL_LOCAL below it would use the vendor's. */
 #include <poll.h>
 #include <reel.h>
 #include <stdio.h>
 
-/* Tells an event; returns whether it was the script's end, and if so, how the program ends. */
+/* Prints an event. Returns whether it was the script's end; exit_code is set to 0 if that was
+ * a success. */
 static int show(const struct reel_event *event, int *exit_code) {
   switch (event->type) {
     case REEL_EVENT_PRINT:

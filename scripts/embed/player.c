@@ -1,10 +1,10 @@
 /* A host that looks like a game tool: a window at 60 frames a second that never waits for reel.
  *   cc player.c times.c -o player -lm $(pkg-config --cflags --libs reel sdl2)
- *   ./player [SCRIPT]                     space starts the script (trailer.lua), escape leaves
- *   ./player --shot FILE.bmp [SCRIPT]     presses space itself and leaves, at the end, a picture
- * At its end, also by SIGTERM, it prints how long its frames took, and reel's part of them.
- * The script uses the local service. Its tasks are tiles; finished clips become pictures, which a
- * second script of ours fetches and ffmpeg makes. */
+ *   ./player [SCRIPT]                     space starts the script (trailer.lua), escape quits
+ *   ./player --shot FILE.bmp [SCRIPT]     starts the script, saves a picture at its end, and quits
+ * At its end, also after SIGTERM, it prints how long its frames took, and reel's part of them.
+ * The script uses the local service. Each task is shown as a tile. A second script fetches each
+ * finished clip and lets ffmpeg make its picture. */
 #include <SDL.h>
 #include <math.h>
 #include <reel.h>
@@ -26,17 +26,17 @@ enum {
   COLUMNS = 3,
   MAX_TILES = 6,
   SHOWN_FRAMES = 300,
-  LINGER_FRAMES = 30, /* what --shot waits for behind the last event */
+  LINGER_FRAMES = 30, /* how long --shot waits after the last event */
 };
 
-/* Within it a step begins another piece of work, which takes up to a tenth of a millisecond; what is
- * left then waits for the next frame. */
+/* After this time a step begins no further piece of work; the rest waits for the next frame. A
+ * piece takes up to a tenth of a millisecond. */
 static const double STEP_BUDGET_S = 0.00007;
 
 struct tile {
   char task_id[64], label[48], state[16];
   double progress, elapsed_s;
-  int64_t poster_job; /* 0: none was started */
+  int64_t poster_job; /* 0: no job was started */
   SDL_Texture *poster;
 };
 
@@ -53,8 +53,8 @@ struct player {
   char message[80];
 
   int frame, idle_frames;
-  struct times frames, steps; /* work of a frame, and the part of it that is reel's */
-  struct times steps_cpu;     /* what of that this thread really ran: the rest is other programs' */
+  struct times frames, steps; /* the work of each frame, and reel's part of it */
+  struct times steps_cpu;     /* CPU time of reel's part, without the time of other programs */
 };
 
 static const char make_poster[] =
@@ -106,7 +106,7 @@ static void draw_text(struct player *p, int x, int y, int scale, unsigned rgb, c
   for (; *text; text++, x += (FONT_WIDTH + 1) * scale) draw_character(p, x, y, scale, *text);
 }
 
-/* Waves that run: a frame that came late would show. */
+/* Moving waves, in which a late frame would be visible. */
 static void draw_background(struct player *p) {
   fill(p, 0, 0, WIDTH, HEIGHT, 0x10141c);
   for (int layer = 0; layer < 3; layer++)
@@ -140,7 +140,7 @@ static void draw_tile(struct player *p, const struct tile *tile, int place) {
        colour_of(tile->state));
 }
 
-/* A bar a frame: its work, reel's part of it in front; the line is what a frame may take. */
+/* A bar for each frame: its work, with reel's part in front. The line is the time of a frame. */
 static void draw_times(struct player *p) {
   const int base = HEIGHT - 10, right = 24 + SHOWN_FRAMES * 2;
   const float pixels_per_ms = 1.5F;
@@ -262,8 +262,8 @@ static void save_picture(struct player *p) {
   SDL_FreeSurface(picture);
 }
 
-/* With --shot: the end is when nothing runs any more. */
-static void look_for_end(struct player *p) {
+/* With --shot: quits when no job has been running for LINGER_FRAMES. */
+static void quit_after_shot(struct player *p) {
   if (!p->shot || !p->script_job) return;
   p->idle_frames = p->open_jobs ? 0 : p->idle_frames + 1;
   if (p->idle_frames < LINGER_FRAMES) return;
@@ -280,7 +280,7 @@ static void run(struct player *p) {
     step(p);
     draw(p);
     times_add(&p->frames, now_ms() - start);
-    look_for_end(p);
+    quit_after_shot(p);
     SDL_RenderPresent(p->renderer);
     due = fmax(due + 1000.0 / RATE, now_ms());
     SDL_Delay((Uint32)fmax(0, due - now_ms()));

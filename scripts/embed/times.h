@@ -1,4 +1,4 @@
-/* Times of frames: those of the last minute, and what they come to. */
+/* Statistics of times: the times of the last 3600 frames, which is a minute, and their worst. */
 #ifndef EMBED_TIMES_H
 #define EMBED_TIMES_H
 
@@ -12,10 +12,10 @@ struct times {
 
 void times_add(struct times *times, double ms);
 
-/* The one that is so many before the last; 0: it is not kept. */
+/* The time of the frame that came `before` frames before the last; 0 when it is not kept. */
 float times_before(const struct times *times, int before);
 
-/* Of those kept, such a share (0 to 1) took no longer. 0 when there are none. */
+/* The percentile of the kept times for a share of 0 to 1; 0 when there are none. */
 float times_percentile(const struct times *times, double share);
 
 #endif

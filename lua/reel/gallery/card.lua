@@ -67,7 +67,7 @@ end
 -- The names of values that may be long: the style gives them half a row rather than a third.
 local wide = { Sent = true, Key = true }
 
-local function list(pairs_of_words, class)
+local function definition_list(pairs_of_words, class)
   local rows = {}
   for i, pair in ipairs(pairs_of_words) do
     rows[i] = ('<div%s><dt>%s</dt><dd dir="auto">%s</dd></div>'):format(
@@ -105,7 +105,7 @@ function card.html(entry, folder)
     model = text(entry.model), state_class = text(entry.state), state_word = text(entry.state),
     about = paragraph("about", entry.about), note = paragraph("note", note_of(entry)),
     shape = entry.is_portrait and " portrait" or "",
-    facts = list(entry.facts, "facts"), details = list(entry.details, "all"),
+    facts = definition_list(entry.facts, "facts"), details = definition_list(entry.details, "all"),
   }
   return (TEMPLATE:gsub("%${([%w_]+)}", parts))
 end

@@ -82,14 +82,14 @@ local function credits(attempt)
   return attempt.origin == "local" and words ~= "-" and "0 (preview)" or words
 end
 
--- The length that the clip's file tells, else the length that the call asked for.
+-- The length of the clip by its file, or else the length that the call asked for.
 local function length_of(files, input)
   local seconds = files[1] and files[1].path and length.of(files[1].path)
   if seconds then return lines.duration(seconds + 0.5) end
   return input.n_frames and input.n_frames .. " s"
 end
 
-local function key(attempt)
+local function short_key(attempt)
   return attempt.key_kind == "explicit" and attempt.key or attempt.key:sub(1, SHORT_KEY)
 end
 
@@ -106,7 +106,7 @@ local function facts(attempt, input, files)
   local sent = attempt.latched_ms and os.date("%Y-%m-%d %H:%M", attempt.latched_ms // 1000)
   return with_values {
     { "Length", length_of(files, input) }, { "Made in", elapsed and lines.duration(elapsed) },
-    { "Credits", credits(attempt) }, { "Sent", sent }, { "Key", key(attempt) },
+    { "Credits", credits(attempt) }, { "Sent", sent }, { "Key", short_key(attempt) },
   }
 end
 

@@ -37,7 +37,7 @@ local function read_header(file, start)
   return scale > 0 and duration > 0 and duration / scale or nil
 end
 
---- How long a clip plays, in seconds; nil when its file does not tell.
+--- How long a clip plays, in seconds; nil when its file does not say.
 ---@param path string
 ---@return number?
 function length.of(path)

@@ -1,5 +1,5 @@
--- The script of the page: the filters, one player at a time, and a notice in place of a clip that
--- cannot be played. In a browser without scripts the page shows everything.
+-- The script that stands in the page: it filters the cards, plays one clip at a time, and shows a
+-- notice in place of a clip that cannot be played. Without scripts the page shows everything.
 return [==[
 
 (() => {

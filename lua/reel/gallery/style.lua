@@ -1,4 +1,4 @@
--- The style of the page, which holds this text unchanged.
+-- The CSS that stands in the page.
 return [==[
 
 :root {

@@ -2,8 +2,8 @@
 -- and `reel models` read the same tables. Another model of the API is one more table.
 --
 -- Limits come from the vendor's page of each model (docs.kie.ai, read 2026-03), prices from its
--- price list (kie.ai/pricing, read 2026-03). Nothing is sent that the caller did not give: some
--- documented defaults made tasks fail when sent, so they are filled in on request only.
+-- price list (kie.ai/pricing, read 2026-03). Only fields that the caller gives are sent: some
+-- documented defaults made tasks fail, so defaults are filled in only on request.
 local Error = require "reel.base.error"
 local did_you_mean = require "reel.base.did_you_mean"
 

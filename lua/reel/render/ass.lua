@@ -35,7 +35,8 @@ local STYLE = {
   { "MarginL", 0 }, { "MarginR", 0 }, { "MarginV", 0 }, { "Encoding", 1 },
 }
 
---- Makes text harmless: a word joiner keeps a backslash from beginning a tag.
+--- Escapes text so that nothing in it is a tag: a backslash goes before each brace, and a word
+--- joiner goes after each backslash of the text.
 ---@param text string   on one line
 ---@return string
 function ass.escape(text)
@@ -81,7 +82,7 @@ function ass.new(width, height)
   return setmetatable({ width = width, height = height, styles = {}, events = {} }, Script)
 end
 
---- Adds a style. `values` has its fields by the column names of the format.
+--- Adds a style. The keys of `values` are the column names of the format.
 function Script:style(values)
   self.styles[#self.styles + 1] = style_line(values)
 end

@@ -91,7 +91,7 @@ end
 
 -- The path, its last separator and the beginning of a name, at the end of a text. Returns nothing
 -- when the path continues a call or an index, whose value is unknown.
-local function split(text)
+local function split_path(text)
   local word = text:match("[%w_.:]*$")
   local path, separator, prefix = word:match("^(.-)([.:])([%w_]*)$")
   if not path then return "", "", word end
@@ -116,7 +116,7 @@ function completion.complete(text, commands)
   if text:find("^%.[%w_]*$") then
     list, prefix = complete_command(text, commands), text
   else
-    local path, separator, name = split(text)
+    local path, separator, name = split_path(text)
     if not path then return "", {} end
     list, prefix = candidates(path, separator, name), name
   end

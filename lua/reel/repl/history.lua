@@ -47,7 +47,7 @@ local function holds_secret(self, entry)
   return false
 end
 
-local function read(self)
+local function read_entries(self)
   local entries = {}
   local file = io.open(self.path)
   if not file then return entries end
@@ -77,7 +77,7 @@ end
 function History:add(entry)
   for _, earlier in ipairs(self.added) do
     if holds_secret(self, earlier) then
-      rewrite(self, drop_secrets(self, read(self)))
+      rewrite(self, drop_secrets(self, read_entries(self)))
       self.added = drop_secrets(self, self.added)
       break
     end
@@ -95,7 +95,7 @@ function history.open(path, secrets)
   local self = setmetatable({ path = path, secrets = secrets, added = {} }, history_mt)
   if not path then return self, {} end
   make_folders(path)
-  local all = read(self)
+  local all = read_entries(self)
   local entries = drop_secrets(self, all)
   if #entries > MAX_ENTRIES then
     entries = table.move(entries, #entries - MAX_ENTRIES + 1, #entries, 1, {})

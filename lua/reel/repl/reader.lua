@@ -41,7 +41,7 @@ local function complete(self, text)
   return self.editor:step()
 end
 
-local function read(self)
+local function read_bytes(self)
   local bytes, word = editor.read()
   self.screen:reveal()
   if self.is_interrupted then
@@ -60,7 +60,7 @@ local function edit(self)
   local event, text = self.editor:step()
   while true do
     if event == "more" then
-      event, text = read(self)
+      event, text = read_bytes(self)
     elseif event == "complete" then
       event, text = complete(self, text)
     else

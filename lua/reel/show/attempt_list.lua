@@ -33,7 +33,7 @@ local function print_table(list)
   end
 end
 
-local function read(options)
+local function read_attempts(options)
   local journal, list = session.known_journal(), {}
   for _, attempt in ipairs(journal and journal:list() or {}) do
     if not options.open or states[attempt.state].resolve_as then list[#list + 1] = attempt end
@@ -46,7 +46,7 @@ end
 ---@param options { open: boolean?, json: boolean? }   `open`: only those that need a person;
 ---  `json`: one JSON object on each line
 function attempt_list.print(options)
-  local list = read(options)
+  local list = read_attempts(options)
   if options.json then
     for _, attempt in ipairs(list) do attempts.print_json(attempts.data(attempt)) end
   elseif list[1] then

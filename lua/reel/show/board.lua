@@ -31,7 +31,7 @@ local function without_gone(self)
 end
 
 -- subject: the row's task or call.
-local function add(self, subject, row)
+local function add_row(self, subject, row)
   row.began = self.now()
   self.began = self.began or row.began
   self.list[#self.list + 1] = row
@@ -39,7 +39,7 @@ local function add(self, subject, row)
   return row
 end
 
-local function remove(self, subject)
+local function remove_row(self, subject)
   local row = self.by_subject[subject]
   if not row then return nil end
   self.by_subject[subject] = nil
@@ -50,11 +50,11 @@ end
 
 local function row_of_call(self, call)
   local label = lines.label({ id = "", model = call.model.name, input = call.input })
-  return self.by_subject[call] or add(self, call, { call = call, label = label })
+  return self.by_subject[call] or add_row(self, call, { call = call, label = label })
 end
 
 local function row_of_task(self, task)
-  return self.by_subject[task] or add(self, task, { task = task, label = lines.label(task) })
+  return self.by_subject[task] or add_row(self, task, { task = task, label = lines.label(task) })
 end
 
 -- One function for each type of event; it may return the row that the event ended.
@@ -77,7 +77,7 @@ end
 
 -- A call that still has a row was not accepted here: another process has its task, or it failed.
 function handlers.answered(self, event)
-  local row = remove(self, event.call)
+  local row = remove_row(self, event.call)
   if row and not event.task then self.failed = self.failed + 1 end
 end
 
@@ -102,13 +102,13 @@ function handlers.watched(self, event)
 end
 
 function handlers.left(self, event)
-  remove(self, event.task)
+  remove_row(self, event.task)
 end
 
 function handlers.settled(self, event)
   local payment = self.payment_of[event.task]
   if payment then payment.credits = event.task.credits end
-  local row = remove(self, event.task)
+  local row = remove_row(self, event.task)
   if not row then return end
   local sum = event.task.state == "success" and "done" or "failed"
   self[sum] = self[sum] + 1

@@ -75,7 +75,7 @@ local function block(self, width, height)
   return shown
 end
 
-local function draw(self)
+local function draw_block(self)
   self.screen:draw(block(self, columns(), terminal.rows(STDERR) or FALLBACK_ROWS))
 end
 
@@ -83,7 +83,7 @@ end
 -- every change, since a draw looks at all rows; what output has erased is drawn again at once.
 local function keep_drawing(self)
   while true do
-    draw(self)
+    draw_block(self)
     if self.board:count() > 0 then
       self.erased:wait(REDRAW_EVERY)
     else

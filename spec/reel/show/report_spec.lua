@@ -48,7 +48,7 @@ describe("reel.show.report", function()
     assert.same({ "reel: 7" }, report.lines(7))
   end)
 
-  it("knows the exit code of an error", function()
+  it("gives the exit code of an error", function()
     local function code(kind) return report.exit_code(Error.new { kind = kind, message = "x" }) end
     assert.same({ 2, 1, 130, 1 },
       { code "config", code "failed", code "cancelled", report.exit_code("oops") })

@@ -40,14 +40,14 @@ local PALETTE_WORDS = {
 local ANY_SCENE = { "ridges", "sea", "ridges", "forest", "orbit", "city" }
 local NATURAL_PALETTES = { sea = { "harbour" }, forest = { "moss", "dawn" } }
 
--- A handle names somebody and says nothing about the place.
+-- Handles are left out: they name a person and say nothing about the place.
 local function words_of(prompt)
   local words = {}
   for word in prompt:lower():gsub("@%S+", " "):gmatch("%a+") do words[word] = true end
   return words
 end
 
-local function match(rules, words)
+local function first_match(rules, words)
   for _, rule in ipairs(rules) do
     for word in rule[2]:gmatch("%a+") do
       if words[word] or words[word .. "s"] or words[word .. "es"] then return rule[1] end
@@ -63,8 +63,8 @@ end
 ---@return string colours
 function scene.choose(prompt, random)
   local words = words_of(prompt)
-  local kind = match(SCENE_WORDS, words) or random:pick(ANY_SCENE)
-  local colours = match(PALETTE_WORDS, words)
+  local kind = first_match(SCENE_WORDS, words) or random:pick(ANY_SCENE)
+  local colours = first_match(PALETTE_WORDS, words)
     or random:pick(NATURAL_PALETTES[kind] or palette.names())
   return kind, colours
 end

@@ -187,7 +187,7 @@ void check_wakeup(void) {
   struct reel_event event = {0};
   while (event.type != REEL_EVENT_DONE) {
     wait_for_wake(&loop);
-    CHECK(reel_step(r, 0) == REEL_OK); /* one job in each step: jobs that remain wake the host, too */
+    CHECK(reel_step(r, 0) == REEL_OK); /* runs one job; jobs that remain wake the host, too */
     reel_next_event(r, &event);
   }
   CHECK(reel_set_wakeup(r, NULL, NULL) == REEL_OK);

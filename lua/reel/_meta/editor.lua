@@ -25,7 +25,7 @@ function Editor:step(bytes) end
 ---@param text string
 function Editor:insert(text) end
 
---- Adds a line to what the arrow keys bring back.
+--- Adds a line to those that the arrow keys bring back.
 ---@param line string
 function Editor:remember(line) end
 
@@ -44,7 +44,7 @@ function Editor:abandon() end
 ---@return boolean
 function Editor:take_interrupt() end
 
---- Gives the terminal back.
+--- Restores the terminal.
 function Editor:close() end
 
 --- Opens the editor on stdin and stderr, and takes the signals of the terminal.

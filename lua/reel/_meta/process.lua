@@ -17,8 +17,8 @@ local process = {}
 ---@class reel.core.ProcessResult
 ---@field code integer?     The exit code, unless a signal ended the program.
 ---@field signal integer?   The signal that ended the program.
----@field stdout string     If there were more than max_output, the first bytes.
----@field stderr string     If there were more than max_output, the last bytes.
+---@field stdout string     At most max_output bytes: the first ones.
+---@field stderr string     At most max_output bytes: the last ones.
 
 --- Runs a program and waits for its end. A cancel kills its process group.
 ---@async

@@ -185,7 +185,7 @@ local function warn_unless_printed(err)
 end
 
 -- Prints what failed and returns the exit code. If several codes fit, 130 comes before 3, 2 and 1.
-local function exit_code_of(command, args, work, was_interrupted)
+local function report_end(command, args, work, was_interrupted)
   local ok, result = pcall(work.result, work)
   if was_interrupted then return command.ends_by_interrupt and OK or INTERRUPTED end
   if not ok then report.print(result, work.traceback, args.json) end
@@ -212,7 +212,7 @@ end
 local plain_codes = { [0] = true, [1] = true, [true] = true, [false] = true }
 
 -- Replaces os.exit by a function that first finishes creates, restores the terminal and stops the
--- service. The Lua state is never closed on exit, since its I/O thread still runs.
+-- service. os.exit(code, true) does not close the Lua state, since the I/O thread still runs.
 local function replace_exit(args, close)
   local exit = os.exit
   os.exit = function(code)
@@ -227,7 +227,8 @@ local function replace_exit(args, close)
   end
 end
 
--- After the command, waits for results that are still downloaded to be kept, since links expire.
+-- Runs the command, and then waits until results that are being downloaded are kept, since links
+-- expire.
 local function run_and_keep(command, args)
   local code = command.run(args)
   results.finish()
@@ -268,7 +269,7 @@ local function execute(command, args)
   warn_of_open_attempts()
   local work, was_interrupted = run_to_end(command, args, display)
   close()
-  return exit_code_of(command, args, work, was_interrupted)
+  return report_end(command, args, work, was_interrupted)
 end
 
 local function run_command_line(words)

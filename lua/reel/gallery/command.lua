@@ -1,4 +1,4 @@
--- reel gallery: a page of everything made, with players.
+-- reel gallery: makes a page with players for everything that was made.
 local canonical_json = require "reel.base.canonical_json"
 local attempts = require "reel.show.attempts"
 local entries = require "reel.gallery.entries"
@@ -12,7 +12,7 @@ local usage = require "reel.show.usage"
 
 local gallery = {
   name = "gallery",
-  summary = "Make a web page of everything made, with players.",
+  summary = "Make a web page with players for everything that was made.",
   usage = "[options] [-o FILE.html]",
   epilog = [[
 The page is one file and opens without a server. It finds the clips by their paths from its own

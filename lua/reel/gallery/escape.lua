@@ -19,7 +19,7 @@ local function as_utf8(bytes)
 end
 
 -- C0 except tab and newline, DEL, C1, and the marks that change the direction of what follows. They
--- could make a page show other words than it holds. U+FFFD replaces each of them, which is visible.
+-- could make a page show other words than it holds. Each of them becomes a visible U+FFFD.
 local unwanted = {
   "[\0-\8\11-\31\127]", "\xC2[\x80-\x9F]", "\xE2\x80[\xAA-\xAE]", "\xE2\x81[\xA6-\xA9]",
 }

@@ -17,8 +17,8 @@ local MAX_BYTES <const> = 512 * 1024
 local OUTPUT <const> = "out.jpg" -- of render.poster
 local JPEG <const> = "image/jpeg"
 
--- The second that the picture shows. At 3 the title is over, but a clip from images may be in a
--- fade. A clip that is shorter gets its first frame.
+-- The second of the clip that the picture shows. After 3 s the title is over, but a clip from
+-- images may be in a fade. A shorter clip is shown by its first frame.
 local AT <const>, AT_FROM_IMAGES <const> = 3, 1
 
 -- Formats that a page can show without conversion.
@@ -27,7 +27,7 @@ local picture_types = {
 }
 local video_types = { mp4 = true, mov = true, webm = true }
 
----@param extension string   as reel.media names it
+---@param extension string   of the file's name, in lower case
 ---@return "video"|"picture"|nil
 function posters.kind_of(extension)
   return video_types[extension] and "video" or picture_types[extension] and "picture" or nil

@@ -5,7 +5,8 @@ local audio = {}
 
 local ROOTS = { 98.00, 110.00, 123.47, 130.81, 146.83 }
 
--- The notes of each chord as factors of the root: root, fifth and ninth, then two chords around it.
+-- The notes of three chords as factors of the root. The first chord has the root, its fifth and its
+-- ninth; the other two are like it, but lower and higher.
 local CHORDS = { { 1, 1.5, 2.25 }, { 0.8909, 1.3348, 2 }, { 1.1892, 1.7818, 2.3784 } }
 local VOLUMES = { 0.55, 0.34, 0.34 }
 

@@ -57,7 +57,7 @@ local function keep_revealed(self)
   end
 end
 
---- Stops drawing and gives the terminal back.
+--- Stops drawing, ends an unfinished line, and restores print and io.write.
 function Screen:close()
   self.redrawing:cancel()
   end_open_line(self)

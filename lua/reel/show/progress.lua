@@ -126,9 +126,8 @@ end
 
 -- Plain lines and JSON ---------------------------------------------------------------------
 
--- The event to print, or nil. Of the events that concern no change of a task, two are printed, once
--- for each task or call: that this run waits for a task that it did not make, and that another
--- process is sending the call.
+-- The event to print, or nil: an event that has a plain line. "elsewhere" is printed only once for
+-- a call, and "watched" once for a task, as "attached", if this run did not make the task.
 local function event_to_print(self, event)
   local subject = event.task or event.call or event
   local is_new = not self.printed[subject]

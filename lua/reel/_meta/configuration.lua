@@ -15,9 +15,9 @@ error("this file describes the settings for editors")
 ---@field webhook_key? string       The key that callbacks are signed with. Better in the
 ---                                 environment, as KIE_WEBHOOK_KEY.
 ---@field api_key_file? string      File with the key; only its owner may read it (0600).
----@field journal? string|"none"    Where to remember what was made; default .reel/journal.db in the
----                                 project's folder. "none" forgets what was paid for, with a
----                                 warning.
+---@field journal? string|"none"    Where to record what was made; default .reel/journal.db in the
+---                                 project's folder. With "none", a rerun pays again; a warning
+---                                 says so.
 ---@field poll_first? number        Seconds before the first query, 0.05 to 3600; default 5, or 15
 ---                                 with callbacks.
 ---@field poll_max? number          Seconds between queries at most, 0.05 to 3600; default 15, or 60
@@ -31,11 +31,11 @@ error("this file describes the settings for editors")
 ---@field callback_listen? string   Address and port where callbacks arrive; default 127.0.0.1:0.
 ---@field proxy? string|"none"      URL of a proxy; default the environment's.
 ---@field ca_file? string           Certificates to trust (PEM); default the system's.
----@field max_new? integer          Send at most so many new tasks in this run, 0 or more.
----@field max_credits? number       Send nothing that could bring this run above so many credits, 0
----                                 or more.
----@field retry_failed? boolean     Make tasks anew that failed in an earlier run; default false.
+---@field max_new? integer          Send at most N new tasks in this run, 0 or more.
+---@field max_credits? number       Send nothing that could bring this run above N credits, 0 or
+---                                 more.
+---@field retry_failed? boolean     Make tasks again that failed in an earlier run; default false.
 ---@field quiet? boolean            Show no progress; default false.
----@field json? boolean             Print results and progress as JSON, one object a line; default
----                                 false.
+---@field json? boolean             Print results and progress as JSON, one object on each line;
+---                                 default false.
 ---@field log_level? reel.LogLevel  Log debug, info, warn or error and above; default info.

@@ -75,12 +75,12 @@ local function remote_name(file)
     file.extension)
 end
 
---- Whether a URL is that of an upload of some content.
----@param url string
+--- Whether a link is that of an upload of some content.
+---@param link string
 ---@param content string   as in reel.LocalFile
 ---@return boolean
-function upload.is_of(url, content)
-  return url:find(mark_of(content), 1, true) ~= nil
+function upload.is_of(link, content)
+  return link:find(mark_of(content), 1, true) ~= nil
 end
 
 --- Sends a file, whether or not the vendor has it already.

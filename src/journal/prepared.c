@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/status.h"
-#include "journal/statement.h"
 
 static void clear_entry(struct reel_prepared *prepared, size_t i) {
   sqlite3_finalize(prepared->entries[i].statement);
@@ -38,11 +36,26 @@ static int compile(struct sqlite3 *db, const char *sql, size_t length, struct sq
                    const char **reason) {
   const char *rest = "";
   int code = sqlite3_prepare_v3(db, sql, (int)length + 1, SQLITE_PREPARE_PERSISTENT, out, &rest);
-  if (code != SQLITE_OK) return reel_statement_status(code);
-  if (*out && !rest[strspn(rest, " \t\r\n;")]) return REEL_OK;
+  if (code != SQLITE_OK || (*out && !rest[strspn(rest, " \t\r\n;")])) return code;
   *reason = "not exactly one SQL statement"; /* SQLite would ignore the rest */
   sqlite3_finalize(*out);
-  return REEL_INVALID;
+  return SQLITE_MISUSE;
+}
+
+/* Keeps a new statement; *given*. */
+static int add(struct reel_prepared *prepared, struct sqlite3_stmt *statement, const char *sql,
+               size_t length, size_t *place) {
+  char *copy = strdup(sql);
+  if (!copy) {
+    sqlite3_finalize(statement);
+    return SQLITE_NOMEM;
+  }
+  *place = place_for_new(prepared);
+  clear_entry(prepared, *place);
+  prepared->entries[*place].statement = statement;
+  prepared->entries[*place].sql = copy;
+  prepared->entries[*place].length = length;
+  return SQLITE_OK;
 }
 
 int reel_prepared_get(struct reel_prepared *prepared, struct sqlite3 *db, const char *sql,
@@ -51,23 +64,13 @@ int reel_prepared_get(struct reel_prepared *prepared, struct sqlite3 *db, const 
   size_t i = find(prepared, sql, length);
   if (i == REEL_PREPARED_MAX) {
     struct sqlite3_stmt *statement = NULL;
-    int status = compile(db, sql, length, &statement, reason);
-    if (status != REEL_OK) return status;
-    char *copy = strdup(sql);
-    if (!copy) {
-      sqlite3_finalize(statement);
-      *reason = reel_strerror(REEL_NOMEM);
-      return REEL_NOMEM;
-    }
-    i = place_for_new(prepared);
-    clear_entry(prepared, i);
-    prepared->entries[i].statement = statement;
-    prepared->entries[i].sql = copy;
-    prepared->entries[i].length = length;
+    int code = compile(db, sql, length, &statement, reason);
+    if (code == SQLITE_OK) code = add(prepared, statement, sql, length, &i);
+    if (code != SQLITE_OK) return code;
   }
   prepared->entries[i].used = ++prepared->count;
   *out = prepared->entries[i].statement;
-  return REEL_OK;
+  return SQLITE_OK;
 }
 
 void reel_prepared_release(struct sqlite3_stmt *statement) {

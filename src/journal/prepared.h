@@ -23,8 +23,8 @@ struct reel_prepared {
 
 /* The compiled statement with this text, ready to be bound. *Borrowed* until the next get; give it
  * back with reel_prepared_release() before the transaction ends, since it holds locks until then.
- * Errors: REEL_NOMEM; REEL_INVALID: the text is not exactly one statement, or wrong (SQLite has the
- * words unless *reason is set); others as reel_statement_status(). */
+ * Returns a result code of SQLite: SQLITE_NOMEM, SQLITE_MISUSE with *reason set if the text is not
+ * exactly one statement, or what the compiler says, with its message in the database. */
 int reel_prepared_get(struct reel_prepared *prepared, struct sqlite3 *db, const char *sql,
                       struct sqlite3_stmt **out, const char **reason);
 

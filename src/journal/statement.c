@@ -136,7 +136,8 @@ static int bind_and_step(sqlite3 *db, sqlite3_stmt *prepared, struct reel_statem
 int reel_statement_run(struct sqlite3 *db, struct reel_prepared *prepared,
                        struct reel_statement *statement) {
   sqlite3_stmt *compiled = NULL;
-  int status = reel_prepared_get(prepared, db, statement->sql, &compiled, &statement->reason);
+  int code = reel_prepared_get(prepared, db, statement->sql, &compiled, &statement->reason);
+  int status = reel_statement_status(code);
   if (status == REEL_OK) status = bind_and_step(db, compiled, statement);
   reel_prepared_release(compiled);
   return status;

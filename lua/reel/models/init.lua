@@ -329,16 +329,24 @@ function models.request(model, input)
   return body
 end
 
+local function copy_of(input)
+  local copy = {}
+  for name, value in pairs(input) do copy[name] = value end
+  return copy
+end
+
 --- The parts of a call that decide whether two calls are equal: the model and the fields that
 --- change the result.
 ---@param model reel.Model
 ---@param input table   validated
----@return { model: string, input: table }
+---@return { model: string, input: table }   with the input itself where nothing is left out
 function models.identity(model, input)
-  local kept = {}
-  for name, value in pairs(input) do kept[name] = value end
+  local kept = input
   for _, field in ipairs(model.fields) do
-    if field.keyless then kept[field.name] = nil end
+    if field.keyless and input[field.name] ~= nil then
+      if kept == input then kept = copy_of(input) end
+      kept[field.name] = nil
+    end
   end
   return { model = model.name, input = kept }
 end

@@ -1,7 +1,7 @@
 -- Equal calls are one clip: every call of a script is looked up here first, and only one that was
 -- never made goes on to be paid for. Several jobs that ask for the same call wait for one create.
 local Error = require "reel.base.error"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local call_options = require "reel.pay.options"
 local validate = require "reel.pay.validate"
 local ensure = require "reel.pay.ensure"
@@ -14,6 +14,14 @@ local config = require "reel.config"
 local session = require "reel.session"
 
 local prepare = {}
+
+-- The hash of canonical_json.encode(models.identity(model, input)). Where the identity has the whole
+-- input, that is encoded once: the journal keeps the same text.
+local function content_of(model, input, input_json)
+  local identity = models.identity(model, input)
+  local text = identity.input == input and input_json or canonical_json.encode(identity.input)
+  return digest.sha256(('{"input":%s,"model":%s}'):format(text, canonical_json.encode(model.name)))
+end
 
 --- Checks a call and gives it its key. Nothing is sent.
 ---@async
@@ -29,11 +37,12 @@ function prepare.call(model_name, input, options)
   local checked, err = validate.input(model, resolved, { defaults = options.defaults })
   if not checked then return nil, err end
 
-  local content = digest.sha256(canonical.encode(models.identity(model, checked)))
+  local input_json = canonical_json.encode(checked, "input")
+  local content = content_of(model, checked, input_json)
   local take = options.take or 1
   local key, origin = options.key or content, config.origin()
   return {
-    model = model, input = checked, input_json = canonical.encode(checked), files = files,
+    model = model, input = checked, input_json = input_json, files = files,
     options = options, content = content, project = session.project, origin = origin, key = key,
     key_kind = options.key and "explicit" or "content", take = take,
     id = ("%q %s %s %q %d"):format(session.project, origin, options.key and "named" or "content",

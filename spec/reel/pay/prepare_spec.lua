@@ -1,3 +1,5 @@
+local canonical = require "reel.base.canonical_json"
+local digest = require "reel.core" and require "reel.core.digest"
 local failure = require "support.failure"
 local json = require "reel.base.json"
 local model_names = require "support.model_names"
@@ -49,6 +51,22 @@ describe("a call", function()
         sent.head)
     end)
   end
+
+  it("has a key that is the hash of its identity, with and without fields that are left out",
+    function()
+      start()
+      local models, prepare = require "reel.models", require "reel.pay.prepare"
+      local asked = { { "sora-2-text-to-video", dune } }
+      for model, text in pairs(requests) do
+        asked[#asked + 1] = { model, json.decode(text).input }
+      end
+      for _, each in ipairs(asked) do
+        local call = assert(prepare.call(each[1], each[2]))
+        local identity = models.identity(models.get(each[1]), call.input)
+        assert.equal(digest.sha256(canonical.encode(identity)), call.key)
+        assert.same(call.input, json.decode(call.input_json))
+      end
+    end)
 
   it("has a function of its own for each of the four models", function()
     local reel, service = start()

@@ -7,6 +7,7 @@ local journals = require "support.journals"
 local project = require "support.project"
 local server = require "reel.core.server"
 local vendor = require "support.vendor"
+local wait_until = require "support.wait_until"
 
 local CRASH_BUILD <const> = project.crash_build()
 
@@ -33,11 +34,11 @@ local function start(options, build, more)
 end
 
 local function wait_for_listener(hand)
-  journals.wait_until(function() return http.request { url = hand:url(), timeout = 1 } ~= nil end)
+  wait_until(function() return http.request { url = hand:url(), timeout = 1 } ~= nil end)
 end
 
 local function wait_for_state(folder, state)
-  journals.wait_until(function() return folder:states()[state] end)
+  wait_until(function() return folder:states()[state] end)
 end
 
 local function count_inbox(folder, condition)
@@ -119,7 +120,7 @@ describe("a callback to the program", function()
     local first = folder:start(nil, "shots.lua", "a dune")
     wait_for_listener(hand)
     local second = folder:start(nil, "shots.lua", "a lake")
-    journals.wait_until(function() return folder:states().created == 2 end)
+    wait_until(function() return folder:states().created == 2 end)
     local began = job.now()
     for place = 1, 2 do assert.equal(200, (hand:ring(place))) end
     assert.same({ 0, 0 }, { first:wait().code, second:wait().code })

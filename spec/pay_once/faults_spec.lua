@@ -3,6 +3,7 @@ local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
 local project = require "support.project"
 local vendor = require "support.vendor"
+local wait_until = require "support.wait_until"
 
 local NEEDS_A_PERSON <const> = 3
 
@@ -111,7 +112,7 @@ describe("a create on a warmed connection", function()
     service:wait_for("create", 1)
     local unlock = journals.lock(folder.base, path)
     service:control(function(service_) service_.may_answer = true end)
-    journals.wait_until(function()
+    wait_until(function()
       local file <close> = io.open(path .. ".spool", "rb")
       return file and file:read("a"):find("}\n$")
     end)

@@ -4,6 +4,7 @@ local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
 local project = require "support.project"
 local vendor = require "support.vendor"
+local wait_until = require "support.wait_until"
 
 local INTERRUPTED <const> = 130
 
@@ -51,7 +52,7 @@ describe("creates in flight", function()
       local folder, service, run = fly()
       run:signal(signal)
       -- Attempts that stand in line are taken back as soon as the program has heard.
-      journals.wait_until(function() return not states_in(folder, "intent") end)
+      wait_until(function() return not states_in(folder, "intent") end)
       tell(service)
       local result = run:wait()
       assert.equal(INTERRUPTED, result.code)
@@ -95,7 +96,7 @@ describe("creates in flight", function()
         end
         reel.sleep(0.3)
         ]] .. case[1])
-      journals.wait_until(function() return states_in(folder, "latched") == 4 end)
+      wait_until(function() return states_in(folder, "latched") == 4 end)
       job.sleep(0.4) -- until the script has gone on; earlier is fine, too
       tell(service)
       local result = run:wait()

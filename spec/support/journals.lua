@@ -1,6 +1,5 @@
 -- Journals in folders of their own, rows to send, and other processes that use the same file.
 require "reel.core"
-local job = require "reel.core.job"
 
 local journals = {}
 
@@ -46,15 +45,6 @@ end
 --- How many commits the file has seen (SQLite's file format, 1.3.7).
 function journals.commits(path)
   return (string.unpack(">I4", journals.read(path), 25))
-end
-
---- Waits for a condition, ten seconds at most.
-function journals.wait_until(holds)
-  local deadline = job.now() + 10
-  while not holds() do
-    if job.now() > deadline then error("it did not come to pass", 2) end
-    job.sleep(0.005)
-  end
 end
 
 -- Rows ------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ local json = require "reel.base.json"
 local journals = require "support.journals"
 local process = require "reel.core.process"
 local reconcile = require "support.reconcile"
+local wait_until = require "support.wait_until"
 
 local project = {}
 
@@ -110,7 +111,7 @@ function Run:kill()
 end
 
 function Run:signal(name)
-  journals.wait_until(function()
+  wait_until(function()
     local file <close> = io.open(self.pid_path)
     self.pid = file and file:read "l"
     return self.pid

@@ -119,14 +119,10 @@ function Vendor:ledger()
   return load("return {" .. (self.kept_ledger or read_file(self.ledger_path)) .. "}")()
 end
 
---- Waits until so many requests of a sort have arrived, five seconds at most.
+--- Waits until so many requests of a sort have arrived.
 function Vendor:wait_for(sort, count)
-  local job = require "reel.core.job"
-  local deadline = job.now() + 5
-  while self:count(sort) < count do
-    assert(job.now() < deadline, "the request did not arrive in time")
-    job.sleep(0.005)
-  end
+  local wait_until = require "support.wait_until"
+  wait_until(function() return self:count(sort) >= count end)
 end
 
 -- Runs a function(service) without upvalues in the vendor's process, between two requests.

@@ -8,11 +8,11 @@
 local canonical = require "reel.base.canonical_json"
 local fresh_reel = require "support.fresh_reel"
 local http = require "reel.core" and require "reel.core.http"
-local job = require "reel.core.job"
 local journals = require "support.journals"
 local json = require "reel.base.json"
 local signature = require "reel.vendor.signature"
 local vendor = require "support.vendor"
+local wait_until = require "support.wait_until"
 
 local session -- of the reel in use
 
@@ -137,11 +137,7 @@ end
 
 --- Waits until an attempt has a state.
 function Callback:wait_for_state(number, state)
-  local deadline = job.now() + 8
-  while self:attempt(number) ~= state do
-    assert(job.now() < deadline, "the attempt is " .. tostring((self:attempt(number))))
-    job.sleep(0.01)
-  end
+  wait_until(function() return self:attempt(number) == state end)
 end
 
 return callback

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
-#include <time.h>
 
 #include "journal/crash.h"
 #include "journal/journal.h"
 #include "journal/prepared.h"
 #include "journal/sender.h"
 #include "journal/spool.h"
+#include "loop/io.h"
 #include "base/status.h"
 
 enum {
@@ -31,12 +31,6 @@ void reel_attempt_free(void *context) {
   struct reel_attempt *attempt = context;
   reel_journal_drop(attempt->journal);
   free(attempt);
-}
-
-static int64_t epoch_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static int refuse(struct reel_attempt *attempt, int status, const char *message) {
@@ -161,7 +155,7 @@ static int move_to_latched(struct reel_attempt *attempt, int64_t now_ms) {
 }
 
 static int check_and_move(struct reel_attempt *attempt) {
-  int64_t now_ms = epoch_ms();
+  int64_t now_ms = reel_io_epoch_ms();
   int status = check_rate(attempt, now_ms);
   if (status == REEL_OK) status = check_budget(attempt);
   if (status == REEL_OK) status = check_held(attempt);

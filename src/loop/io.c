@@ -59,14 +59,32 @@ struct reel_io {
   bool has_reported; /* that it cannot wait */
 };
 
-uint64_t reel_io_now_us(void) {
+/* How far reel's clocks are ahead of the system's. The process has one time, so this is no member of
+ * a struct. A relaxed load costs no more than a plain one. */
+static atomic_uint_fast64_t ahead_us;
+
+static uint64_t read_clock_us(clockid_t id) {
   struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+  clock_gettime(id, &now);
+  return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000 +
+         atomic_load_explicit(&ahead_us, memory_order_relaxed);
+}
+
+uint64_t reel_io_now_us(void) {
+  return read_clock_us(CLOCK_MONOTONIC);
 }
 
 uint64_t reel_io_now_ms(void) {
   return reel_io_now_us() / 1000;
+}
+
+int64_t reel_io_epoch_ms(void) {
+  return (int64_t)(read_clock_us(CLOCK_REALTIME) / 1000);
+}
+
+void reel_io_advance(struct reel_io *io, uint64_t us) {
+  atomic_fetch_add(&ahead_us, us);
+  io->driver->wakeup(io->driver_state);
 }
 
 /* Lists of operations. */

@@ -113,6 +113,13 @@ void *reel_io_driver_state(const struct reel_io *io);
 uint64_t reel_io_now_ms(void);
 uint64_t reel_io_now_us(void);
 
+/* Milliseconds since 1970. [any] */
+int64_t reel_io_epoch_ms(void);
+
+/* Moves all of these clocks ahead for the rest of the process, for specs: the timers of io that are
+ * due by then fire at once. What the system and libcurl measure by themselves stays. [host] */
+void reel_io_advance(struct reel_io *io, uint64_t us);
+
 /* A timer lives in its owner's struct; zeroed means not set. */
 struct reel_timer {
   void (*fire)(struct reel_timer *timer); /* [io] the timer is unset again when this is called */

@@ -101,4 +101,9 @@ function job.on_interrupt(fn) end
 ---@return number
 function job.now() end
 
+--- Moves the clocks of the process ahead, for specs: job.now(), all timers of jobs and polls, the
+--- journal's rate window. os.time() and libcurl's own timeouts stay. See spec/support/clock.lua.
+---@param seconds number   0 to 1e9
+function job.advance(seconds) end
+
 return job

@@ -1,3 +1,4 @@
+local clock = require "support.clock"
 local Error = require "reel.base.error"
 local failure = require "support.failure"
 local flow = require "reel.core" and require "reel.jobs.flow"
@@ -95,7 +96,7 @@ describe("reel.all", function()
   it("cancels its items when it is cancelled", function()
     local notes = {}
     local running = flow.spawn(flow.all, { endless(notes), endless(notes) })
-    job.sleep(0.01)
+    clock.settle()
     running:cancel()
     assert.is_true(running:join(1))
     assert.same({ "cancelled", "cancelled" }, notes)
@@ -155,7 +156,7 @@ describe("reel.map", function()
       order[#order + 1] = i
       inside = inside + 1
       most = math.max(most, inside)
-      job.sleep(0.005)
+      job.sleep(0)
       inside = inside - 1
     end, { limit = limit })
     assert.same(list, order)
@@ -173,11 +174,11 @@ describe("reel.map", function()
     local started = 0
     local err = failure(flow.map, { 1, 2, 3, 4, 5 }, function(i)
       started = started + 1
-      job.sleep(0.005)
+      job.sleep(0)
       if i == 2 then Error.raise { kind = "server", message = "second" } end
     end, { limit = 2 })
     assert.equal("second", err.message)
-    job.sleep(0.02)
+    clock.settle()
     assert.is_true(started <= 3)
   end)
 
@@ -203,7 +204,7 @@ describe("reel.map", function()
       return flow.map({ 1, 2, 3 }, function(i)
         inside = inside + 1
         most = math.max(most, inside)
-        job.sleep(0.005)
+        job.sleep(0)
         inside = inside - 1
         return letter .. i
       end, { limit = 2 })
@@ -256,7 +257,7 @@ describe("reel.shield", function()
     local running = flow.spawn(function()
       local _ <close> = setmetatable({}, { __close = function()
         flow.shield(function(word)
-          flow.sleep(0.01)
+          flow.sleep(0)
           notes[#notes + 1] = word
         end, "cleaned")
       end })

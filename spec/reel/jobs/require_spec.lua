@@ -1,3 +1,4 @@
+local clock = require "support.clock"
 local in_job = require "support.in_job"
 local job = require "reel.core.job"
 local loader = require "reel.jobs.require"
@@ -124,10 +125,10 @@ describe("reel.jobs.require", function()
   it("lets a module wait while it loads, from a file and from package.preload", function()
     write_modules { waiting = [[
       local job = require "reel.core.job"
-      job.sleep(0.001)
+      job.sleep(0)
       return "waited"
     ]] }
-    preload { early = function() job.sleep(0.001) return (loader.require "waiting") end }
+    preload { early = function() job.sleep(0) return (loader.require "waiting") end }
     assert.same("waited", (in_job(loader.require, "early")))
   end)
 
@@ -135,7 +136,7 @@ describe("reel.jobs.require", function()
     local runs = 0
     preload { slow = function()
       runs = runs + 1
-      job.sleep(0.01)
+      job.sleep(0)
       return {}
     end }
     local jobs = {}
@@ -152,30 +153,33 @@ describe("reel.jobs.require", function()
     local runs = 0
     preload { fragile = function()
       runs = runs + 1
-      job.sleep(0.005)
+      job.sleep(1)
       if runs == 1 then error("first", 0) end
       return runs
     end }
     local first, second = job.spawn(loader.require, "fragile"), job.spawn(loader.require, "fragile")
-    first:join()
+    clock.advance(1)
+    clock.advance(1)
     second:join()
     assert.same({ "first", 2 }, { first.error, (second:result()) })
 
     package.loaded.fragile, runs = nil, 1
     first, second = job.spawn(loader.require, "fragile"), job.spawn(loader.require, "fragile")
-    job.sleep(0)
+    clock.settle()
     first:cancel()
+    clock.advance(1)
     second:join()
     assert.same({ "cancelled", 3 }, { first.status, (second:result()) })
   end)
 
   it("releases a job that is cancelled while it waits for a module", function()
-    preload { slow = function() job.sleep(0.02) return "slow" end }
+    preload { slow = function() job.sleep(60) return "slow" end }
     local first, second = job.spawn(loader.require, "slow"), job.spawn(loader.require, "slow")
-    job.sleep(0)
+    clock.settle()
     second:cancel()
     assert.is_true(second:join(5))
     assert.same("cancelled", second.status)
+    clock.advance(60)
     first:join()
     assert.same("slow", (first:result()))
   end)
@@ -195,8 +199,8 @@ describe("reel.jobs.require", function()
 
     it("over two jobs", function()
       preload {
-        left = function() job.sleep(0.002) loader.require "right" end,
-        right = function() job.sleep(0.002) loader.require "left" end,
+        left = function() job.sleep(0) loader.require "right" end,
+        right = function() job.sleep(0) loader.require "left" end,
       }
       local a, b = job.spawn(loader.require, "left"), job.spawn(loader.require, "right")
       assert.is_true(a:join(5) and b:join(5))

@@ -15,7 +15,7 @@ describe("reel.jobs.semaphore", function()
         order[#order + 1] = i
         inside = inside + 1
         most = math.max(most, inside)
-        job.sleep(0.005)
+        job.sleep(0)
         inside = inside - 1
       end)
     end

@@ -1,5 +1,6 @@
 -- What a create does when the answer is not what one hopes for. Each of these is about money: how
 -- often the request was sent, and what the script is told.
+local clock = require "support.clock"
 local failure = require "support.failure"
 local fake = require "support.fake"
 local fresh_reel = require "support.fresh_reel"
@@ -8,6 +9,7 @@ local vendor = require "support.vendor"
 
 local it = require "support.bounded"(it)
 local start = require "support.with_vendor"(function(stop) finally(stop) end)
+local wait_until = require "support.wait_until"
 
 local dune <const> = { prompt = "a dune" }
 
@@ -178,28 +180,51 @@ describe("a create", function()
     assert.matches("onnect.*next try in 1 s", messages[1])
   end)
 
+  -- Calls fn while so many calls wait for the rate, for each of the numbers; a minute passes then.
+  local function at_full_windows(numbers, fn)
+    local sleep, waiting = job.sleep, 0
+    finally(function() job.sleep = sleep end)
+    function job.sleep(seconds)
+      local is_long = seconds > 30
+      waiting = waiting + (is_long and 1 or 0)
+      sleep(seconds)
+      waiting = waiting - (is_long and 1 or 0)
+    end
+    for window, number in ipairs(numbers) do
+      wait_until(function() return waiting == number end)
+      fn(window)
+      clock.advance(60.1)
+    end
+  end
+
   it("lets calls in line wait for the rate without a connection of their own", function()
-    local window = 0.3
-    local reel, service = start(nil, { create_rate = "5/" .. window })
+    local reel, service = start(nil, { create_rate = "5/60" })
     local places = {}
     for i = 1, 30 do places[i] = i end
-    local began = job.now()
-    reel.map(places, function(i) return reel.text_to_video { prompt = "shot " .. i } end)
-    local windows, last = math.ceil((job.now() - began) / window), 0
+    local all = reel.spawn(reel.map, places, function(i)
+      return reel.text_to_video { prompt = "shot " .. i }
+    end)
+    at_full_windows({ 4, 4, 4, 4, 4 }, function(window)
+      assert.equal(5 * window, service:count "create")
+    end)
+    all:wait()
+    local last = 0
     for _, request in ipairs(service:requests("create")) do
       last = math.max(last, request.connection)
     end
-    local at_most = 30 + 8 * windows -- each create; those in the slots, twice a window at worst
-    assert.is_true(last <= at_most, last .. " connections for 30 creates")
+    -- Each create, and each of the four slots once for every full window.
+    assert.is_true(last <= 30 + 4 * 5, last .. " connections for 30 creates")
   end)
 
   it("is sent no more often than create_rate says", function()
-    local reel, service = start(nil, { create_rate = "2/0.2" })
-    local began = job.now()
-    reel.map({ "1", "2", "3", "4", "5" }, function(prompt)
+    local reel, service = start(nil, { create_rate = "2/60" })
+    local all = reel.spawn(reel.map, { "1", "2", "3", "4", "5" }, function(prompt)
       return reel.text_to_video { prompt = prompt }
     end)
-    assert.is_true(job.now() - began >= 0.4)
+    at_full_windows({ 3, 1 }, function(window)
+      assert.equal(2 * window, service:count "create")
+    end)
+    all:wait()
     assert.equal(5, #service:ledger())
   end)
 

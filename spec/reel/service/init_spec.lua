@@ -8,6 +8,7 @@ local lfs = require "lfs"
 local process = require "reel.core.process"
 local service = require "reel.service"
 local store = require "reel.service.store"
+local wait_until = require "support.wait_until"
 
 local function lua_path()
   return lfs.symlinkattributes("/proc/self/exe", "target")
@@ -143,11 +144,7 @@ describe("reel.service stop", function()
 
     local second = client.start { root = first.root, speed = 0.01 }
     finally(function() client.finish(second) end)
-    local deadline = job.now() + 10
-    while client.record(second, id).data.state == "waiting" do
-      assert(job.now() < deadline, "it waits again")
-      job.sleep(0.01)
-    end
+    wait_until(function() return client.record(second, id).data.state ~= "waiting" end)
   end)
 
   it("keeps finished tasks, their files and their characters", function()

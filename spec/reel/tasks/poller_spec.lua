@@ -1,5 +1,6 @@
 -- How a task is watched: what the vendor is asked, how often, and what its answers mean.
 local answers = require "support.answers"
+local clock = require "support.clock"
 local failure = require "support.failure"
 local job = require "reel.core" and require "reel.core.job"
 local model_names = require "support.model_names"
@@ -37,7 +38,8 @@ describe("a watched task", function()
   it("is not asked for while nobody waits", function()
     local reel, service = start()
     make(reel)
-    job.sleep(0.2)
+    clock.advance(60)
+    reel.credits() -- a query before it would have arrived by now
     assert.equal(0, service:count "record")
   end)
 
@@ -87,7 +89,8 @@ describe("a watched task", function()
     second:cancel()
     second:join(1)
     count = service:count "record"
-    job.sleep(0.3)
+    clock.advance(60)
+    reel.credits()
     assert.is_true(service:count "record" <= count + 1) -- one may have been on its way
   end)
 

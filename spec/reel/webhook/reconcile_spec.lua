@@ -5,6 +5,7 @@ local bounded = require "support.bounded"
 local failure = require "support.failure"
 local job = require "reel.core" and require "reel.core.job"
 local json = require "reel.base.json"
+local wait_until = require "support.wait_until"
 local it = bounded(it)
 
 local dune <const>, lake <const> = { prompt = "a dune" }, { prompt = "a lake" }
@@ -377,11 +378,9 @@ describe("a late find", function()
     opened.reel.text_to_video(dune)
     require("reel.pay.decide").adopt(1, (opened:task(1)))
     assert.equal(200, (opened:ring(1)))
-    local deadline = job.now() + 5
-    while opened:rows("SELECT count(*) AS n FROM artifact")[1].n == 0 do
-      assert(job.now() < deadline, "its result was not kept")
-      job.sleep(0.01)
-    end
+    wait_until(function()
+      return opened:rows("SELECT count(*) AS n FROM artifact")[1].n == 1 -- its result is kept
+    end)
     assert.equal("surplus", (opened:attempt(1)))
   end)
 
@@ -425,12 +424,9 @@ describe("a ring for a call that was refused", function()
     local nonce = opened:rows("SELECT nonce FROM attempt")[1].nonce
     opened.reel.text_to_video(lake)
     assert.equal(200, (opened:ring(1, { nonce = nonce, id = "odd" })))
-    local deadline = job.now() + 5
-    while opened:count_lines "attempt 1 changes nothing: .* task odd" == 0
-      and job.now() < deadline do
-      job.sleep(0.01)
-    end
-    assert.same({ 1, "refused" },
-      { opened:count_lines "attempt 1 changes nothing: .* task odd", (opened:attempt(1)) })
+    wait_until(function()
+      return opened:count_lines "attempt 1 changes nothing: .* task odd" == 1
+    end)
+    assert.equal("refused", (opened:attempt(1)))
   end)
 end)

@@ -2,6 +2,7 @@ local job = require "reel.core" and require "reel.core.job"
 local files = require "reel.core.files"
 local lfs = require "lfs"
 local process = require "reel.core.process"
+local wait_until = require "support.wait_until"
 
 local folder
 
@@ -98,11 +99,10 @@ describe("reel.core.files.copy", function()
   it("leaves nothing when its job is cancelled", function()
     os.execute(("truncate -s 300M %s/from"):format(folder))
     local running = job.spawn(copy, "from", "to")
-    local deadline = job.now() + 5
     local function until_part(is_there)
-      while (lfs.attributes(folder .. "/to.part") ~= nil) ~= is_there and job.now() < deadline do
-        job.sleep(0.001)
-      end
+      wait_until(function()
+        return (lfs.attributes(folder .. "/to.part") ~= nil) == is_there
+      end)
     end
     until_part(true)
     running:cancel()
@@ -184,7 +184,7 @@ describe("reel.core.files.lock", function()
     local held = assert(lock())
     local child = job.spawn(process.run, { argv = { "sleep", "20" }, timeout = 20 })
     finally(function() child:cancel() end)
-    job.sleep(0.01)
+    job.sleep(0) -- the I/O thread has started it
     held:close()
     assert(lock()):close()
   end)

@@ -1,21 +1,12 @@
 local job = require "reel.core" and require "reel.core.job"
 local http = require "reel.core.http"
 local fake = require "support.fake"
+local wait_until = require "support.wait_until"
 
 local function serve(script)
   local server = fake.start(script)
   finally(function() server:stop() end)
   return server
-end
-
--- Waits until the condition holds, five seconds at most.
-local function eventually(condition)
-  local deadline = job.now() + 5
-  while not condition() do
-    if job.now() > deadline then return false end
-    job.sleep(0.01)
-  end
-  return true
 end
 
 -- A server that gives every request the same whole answer.
@@ -289,11 +280,11 @@ describe("reel.core.http", function()
           connection:note "closed"
         end]]
       local running = job.spawn(http.request, { url = server.url })
-      assert.is_true(eventually(function() return #server:requests() > 0 end))
+      wait_until(function() return #server:requests() > 0 end)
       running:cancel()
       assert.is_true(running:join(5))
       assert.equal("cancelled", running.status)
-      assert.is_true(eventually(function() return #server:notes() > 0 end))
+      wait_until(function() return #server:notes() > 0 end)
     end)
   end)
 
@@ -393,10 +384,10 @@ describe("reel.core.http", function()
           c:hang()
         end]]
       local running = job.spawn(http.download, { url = server.url, path = path })
-      assert.is_true(eventually(function() return files(folder) ~= "" end))
+      wait_until(function() return files(folder) ~= "" end)
       running:cancel()
       assert.is_true(running:join(5))
-      assert.is_true(eventually(function() return files(folder) == "" end))
+      wait_until(function() return files(folder) == "" end)
     end)
 
     it("follows no symbolic link that someone laid in its way", function()

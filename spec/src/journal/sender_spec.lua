@@ -2,6 +2,7 @@ local job = require "reel.core" and require "reel.core.job"
 local http = require "reel.core.http"
 local sender = require "reel.core.sender"
 local fake = require "support.fake"
+local wait_until = require "support.wait_until"
 
 local function serve(script)
   local server = fake.start(script)
@@ -183,8 +184,7 @@ describe("reel.core.sender", function()
         c:answer(200, state)
       end]]
     local running = job.spawn(post, server)
-    local deadline = job.now() + 5
-    while #server:requests() == 0 and job.now() < deadline do job.sleep(0.01) end
+    wait_until(function() return #server:requests() > 0 end)
     running:cancel()
     assert.is_true(running:join(5))
     assert.equal("cancelled", running.status)

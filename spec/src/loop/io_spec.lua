@@ -1,6 +1,7 @@
 -- The I/O thread seen through its simplest operation, the sleep, and by a C program where its
 -- driver cannot wait.
 require "reel.core"
+local clock = require "support.clock"
 local job = require "reel.core.job"
 
 local build = os.getenv("REEL_BUILD_DIR") or "build"
@@ -102,6 +103,30 @@ describe("the I/O thread", function()
     local jobs, woken = sleepers(times)
     join_all(jobs)
     assert.same(10000, #woken)
+  end)
+
+  it("ends the sleeps that are due, in their order, when the clock is moved ahead", function()
+    local jobs, woken = sleepers { 300, 100, 200 }
+    local before = job.now()
+    clock.advance(250)
+    assert.is_true(job.now() - before >= 250)
+    assert.same({ 2, 3 }, woken)
+    clock.advance(50)
+    assert.same({ 2, 3, 1 }, woken)
+    join_all(jobs)
+  end)
+
+  it("is awake for a move of the clock, whatever it sleeps for", function()
+    local each = job.spawn(job.sleep, 3000)
+    clock.settle()
+    job.advance(3000.001)
+    assert.is_true(each:join(5))
+  end)
+
+  it("has a clock that only goes forward", function()
+    for _, seconds in ipairs { -1, 0 / 0, 1e10, "x" } do
+      assert.has_error(function() job.advance(seconds) end)
+    end
   end)
 
   it("wakes the host for what comes back while it is blocked in another wait", function()

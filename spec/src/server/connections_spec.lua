@@ -1,5 +1,6 @@
 -- Who may be connected to a listener, and how long clients may take.
 require "reel.core"
+local clock = require "support.clock"
 local job = require "reel.core.job"
 local process = require "reel.core.process"
 local server = require "reel.core.server"
@@ -136,7 +137,7 @@ describe("the connections of reel.core.server", function()
 
   it("lets the host think longer than a client may take", function()
     local listener = serve({ header_timeout = 0.2, body_timeout = 0.2 }, function(request)
-      job.sleep(0.6)
+      clock.advance(1)
       request:respond { body = "thought" }
     end)
     assert.equal("thought", curl(url(listener)))

@@ -1,8 +1,10 @@
+local clock = require "support.clock"
 local lfs = require "lfs"
 require "reel.core"
 local job = require "reel.core.job"
 local process = require "reel.core.process"
 local server = require "reel.core.server"
+local wait_until = require "support.wait_until"
 
 local LIMIT <const> = 10
 
@@ -89,12 +91,11 @@ describe("reel.core.server", function()
       local listener = listen()
       local port = listener.port
       listener:close()
-      local deadline = job.now() + LIMIT
       local again
-      repeat
-        job.sleep(0.01)
+      wait_until(function()
         again = server.listen { port = port }
-      until again or job.now() > deadline
+        return again
+      end)
       assert.equal(port, again.port)
       again:close()
     end)
@@ -169,9 +170,7 @@ describe("reel.core.server", function()
       curl("--data-binary", "@" .. path, url(listener))
       assert.is_true(kept == body)
       assert.is_nil(in_memory)
-      local deadline = job.now() + LIMIT
-      while #files_in(folder) > 0 and job.now() < deadline do job.sleep(0.01) end
-      assert.same({}, files_in(folder))
+      wait_until(function() return #files_in(folder) == 0 end)
     end)
 
     it("leaves a body's file that was moved", function()
@@ -447,7 +446,7 @@ describe("reel.core.server", function()
       for i = 1, 3 do
         waiting[i] = job.spawn(function() return listener:accept() end)
       end
-      job.sleep(0.01)
+      clock.wait_until_parked(table.unpack(waiting))
       listener:close()
       for i = 1, 3 do
         assert.is_true(waiting[i]:join(LIMIT))
@@ -507,9 +506,7 @@ describe("reel.core.server", function()
         asked:join(LIMIT)
         listener:close()
       end
-      local deadline = job.now() + LIMIT
-      while count() ~= before and job.now() < deadline do job.sleep(0.01) end
-      assert.equal(before, count())
+      wait_until(function() return count() == before end)
     end)
   end)
 end)

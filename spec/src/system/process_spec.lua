@@ -2,6 +2,7 @@ local lfs = require "lfs"
 require "reel.core"
 local job = require "reel.core.job"
 local process = require "reel.core.process"
+local wait_until = require "support.wait_until"
 
 local function sh(script, options)
   local all = { argv = { "sh", "-c", script }, timeout = 10 }
@@ -16,15 +17,6 @@ local function is_dead(pid)
   local state = file:read("a"):match("^%d+ %b() (%u)")
   file:close()
   return state == "Z" or state == "X"
-end
-
-local function until_true(condition)
-  local deadline = job.now() + 5
-  repeat
-    if condition() then return true end
-    job.sleep(0.01)
-  until job.now() > deadline
-  return false
 end
 
 local function read_number(path)
@@ -114,29 +106,29 @@ describe("reel.core.process", function()
       assert.is_nil(result)
       assert.same({ "timeout", "sh ran for more than 0.5 s" }, { word, message })
       assert.is_true(job.now() - before < 5)
-      assert.is_true(until_true(function() return is_dead(read_number(note)) end))
+      wait_until(function() return is_dead(read_number(note)) end)
     end)
 
     it("kills what the program leaves behind, and does not wait for it", function()
       local before = job.now()
       local result = sh("sleep 60 & echo $!")
       assert.is_true(job.now() - before < 5)
-      assert.is_true(until_true(function() return is_dead(tonumber(result.stdout)) end))
+      wait_until(function() return is_dead(tonumber(result.stdout)) end)
     end)
 
     it("kills and reaps the program when its job is cancelled", function()
       local note = os.tmpname()
       finally(function() os.remove(note) end)
       local running = job.spawn(function() sh("echo $$ > " .. note .. "; exec sleep 60") end)
-      assert.is_true(until_true(function() return read_number(note) end))
+      wait_until(function() return read_number(note) end)
       running:cancel()
       assert.is_true(running:join(5))
       assert.equal("cancelled", running.status)
-      assert.is_true(until_true(function()
+      wait_until(function()
         local stat = io.open(("/proc/%d/stat"):format(read_number(note)))
         if stat then stat:close() end
         return not stat
-      end))
+      end)
     end)
 
     it("runs fifty programs at once", function()

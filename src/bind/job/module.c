@@ -214,11 +214,19 @@ static int job_now(lua_State *L) {
   return 1;
 }
 
+static int job_advance(lua_State *L) {
+  lua_Number seconds = luaL_checknumber(L, 1);
+  luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, 1, "seconds from 0 to 1e9 expected");
+  reel_io_advance(reel_job_io(L), (uint64_t)(seconds * 1e6));
+  return 0;
+}
+
 static const luaL_Reg functions[] = {{"spawn", job_spawn},       {"current", job_current},
                                      {"sleep", job_sleep},       {"give_way", job_give_way},
                                      {"signal", signal_new},     {"shield", job_shield},
                                      {"failures", job_failures}, {"on_interrupt", job_on_interrupt},
-                                     {"now", job_now},           {NULL, NULL}};
+                                     {"now", job_now},           {"advance", job_advance},
+                                     {NULL, NULL}};
 
 static const luaL_Reg job_methods[] = {{"join", job_join},
                                        {"result", job_result},

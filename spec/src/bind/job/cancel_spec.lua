@@ -1,11 +1,12 @@
 -- Cancelling: before, during and after a wait; what clean-up may do; the last resort.
+local clock = require "support.clock"
 local in_job = require "support.in_job"
 local job = require "reel.core.job"
 
 local grace = 2 -- seconds that a cancelled job has to end by itself
 
 local function pause()
-  job.sleep(0.001)
+  job.sleep(0)
 end
 
 -- A value that calls fn when its block is left.
@@ -13,11 +14,13 @@ local function cleanup(fn)
   return setmetatable({}, { __close = fn })
 end
 
--- Starts a job, lets it reach its wait, cancels it and waits for its end.
+-- Starts a job, lets it reach its wait, cancels it and waits for its end; three waits of half
+-- a second pass meanwhile, which is less than the grace period.
 local function cancel_waiting(fn, ...)
   local each = job.spawn(fn, ...)
-  pause()
+  clock.settle()
   each:cancel()
+  for _ = 1, 3 do clock.advance(0.5) end
   assert.is_true(each:join(5))
   return each
 end
@@ -112,15 +115,16 @@ describe("reel.core.job", function()
       local cleaned = false
       local each = job.spawn(function()
         local _ <close> = cleanup(function()
-          job.shield(job.sleep, 0.01)
+          job.shield(job.sleep, 1)
           cleaned = true
         end)
         job.sleep(60)
       end)
-      pause()
+      clock.settle()
       each:cancel()
-      pause()
+      clock.settle()
       each:cancel()
+      clock.advance(1)
       each:join()
       assert.is_true(cleaned)
     end)
@@ -159,7 +163,8 @@ describe("reel.core.job", function()
         end
         job.sleep(60)
       end)
-      while started < 2 do pause() end
+      clock.settle()
+      assert.same(2, started)
       each:cancel()
       assert.is_true(each:join(5))
       assert.same(2, #statuses)
@@ -196,7 +201,7 @@ describe("reel.core.job", function()
       local child
       cancel_waiting(function()
         child = job.spawn(function()
-          job.sleep(0.01)
+          job.sleep(0.5)
           return "whole"
         end):detach()
         job.sleep(60)
@@ -271,7 +276,7 @@ describe("reel.core.job", function()
       local log = {}
       cancel_waiting(function()
         job.shield(function()
-          job.sleep(0.01)
+          job.sleep(0.5)
           log[1] = "whole"
         end)
         log[2] = "behind the shield"
@@ -285,7 +290,7 @@ describe("reel.core.job", function()
       local log = {}
       cancel_waiting(function()
         job.shield(function()
-          job.shield(job.sleep, 0.005)
+          job.shield(job.sleep, 0.5)
           log[1] = pcall(pause)
           pcall(job.shield, error)
           log[2] = pcall(pause)
@@ -301,7 +306,7 @@ describe("reel.core.job", function()
         job.shield(function()
           for i in coroutine.wrap(function()
             for i = 1, 3 do
-              job.sleep(0.003)
+              job.sleep(0.5)
               coroutine.yield(i)
             end
           end) do
@@ -317,7 +322,7 @@ describe("reel.core.job", function()
       cancel_waiting(function()
         job.shield(function()
           local helper = job.spawn(function()
-            job.sleep(0.01)
+            job.sleep(0.5)
             done = true
           end)
           helper:join()
@@ -351,16 +356,17 @@ describe("reel.core.job", function()
     end)
   end)
 
-  describe("after the grace period #slow", function()
-    -- The log of a job that will not end by itself, and the seconds it lived after the cancel.
+  describe("after the grace period", function()
+    -- Starts a job that will not end by itself, cancels it, and lets the period pass.
     local function outlive(fn)
       local each = job.spawn(fn)
-      job.sleep(0.005)
+      clock.wait_until_parked(each)
       each:cancel()
-      local cancelled_at = job.now()
-      assert.is_true(each:join(grace + 3))
+      clock.advance(grace / 2)
+      assert.not_equal("cancelled", each.status)
+      clock.advance(grace / 2)
+      assert.is_true(each:join(5))
       assert.same("cancelled", each.status)
-      return job.now() - cancelled_at
     end
 
     it("a job that goes on waiting is reset, with its coroutines and <close> variables", function()
@@ -369,7 +375,7 @@ describe("reel.core.job", function()
         local _ <close> = cleanup(function() log[#log + 1] = "inner" end)
         while true do pcall(job.sleep, 60) end
       end
-      local lived = outlive(function()
+      outlive(function()
         local _ <close> = cleanup(function()
           log[#log + 1] = "job"
           message = select(2, pcall(pause))
@@ -379,7 +385,6 @@ describe("reel.core.job", function()
           coroutine.wrap(stubborn)()
         end)()
       end)
-      assert.is_true(lived >= grace - 0.01)
       assert.same({ "inner", "outer", "job" }, log)
       assert.matches("cannot wait any more: the job was cancelled and did not end in time", message)
     end)
@@ -400,21 +405,25 @@ describe("reel.core.job", function()
           while true do pcall(job.sleep, 60) end
         end)
       end
-      job.sleep(0.005)
+      clock.wait_until_parked(table.unpack(jobs))
       for _, each in ipairs(jobs) do each:cancel() end
-      for _, each in ipairs(jobs) do assert.is_true(each:join(grace + 3)) end
+      clock.advance(grace)
+      for _, each in ipairs(jobs) do assert.is_true(each:join(5)) end
       assert.same(20, closed)
     end)
 
     it("a shield still holds", function()
       local done = false
       local each = job.spawn(function()
-        job.shield(job.sleep, grace + 0.2)
+        job.shield(job.sleep, 2 * grace)
         done = true
       end)
-      job.sleep(0.005)
+      clock.wait_until_parked(each)
       each:cancel()
-      assert.is_true(each:join(grace + 3))
+      clock.advance(1.5 * grace)
+      assert.same({ "waiting", false }, { each.status, done })
+      clock.advance(grace / 2)
+      assert.is_true(each:join(5))
       assert.is_true(done)
     end)
   end)

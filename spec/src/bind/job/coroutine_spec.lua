@@ -3,7 +3,7 @@ local in_job = require "support.in_job"
 local job = require "reel.core.job"
 
 local function pause()
-  job.sleep(0.001)
+  job.sleep(0)
 end
 
 describe("reel.core.coroutine", function()

@@ -1,4 +1,5 @@
 -- Nothing outlives its use: jobs, coroutines, signals, results.
+local clock = require "support.clock"
 local in_job = require "support.in_job"
 local job = require "reel.core.job"
 
@@ -23,10 +24,10 @@ describe("reel.core.job", function()
     local alive = weak()
     for _, fn in ipairs {
       function() end,
-      function() job.sleep(0.001) end,
+      function() job.sleep(0) end,
       function() return {} end,
       function() job.current():cancel() job.sleep(60) end,
-      function() coroutine.wrap(job.sleep)(0.001) end,
+      function() coroutine.wrap(job.sleep)(0) end,
     } do
       local each = job.spawn(fn)
       alive[each] = true
@@ -138,7 +139,7 @@ describe("reel.core.job", function()
       assert.is_true(each.status == "done" or each.status == "cancelled", each.status)
     end
     jobs, moves = nil, nil
-    job.sleep(0.02) -- the detached ones end, at the latest 5 ms after they began
+    clock.advance(1) -- the detached ones end
     collect()
     assert.same(0, count(alive))
     assert.same(0, count(coroutines))
@@ -149,7 +150,7 @@ describe("reel.core.job", function()
     local function run(mode)
       local pipe = assert(io.popen(([[
         REEL_COLLECTOR=%s timeout 100 lua5.4 "$(command -v busted)" --ignore-lua --output=TAP \
-          --cpath='%s' --helper=spec/support/eager_collector.lua --exclude-tags=slow \
+          --cpath='%s' --helper=spec/support/eager_collector.lua \
           spec/src/bind/job/parking_spec.lua spec/src/bind/job/cancel_spec.lua \
           spec/src/bind/job/coroutine_spec.lua 2>&1
       ]]):format(mode, package.cpath:match("[^;]+"))))

@@ -1,9 +1,10 @@
 -- Parents, children, and failures.
+local clock = require "support.clock"
 local in_job = require "support.in_job"
 local job = require "reel.core.job"
 
 local function pause()
-  job.sleep(0.001)
+  job.sleep(0)
 end
 
 local function fail()
@@ -19,7 +20,7 @@ describe("reel.core.job", function()
       local ended = false
       local parent = job.spawn(function()
         job.spawn(function()
-          job.sleep(0.01)
+          job.sleep(0)
           ended = true
         end)
         return "result"
@@ -43,7 +44,7 @@ describe("reel.core.job", function()
     it("keeps its parent in the state waiting", function()
       local signal = job.signal()
       local parent = job.spawn(function() job.spawn(signal.wait, signal) end)
-      job.sleep(0.002)
+      clock.settle()
       assert.same("waiting", parent.status)
       assert.has_error(function() parent:result() end, "the job has not ended")
       signal:fire()
@@ -73,9 +74,10 @@ describe("reel.core.job", function()
       local child
       local parent = job.spawn(function()
         child = job.spawn(fail)
-        job.sleep(0.005)
+        job.sleep(1)
         return child.status
       end)
+      clock.advance(1)
       assert.is_true(parent:join(5))
       assert.same("failed", parent:result())
       assert.same("boom", child.error)

@@ -488,7 +488,8 @@ describe("the class of the input of", function()
   end
 
   it("a model of the API is taken by its function", function()
-    for model_name, class in pairs(inputs) do
+    for _, entry in ipairs(inputs) do
+      local model_name, class = table.unpack(entry)
       local call = models.get(model_name).call
       local block = table.concat(meta_of("inputs").functions["reel." .. call].lines, "\n")
       assert.is_truthy(block:find("@param input " .. class, 1, true), call)

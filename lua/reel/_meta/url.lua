@@ -1,6 +1,6 @@
 ---@meta reel.core.url
 
-error("this file only tells editors what reel.core.url is: require that")
+error("this file describes reel.core.url for editors; require reel.core.url itself")
 
 --- URLs, read by the parser that libcurl itself connects with.
 ---@class reel.core.url

@@ -15,8 +15,8 @@ local session = require "reel.session"
 
 local prepare = {}
 
--- The hash of canonical_json.encode(models.identity(model, input)). Where the identity has the whole
--- input, that is encoded once: the journal keeps the same text.
+-- The hash of canonical_json.encode(models.identity(model, input)). If the identity has the whole
+-- input, the input is encoded only once: the journal keeps the same text.
 local function content_of(model, input, input_json)
   local identity = models.identity(model, input)
   local text = identity.input == input and input_json or canonical_json.encode(identity.input)

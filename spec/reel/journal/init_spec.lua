@@ -2,6 +2,7 @@
 require "reel.core"
 local job = require "reel.core.job"
 local journals = require "support.journals"
+local wait_until = require "support.wait_until"
 local Journal = require "reel.journal"
 
 local it = require "support.bounded"(it)
@@ -102,7 +103,7 @@ describe("the journal", function()
         end
         collectgarbage()
         collectgarbage()
-        journals.wait_until(function()
+        wait_until(function()
           return first:rows("SELECT last_run FROM call")[1].last_run == run
         end)
       end)

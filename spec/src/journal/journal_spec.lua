@@ -1,6 +1,7 @@
 local job = require "reel.core" and require "reel.core.job"
 local journal_core = require "reel.core.journal"
 local journals = require "support.journals"
+local wait_until = require "support.wait_until"
 local lfs = require "lfs"
 
 local sql, rows = journals.sql, journals.rows
@@ -403,7 +404,7 @@ describe("reel.core.journal", function()
       journal:post { sql("INSERT INTO inbox(nonce, received_ms) VALUES(?1, 1)", "a") }
       journal:close()
       local other = open(path)
-      journals.wait_until(function() return rows(other, "SELECT nonce FROM inbox")[1] end)
+      wait_until(function() return rows(other, "SELECT nonce FROM inbox")[1] end)
     end)
 
     it("says nothing when a rule of the schema says no", function()

@@ -16,7 +16,7 @@ local allowed = {
     { "gallery", { "show", "render", "journal", "jobs", "config", "base" } },
     { "show", { "init", "session", "journal", "vendor", "models", "config", "base" } },
     { "embed", { "service", "pay", "jobs", "config", "base" } },
-    { "service", { "models", "render", "config", "base" } },
+    { "service", { "models", "render", "jobs", "config", "base" } },
     { "init", { "webhook", "pay", "tasks", "session", "vendor", "models", "jobs", "config",
       "base" } },
     { "webhook", { "pay", "tasks", "session", "journal", "vendor", "config", "base" } },

@@ -1,6 +1,6 @@
 -- How long after a task's end its job goes on, when nothing but the callback tells of it: 200 tasks
 -- of `reel serve --webhook-key`, queries of their own accord once a minute.
---   lua5.4 spec/bench/listener.lua [CREATES PER SECOND]    from the root, after a build
+--   lua5.4 spec/bench/callbacks.lua [CREATES PER SECOND]    from the root, after a build
 -- The vendor takes 2 creates a second; default 20.
 local build = os.getenv("REEL_BUILD_DIR") or "build"
 local rate = tonumber(arg[1] or 20)

@@ -11,7 +11,7 @@ local renderers = require "reel.service.renderer"
 local reply = require "reel.service.reply"
 local routes = require "reel.service.routes"
 local server = require "reel.core.server"
-local slots = require "reel.service.slots"
+local semaphore = require "reel.jobs.semaphore"
 local store = require "reel.service.store"
 local tasks = require "reel.service.tasks"
 
@@ -40,7 +40,7 @@ local STOP_TIMEOUT_S <const> = 5
 ---@field files reel.service.Files
 ---@field tasks reel.service.Tasks
 ---@field account reel.service.Account
----@field slots reel.service.Slots
+---@field renders table   Semaphore of jobs/semaphore.lua: how many clips are drawn at once.
 ---@field renderer? table   Nil: clips are grey.
 ---@field abilities? table  What ffmpeg can do; nil: everything.
 ---@field notice? string
@@ -131,7 +131,7 @@ local function new_context(settings, opened, listener)
     store = opened, files = clips, tasks = tasks.new(opened, clips, settings.log),
     account = account.new(settings),
     renderer = renderer, abilities = abilities, notice = notice,
-    slots = slots.new(renderer and RENDERS_AT_ONCE or math.huge),
+    renders = semaphore.new(renderer and RENDERS_AT_ONCE or math.huge),
     speed = settings.speed, size = settings.size, webhook_key = settings.webhook_key,
     refused = {}, log = settings.log,
   }

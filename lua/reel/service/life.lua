@@ -71,9 +71,10 @@ local function render(task, context, seconds)
     begin(task, context, seconds)
     return { state = "fail", fail_code = "400", fail_msg = message }
   end
-  local slot <close> = context.slots:enter() -- luacheck: ignore slot
-  begin(task, context, seconds)
-  return make(task, context, work)
+  return context.renders:run(function()
+    begin(task, context, seconds)
+    return make(task, context, work)
+  end)
 end
 
 local function generate(task, context, factor)

@@ -1,4 +1,5 @@
-/* From a member of a struct to the struct: `CONTAINER_OF(timer, struct reel_copy, timer)`. */
+/* Turns a pointer to a member of a struct into one to the struct:
+ * `CONTAINER_OF(timer, struct reel_copy, timer)`. */
 #ifndef REEL_CONTAINER_OF_H
 #define REEL_CONTAINER_OF_H
 

@@ -26,7 +26,7 @@ struct scan {
   size_t deepest_at;
 };
 
-static void look(struct scan *scan, unsigned char byte, size_t at) {
+static void track_depth(struct scan *scan, unsigned char byte, size_t at) {
   if (scan->in_string) {
     if (byte == '"' && !scan->is_escaped) scan->in_string = false;
     scan->is_escaped = byte == '\\' && !scan->is_escaped;
@@ -51,7 +51,7 @@ enum reel_json_fault reel_json_check(const char *text, size_t size, unsigned max
     *out = at;
     if (length == 0) return REEL_JSON_UTF8;
     if (control_at == size && is_control(bytes[at])) control_at = at;
-    if (scan.deepest <= max_depth) look(&scan, bytes[at], at);
+    if (scan.deepest <= max_depth) track_depth(&scan, bytes[at], at);
   }
   *out = control_at;
   if (control_at < size) return REEL_JSON_CONTROL;

@@ -14,7 +14,7 @@ struct peek {
   unsigned depth;
 };
 
-/* The members that led here, the innermost first. */
+/* The name of a member, and the member around it: from the innermost outward. */
 struct step {
   const char *name;
   size_t size;
@@ -27,14 +27,14 @@ static void skip_space(struct peek *peek) {
   while (peek->at < peek->end && strchr(" \t\r\n", *peek->at) && *peek->at) peek->at++;
 }
 
-static bool take(struct peek *peek, char wanted) {
+static bool skip_char(struct peek *peek, char wanted) {
   skip_space(peek);
   if (peek->at == peek->end || *peek->at != wanted) return false;
   peek->at++;
   return true;
 }
 
-/* Behind its first quote. */
+/* Reads a string whose opening quote has been read. */
 static bool read_string(struct peek *peek, struct reel_json_value *out) {
   const char *start = peek->at;
   for (; peek->at < peek->end && *peek->at != '"'; peek->at++)
@@ -44,7 +44,8 @@ static bool read_string(struct peek *peek, struct reel_json_value *out) {
   return true;
 }
 
-/* A number, true, false or null: what it looks like is for who uses it. */
+/* Reads a number, true, false or null. Whether it is a valid one is left to the caller of
+ * reel_json_peek. */
 static bool read_word(struct peek *peek, struct reel_json_value *out) {
   const char *start = peek->at;
   while (peek->at < peek->end && *peek->at && !strchr(",]} \t\r\n", *peek->at)) peek->at++;
@@ -52,7 +53,7 @@ static bool read_word(struct peek *peek, struct reel_json_value *out) {
   return out->size > 0;
 }
 
-/* Whether the names on the way are those of the path, whose end is looked at first. */
+/* Compares the path with the names of the members, from the innermost outward. */
 static bool leads_to(const struct step *step, const char *path) {
   for (size_t left = strlen(path); step; step = step->outer) {
     if (left < step->size || memcmp(path + left - step->size, step->name, step->size) != 0)
@@ -64,14 +65,15 @@ static bool leads_to(const struct step *step, const char *path) {
   return false;
 }
 
-static void keep(struct peek *peek, const struct step *step, struct reel_json_value value) {
+static void store_wanted(struct peek *peek, const struct step *step,
+                         struct reel_json_value value) {
   for (size_t i = 0; i < peek->count; i++)
     if (leads_to(step, peek->paths[i])) peek->out[i] = value;
 }
 
 static bool read_member(struct peek *peek, const struct step *outer) {
   struct reel_json_value name;
-  if (!take(peek, '"') || !read_string(peek, &name) || !take(peek, ':')) return false;
+  if (!skip_char(peek, '"') || !read_string(peek, &name) || !skip_char(peek, ':')) return false;
   return read_value(peek, &(struct step){name.text, name.size, outer});
 }
 
@@ -81,22 +83,22 @@ static bool read_item(struct peek *peek, const struct step *outer) {
 
 static bool read_list(struct peek *peek, const struct step *step, char end,
                       bool (*read)(struct peek *, const struct step *)) {
-  if (take(peek, end)) return true;
+  if (skip_char(peek, end)) return true;
   do {
     if (!read(peek, step)) return false;
-  } while (take(peek, ','));
-  return take(peek, end);
+  } while (skip_char(peek, ','));
+  return skip_char(peek, end);
 }
 
 static bool read_value(struct peek *peek, const struct step *step) {
   struct reel_json_value value = {0};
   if (peek->depth++ == MAX_DEPTH) return false;
-  bool is_fine = take(peek, '{')   ? read_list(peek, step, '}', read_member)
-                 : take(peek, '[') ? read_list(peek, step, ']', read_item)
-                 : take(peek, '"') ? read_string(peek, &value)
-                                   : read_word(peek, &value);
+  bool is_fine = skip_char(peek, '{')   ? read_list(peek, step, '}', read_member)
+                 : skip_char(peek, '[') ? read_list(peek, step, ']', read_item)
+                 : skip_char(peek, '"') ? read_string(peek, &value)
+                                        : read_word(peek, &value);
   peek->depth--;
-  keep(peek, step, value);
+  store_wanted(peek, step, value);
   return is_fine;
 }
 

@@ -1,6 +1,7 @@
-/* Circular lists of structs that carry their own links (CONTAINER_OF finds the struct of a link): a
- * link can leave without knowing its list, and leaving twice does no harm. A head is initialised
- * before anything else; a link that is zeroed or initialised is in no list. */
+/* Circular lists of structs that carry their own links (CONTAINER_OF finds the struct of a link). A
+ * link can be removed without knowing its list, and removing it twice does no harm. The head of a
+ * list must be initialised before it is used; a link that is zeroed or initialised is in no
+ * list. */
 #ifndef REEL_LIST_H
 #define REEL_LIST_H
 
@@ -44,7 +45,7 @@ static inline void list_remove(struct list *link) {
   list_init(link);
 }
 
-/* Takes the first link out; NULL if there is none. */
+/* Removes the first link and returns it; NULL if the list is empty. */
 static inline struct list *list_pop(struct list *head) {
   struct list *link = head->next;
   if (link == head) return NULL;

@@ -1,5 +1,5 @@
-/* Every status code of reel, once: number, name and message.
- * Functions return REEL_OK or a negative code; results leave through a last `out` parameter that
+/* The table of all status codes: their numbers, words and messages.
+ * Functions return REEL_OK or a negative code, and their result through a last `out` parameter that
  * is written only on success. */
 #ifndef REEL_STATUS_H
 #define REEL_STATUS_H
@@ -20,9 +20,9 @@
   X(STATE, -12, "state", "called in the wrong state")           \
   X(SCRIPT, -13, "script", "the Lua code failed")               \
   X(JOURNAL, -14, "journal", "the journal cannot be used")      \
-  X(RATE, -15, "rate", "the rate limit leaves no room now")     \
+  X(RATE, -15, "rate", "the rate limit is reached for now")     \
   X(BUDGET, -16, "budget", "the budget is used up")             \
-  X(HELD, -17, "held", "sending is held until a person looks")  \
+  X(HELD, -17, "held", "sending is held until a person acts")   \
   X(FORBIDDEN, -18, "forbidden", "the address is not public")
 
 enum reel_status {
@@ -31,10 +31,12 @@ enum reel_status {
 #undef X
 };
 
-/* The code's word, stable for programs ("timeout"). Static storage. */
+/* The word of the code ("timeout"), which stays the same in later versions. Static storage.
+ * [any] */
 const char *reel_status_name(int status);
 
-/* The code's message, for people. Static storage. Also in reel.h, hence exported. */
+/* The message of the code, for people. Static storage. It is declared in reel.h too, so it is
+ * exported. [any] */
 __attribute__((visibility("default"))) const char *reel_strerror(int status);
 
 #endif

@@ -1,8 +1,8 @@
 /* The I/O thread and its two queues.
  *
- * Both queues stand under one lock that is held for a few pointer moves. Each iteration of the
- * loop takes all that was posted, waits inside the driver, gives back all that was finished, and
- * notifies the host once: a wake-up costs the same for one operation as for a thousand. */
+ * Both queues have one lock, which is held only while links are moved. Each iteration of the loop
+ * starts all operations that were posted, returns all that are finished, and waits inside the
+ * driver. It notifies the host once, however many operations it returns. */
 #include "loop/io.h"
 
 #include <errno.h>
@@ -20,8 +20,8 @@
 
 enum {
   MAX_SLEEP_MS = 60000, /* a poll this long only guards against a lost wake-up */
-  RETRY_MS = 100,       /* how long the loop waits where it cannot wait as it should */
-  WIND_UP_MS = 10       /* between two looks at what is left at the end */
+  RETRY_MS = 100,       /* how long the loop waits while the driver cannot wait */
+  WIND_UP_MS = 10       /* how often the ending thread checks which operations are left */
 };
 
 struct reel_io {
@@ -29,26 +29,26 @@ struct reel_io {
   const struct reel_io_driver *driver;
   void *driver_state;
   int notify_fd;        /* an eventfd: readable while the host is notified */
-  atomic_bool notified; /* whether it may be readable: a step without work needs no system call */
+  atomic_bool notified; /* whether notify_fd may be readable; saves a system call in idle steps */
   pid_t thread_id;
 
   pthread_mutex_t lock;
-  pthread_cond_t started; /* thread_id is known */
-  struct list posted;     /* host -> I/O */
-  struct list returned;   /* I/O -> host */
-  struct list cancelling; /* posted operations that the host wants back */
-  uint64_t looks_at_ms;   /* when the I/O thread looks at what was posted, if nobody wakes it */
+  pthread_cond_t started; /* signalled when thread_id is set */
+  struct list posted;     /* from the host to the I/O thread */
+  struct list returned;   /* from the I/O thread to the host */
+  struct list cancelling; /* posted operations that the host wants to cancel */
+  uint64_t wakes_at_ms;   /* when the I/O thread reads `posted` next, if nobody wakes it before */
   bool stopping;
   int grace_ms;
 
-  pthread_mutex_t wakeup_lock; /* held during its call, too */
+  pthread_mutex_t wakeup_lock; /* guards the next two; also held while wakeup is called */
   void (*wakeup)(void *data);
   void *wakeup_data;
 
-  /* The rest is the I/O thread's. */
-  struct list active;
-  struct list finished;
-  struct list watches; /* the newest first */
+  /* The rest is for the I/O thread alone. */
+  struct list active;   /* operations that were started and are not finished */
+  struct list finished; /* operations that are returned in the next iteration */
+  struct list watches;  /* the newest first */
   unsigned watch_count;
   struct pollfd *fds;
   struct reel_watch **polled;
@@ -56,11 +56,11 @@ struct reel_io {
   struct reel_timer **heap;
   size_t timer_count, heap_capacity;
   uint64_t timers_set;
-  bool has_reported; /* that it cannot wait */
+  bool has_reported; /* the report of a failed wait was written */
 };
 
-/* How far reel's clocks are ahead of the system's. The process has one time, so this is no member of
- * a struct. A relaxed load costs no more than a plain one. */
+/* How far reel's clocks are ahead of the system's. It is not in a struct because it holds for the
+ * whole process. A relaxed load costs no more than a plain one. */
 static atomic_uint_fast64_t ahead_us;
 
 static uint64_t read_clock_us(clockid_t id) {
@@ -191,7 +191,7 @@ void reel_io_unwatch(struct reel_io *io, struct reel_watch *watch) {
   list_remove(&watch->link);
   io->watch_count--;
   for (unsigned i = 0; i < io->fds_capacity; i++)
-    if (io->polled[i] == watch) io->polled[i] = NULL; /* it may be waiting in this very iteration */
+    if (io->polled[i] == watch) io->polled[i] = NULL; /* it may be served later in this iteration */
 }
 
 static int watches_reserve(struct reel_io *io) {
@@ -262,8 +262,9 @@ static void serve_cancels(struct reel_io *io) {
   }
 }
 
-/* With the lock held: whether the host has to be woken for what is returned now. */
-static bool give_back(struct reel_io *io) {
+/* Moves finished operations to the host's queue; the caller holds the lock. Returns whether the
+ * host must be woken for them. */
+static bool queue_finished(struct reel_io *io) {
   bool was_empty = list_is_empty(&io->returned);
   for (struct reel_op *op; (op = pop(&io->finished));) {
     list_remove(&op->cancel_queue);
@@ -277,7 +278,7 @@ static void return_finished(struct reel_io *io) {
   if (list_is_empty(&io->finished)) return;
 
   pthread_mutex_lock(&io->lock);
-  bool wake = give_back(io);
+  bool wake = queue_finished(io);
   pthread_mutex_unlock(&io->lock);
   if (!wake) return;
   reel_io_notify(io);
@@ -286,8 +287,8 @@ static void return_finished(struct reel_io *io) {
 
 /* Waiting. */
 
-/* Once, on stderr: no operation is to blame, and the runtime's log may need the memory that is
- * missing. */
+/* Reports once, on stderr: the failure belongs to no operation, and the runtime's log may need the
+ * memory that is missing. */
 static void report_failed_wait(struct reel_io *io, int status) {
   if (io->has_reported) return;
   io->has_reported = true;
@@ -309,7 +310,7 @@ static int sleep_ms(const struct reel_io *io) {
   return due_ms - now_ms < MAX_SLEEP_MS ? (int)(due_ms - now_ms) : MAX_SLEEP_MS;
 }
 
-/* In place of the driver, which cannot: the loop neither spins nor stands still. */
+/* Waits when the driver has failed to, so that the loop neither spins nor stops. */
 static void wait_alone(struct reel_io *io, unsigned count, int timeout_ms) {
   timeout_ms = shorter_ms(shorter_ms(timeout_ms, RETRY_MS), sleep_ms(io));
   if (poll(io->fds, count, timeout_ms) >= 0) return;
@@ -317,7 +318,7 @@ static void wait_alone(struct reel_io *io, unsigned count, int timeout_ms) {
   poll(NULL, 0, timeout_ms);
 }
 
-/* Watches that there is no memory for wait for an iteration with more of it. */
+/* When there is no memory for the watches, none is served in this iteration. */
 static void wait_and_serve(struct reel_io *io, int timeout_ms) {
   unsigned count = 0;
   int status = watches_reserve(io);
@@ -338,12 +339,13 @@ static void wait_and_serve(struct reel_io *io, int timeout_ms) {
 
 /* The loop. */
 
-/* Tells when it will look again, unless there is something to look at already. */
-static int agree_on_sleep(struct reel_io *io) {
+/* Returns how long the thread may sleep, and records until when, so that reel_io_post knows whether
+ * it has to wake it. */
+static int plan_sleep_ms(struct reel_io *io) {
   int ms = sleep_ms(io);
   pthread_mutex_lock(&io->lock);
   if (!list_is_empty(&io->posted)) ms = 0;
-  io->looks_at_ms = reel_io_now_ms() + (uint64_t)ms;
+  io->wakes_at_ms = reel_io_now_ms() + (uint64_t)ms;
   pthread_mutex_unlock(&io->lock);
   return ms;
 }
@@ -353,10 +355,10 @@ static void iterate(struct reel_io *io) {
   serve_cancels(io);
   return_finished(io);
 
-  wait_and_serve(io, agree_on_sleep(io));
+  wait_and_serve(io, plan_sleep_ms(io));
 }
 
-/* A cancel may end more operations than its own, hence from the start after each. */
+/* A cancel may finish other operations too, so the loop begins at the front again after each. */
 static void cancel_all(struct reel_io *io, bool also_those_that_keep_running) {
   struct list *link = io->active.next;
   while (link != &io->active) {
@@ -374,9 +376,9 @@ static bool is_stopping(struct reel_io *io) {
   return stopping;
 }
 
-/* Cancelling one operation may start another that stood in line behind it, so it is done until
- * none is left. */
-static void wind_up(struct reel_io *io) {
+/* Cancels all operations, again and again until none is left: cancelling one may start another that
+ * waited for it. */
+static void end_operations(struct reel_io *io) {
   uint64_t deadline_ms = reel_io_now_ms() + (uint64_t)io->grace_ms;
   while (!list_is_empty(&io->active)) {
     cancel_all(io, reel_io_now_ms() >= deadline_ms);
@@ -386,7 +388,7 @@ static void wind_up(struct reel_io *io) {
   }
 }
 
-static void *run(void *context) {
+static void *run_thread(void *context) {
   struct reel_io *io = context;
   pthread_mutex_lock(&io->lock);
   io->thread_id = gettid();
@@ -394,19 +396,19 @@ static void *run(void *context) {
   pthread_mutex_unlock(&io->lock);
   while (!is_stopping(io)) iterate(io);
   start_posted(io);
-  wind_up(io);
+  end_operations(io);
   return_finished(io);
   return NULL;
 }
 
 /* The host's side. */
 
-/* Signals belong to the host: its handlers must run on its own thread. */
+/* The thread blocks all signals: the host's handlers must run on the host's own thread. */
 static int start_thread(struct reel_io *io) {
   sigset_t all, old;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &old);
-  int error = pthread_create(&io->thread, NULL, run, io);
+  int error = pthread_create(&io->thread, NULL, run_thread, io);
   pthread_sigmask(SIG_SETMASK, &old, NULL);
   if (error) return REEL_SYSTEM;
   pthread_mutex_lock(&io->lock);
@@ -464,18 +466,18 @@ void reel_io_free(struct reel_io *io, int grace_ms) {
   io->driver->wakeup(io->driver_state);
   pthread_join(io->thread, NULL);
   free_all(&io->returned);
-  free_all(&io->posted); /* by the freeing of others */
+  free_all(&io->posted); /* freeing the returned ones may have posted more */
   io_free_memory(io);
 }
 
-/* Waking a thread is what costs most here: most polls wait for seconds, and another one is due in
- * milliseconds. */
+/* Waking the thread is what costs most here. Most polls are patient for seconds, and the thread is
+ * usually awake within milliseconds for another one. */
 void reel_io_post(struct reel_io *io, struct reel_op *op) {
   op->posted_ms = reel_io_now_ms();
   pthread_mutex_lock(&io->lock);
   list_append(&io->posted, &op->queue);
-  bool wake = op->posted_ms + op->patience_ms < io->looks_at_ms;
-  if (wake) io->looks_at_ms = 0; /* who posts next need not */
+  bool wake = op->posted_ms + op->patience_ms < io->wakes_at_ms;
+  if (wake) io->wakes_at_ms = 0; /* later posts need not wake it again */
   pthread_mutex_unlock(&io->lock);
   if (wake) io->driver->wakeup(io->driver_state);
 }
@@ -490,10 +492,10 @@ void reel_io_cancel(struct reel_io *io, struct reel_op *op) {
   if (ask) io->driver->wakeup(io->driver_state);
 }
 
-/* The flag is cleared after the eventfd was read and before the queue is: a thread that notifies
- * meanwhile either finds the flag cleared and writes again, or has put into the queue what is taken
- * now. An eventfd that had nothing to read is about to be written by the thread that set the flag.
- */
+/* The flag is cleared after the eventfd was read and before the queue is emptied. A thread that
+ * notifies in between either finds the flag cleared and writes again, or has already put its
+ * operation into the queue. If the eventfd has nothing to read although the flag is set, the thread
+ * that set the flag is about to write it. */
 void reel_io_take(struct reel_io *io, struct list *out) {
   uint64_t count;
   if (!atomic_load(&io->notified)) return;
@@ -518,7 +520,7 @@ void reel_io_notify(struct reel_io *io) {
   uint64_t one = 1;
   if (atomic_exchange(&io->notified, true)) return;
   int saved = errno;
-  /* It only fails when the counter is full, and then the eventfd is readable. */
+  /* The write fails only when the counter is full, and then the eventfd is readable anyway. */
   while (write(io->notify_fd, &one, sizeof one) < 0 && errno == EINTR) continue;
   errno = saved;
 }

@@ -38,7 +38,7 @@ static const struct block6 global6 = {{0x20}, 3};
 static const struct block6 mapped6 = {{[10] = 0xff, 0xff}, 96};
 static const struct block6 nat64 = {{0x00, 0x64, 0xff, 0x9b}, 96};
 
-/* Within global6. */
+/* Blocks within global6 that are not public. */
 static const struct block6 reserved6[] = {
     {{0x20, 0x01}, 23},             /* protocol assignments, Teredo */
     {{0x20, 0x01, 0x0d, 0xb8}, 32}, /* documentation */
@@ -93,7 +93,7 @@ bool reel_host_is_public(const char *host) {
   char text[64] = "";
   struct in_addr four;
   struct in6_addr six;
-  size_t size = strcspn(host + (*host == '['), "]%"); /* a zone is of no matter */
+  size_t size = strcspn(host + (*host == '['), "]%"); /* without the zone */
   if (size < sizeof text) memcpy(text, host + (*host == '['), size);
 
   if (inet_pton(AF_INET, text, &four) == 1) return is_public4(ntohl(four.s_addr));

@@ -1,5 +1,5 @@
-/* Which addresses belong to the public Internet. A URL that came over the network must not make us
- * ask the machine itself, its neighbours or a cloud's metadata service. */
+/* Which addresses belong to the public Internet. A URL that came over the network must not make
+ * reel connect to its own machine, the local network or a cloud's metadata service. */
 #ifndef REEL_ADDRESS_H
 #define REEL_ADDRESS_H
 
@@ -8,13 +8,14 @@
 struct sockaddr;
 
 /* Whether the address is neither loopback, private, link-local, shared (CGNAT), multicast,
- * unspecified nor otherwise reserved; IPv4 inside IPv6 (mapped, NAT64) counts as what is inside,
- * and tunnels (6to4, Teredo) count as not public. Other families are not public.
+ * unspecified nor otherwise reserved. For an IPv4 address inside IPv6 (mapped, NAT64), the IPv4
+ * address counts. Tunnels (6to4, Teredo) and other families are not public.
  * Source: IANA's registries of special-purpose addresses, read 2026-03. [any] */
 bool reel_address_is_public(const struct sockaddr *address);
 
-/* The same for a host as it stands in a URL, brackets allowed: a literal address is looked at, the
- * name localhost and what ends in .localhost is not public, any other name may be. [any] */
+/* The same for the host of a URL, which is an address, with or without brackets, or a name. The
+ * name localhost and names that end in .localhost are not public; all other names count as public.
+ * [any] */
 bool reel_host_is_public(const char *host);
 
 #endif

@@ -23,7 +23,7 @@
  * folder again, 25 ms each time. */
 static const char default_ca_file[] = "/etc/ssl/certs/ca-certificates.crt";
 
-/* A send waits for the vendor's answer for as long as two minutes; the money rules allow four. */
+/* A send may wait two minutes for the vendor's answer; at most four may be on the way at once. */
 static const unsigned lane_limits[REEL_LANE_COUNT] = {
     [REEL_LANE_TRANSFERS] = 64, [REEL_LANE_SENDS] = 4};
 
@@ -41,7 +41,7 @@ struct reel_http_handle {
 struct reel_http {
   struct reel_io *io;
   CURLM *multi;
-  CURLSH *share; /* TLS sessions: connections that are not re-used resume them at least */
+  CURLSH *share; /* TLS sessions, so that a new connection to a known host resumes one */
   struct lane lanes[REEL_LANE_COUNT];
   struct reel_http_handle *pool;
   struct curl_waitfd *extra;
@@ -177,7 +177,7 @@ static int multi_status(CURLMcode code) {
   return code == CURLM_OUT_OF_MEMORY ? REEL_NOMEM : REEL_SYSTEM;
 }
 
-static int make_room(struct reel_http *http, unsigned count) {
+static int reserve_waitfds(struct reel_http *http, unsigned count) {
   if (count <= http->extra_capacity) return REEL_OK;
   struct curl_waitfd *extra = realloc(http->extra, 2 * count * sizeof *extra);
   if (!extra) return REEL_NOMEM;
@@ -190,7 +190,7 @@ static int make_room(struct reel_http *http, unsigned count) {
 static int wait_for_events(struct reel_http *http, struct pollfd *fds, unsigned count,
                            int timeout_ms) {
   int ready = 0;
-  int status = make_room(http, count);
+  int status = reserve_waitfds(http, count);
   if (status != REEL_OK) return status;
 
   for (unsigned i = 0; i < count; i++) {
@@ -242,7 +242,8 @@ void reel_http_prepare(struct reel_http *http, void *easy) {
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, reel_http_response_on_body);
 }
 
-/* Some codes of bad arguments also stand for bad answers (one in HTTP/0.9), so sent decides. */
+/* libcurl uses some codes for wrong arguments and for bad answers (as one in HTTP/0.9), so it
+ * counts whether the request was sent. */
 int reel_http_status(int curl_code, bool sent) {
   if (curl_code == CURLE_OK) return REEL_OK;
   if (curl_code == CURLE_OUT_OF_MEMORY) return REEL_NOMEM;
@@ -279,9 +280,9 @@ int reel_http_headers(const struct reel_http_request *request, struct curl_slist
   for (size_t i = 0; i < request->header_count && status == REEL_OK; i++)
     status = add_header(&headers, request->headers[i]);
   if (status == REEL_OK && (request->body || request->form))
-    status = add_header(&headers, "Expect:"); /* none: a 417 would make libcurl send again */
+    status = add_header(&headers, "Expect:"); /* not sent: after a 417 libcurl would send again */
   if (status == REEL_OK && request->body)
-    status = add_header(&headers, "Content-Type:"); /* none but the caller's */
+    status = add_header(&headers, "Content-Type:"); /* only the caller's is sent */
   if (status == REEL_OK)
     *out = headers;
   else
@@ -289,8 +290,9 @@ int reel_http_headers(const struct reel_http_request *request, struct curl_slist
   return status;
 }
 
-/* A kept connection is not opened again, so here the peer is looked at once more. */
-static int note_sent(void *data, char *peer, char *local, int peer_port, int local_port) {
+/* libcurl calls this when it has a connection and is about to send. The peer is checked here too,
+ * since open_public is not called for a kept connection. */
+static int on_connected(void *data, char *peer, char *local, int peer_port, int local_port) {
   struct reel_http_transfer *transfer = data;
   (void)local, (void)peer_port, (void)local_port;
   if (transfer->checks_peer && !reel_host_is_public(peer)) transfer->forbidden = true;
@@ -307,8 +309,8 @@ static curl_socket_t open_public(void *data, curlsocktype purpose, struct curl_s
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/* Behind a proxy it is the proxy that resolves names, and whose address we connect to: then only a
- * host that is an address itself can be looked at. */
+/* With a proxy, we connect to the proxy's address and the proxy resolves the host's name, so a host
+ * can only be checked if it is an address or localhost. */
 static CURLcode set_public_route(struct reel_http *http, struct reel_http_transfer *transfer) {
   CURL *easy = transfer->handle->easy;
   struct reel_url url = {0};
@@ -325,7 +327,8 @@ static CURLcode set_public_route(struct reel_http *http, struct reel_http_transf
   return code;
 }
 
-/* Handles of the pool may have had another one before. */
+/* Sets both options in any case: a handle from the pool may still have those of its last
+ * transfer. */
 static CURLcode set_route(struct reel_http *http, struct reel_http_transfer *transfer) {
   CURL *easy = transfer->handle->easy;
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, NULL);
@@ -351,7 +354,7 @@ static struct reel_http_handle *take_handle(struct reel_http *http) {
   }
   reel_http_prepare(http, handle->easy);
   curl_easy_setopt(handle->easy, CURLOPT_ERRORBUFFER, handle->error);
-  curl_easy_setopt(handle->easy, CURLOPT_PREREQFUNCTION, note_sent);
+  curl_easy_setopt(handle->easy, CURLOPT_PREREQFUNCTION, on_connected);
   curl_easy_setopt(handle->easy, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
   return handle;
 }
@@ -360,8 +363,9 @@ static bool is_plain_get(const struct reel_http_request *request) {
   return !request->body && !request->form && (!request->method || !strcmp(request->method, "GET"));
 }
 
-/* Only handles of plain GETs go back: they carry no other method or body into the next request. */
-static void drop_handle(struct reel_http *http, struct reel_http_transfer *transfer) {
+/* Only handles of plain GETs go back into the pool, so that no method or body is left in the next
+ * request. */
+static void return_handle(struct reel_http *http, struct reel_http_transfer *transfer) {
   struct reel_http_handle *handle = transfer->handle;
   transfer->handle = NULL;
   if (handle && is_plain_get(transfer->request)) {
@@ -436,7 +440,8 @@ static void *begin_transfer(struct reel_http *http, struct reel_http_slot *slot)
   return code == CURLE_OK ? easy : NULL;
 }
 
-/* CURLE_OK is no proof of an answer: libcurl takes headers that were cut off for complete ones. */
+/* CURLE_OK does not prove that the answer is whole: libcurl also returns it when the headers were
+ * cut off. */
 static int transfer_status(const struct reel_http_transfer *transfer, int code) {
   if (transfer->forbidden && code != CURLE_OK) return REEL_FORBIDDEN;
   if (transfer->response.failure) return transfer->response.failure;
@@ -455,7 +460,7 @@ static void end_transfer(struct reel_http *http, struct reel_http_slot *slot, in
   }
   if (transfer->handle)
     transfer->response.retry_after_s = reel_http_retry_after_s(transfer->handle->easy);
-  drop_handle(http, transfer);
+  return_handle(http, transfer);
   const struct reel_http_request *request = transfer->request;
   reel_http_response_mask(&transfer->response, request->headers, request->header_count);
   transfer->done(transfer, status);
@@ -494,7 +499,7 @@ void reel_http_transfer_start(struct reel_http *http, struct reel_http_transfer 
 
 void reel_http_transfer_stop(struct reel_http *http, struct reel_http_transfer *transfer) {
   reel_http_slot_release(http, &transfer->slot);
-  drop_handle(http, transfer);
+  return_handle(http, transfer);
 }
 
 const struct reel_io_driver reel_http_driver = {

@@ -24,7 +24,7 @@ static const char *header(const struct reel_http_download *download, const char 
   return last;
 }
 
-/* Weak entity tags do not promise the same bytes. */
+/* A weak entity tag is not used: it does not promise the same bytes. */
 static const char *validator_of(const struct reel_http_download *download) {
   const char *etag = header(download, "etag");
   const char *validator = etag && *etag == '"' ? etag : header(download, "last-modified");
@@ -39,8 +39,8 @@ static bool is_file(const struct reel_http_download *download) {
   return download->transfer.response.status == 200 || is_rest(download);
 }
 
-/* The part is of no use. */
-static int refuse_rest(struct reel_http_download *download, const char *reason) {
+/* Fails the download and gives up its part. */
+static int fail_and_drop_part(struct reel_http_download *download, const char *reason) {
   download->keeps_part = false;
   download->reason = reason;
   return REEL_TRANSFER;
@@ -65,9 +65,9 @@ static int begin_rest(struct reel_http_download *download) {
   char known[REEL_VALIDATOR_SIZE];
   const char *validator = validator_of(download);
   if (!reel_resume_fits(header(download, "content-range"), download->start, &download->total))
-    return refuse_rest(download, "the server sent another range than the missing one");
+    return fail_and_drop_part(download, "the server sent another range than the missing one");
   if (validator && reel_resume_read(download->part.part_path, known) && strcmp(known, validator))
-    return refuse_rest(download, "the file has changed since its first part was fetched");
+    return fail_and_drop_part(download, "the file has changed since its first part was fetched");
   download->bytes = download->start;
   return REEL_OK;
 }
@@ -79,7 +79,7 @@ static int begin_body(struct reel_http_download *download) {
   return is_rest(download) ? begin_rest(download) : begin_whole(download);
 }
 
-static int take_bytes(void *data, const char *bytes, size_t size) {
+static int on_bytes(void *data, const char *bytes, size_t size) {
   struct reel_http_download *download = data;
   if (!is_file(download)) return reel_buffer_add(&download->transfer.response.body, bytes, size);
 
@@ -97,18 +97,18 @@ static int take_bytes(void *data, const char *bytes, size_t size) {
 /* The end */
 
 static int finish_file(struct reel_http_download *download) {
-  int status = begin_body(download); /* an empty body has not begun it */
+  int status = begin_body(download); /* on_bytes was not called if the body is empty */
   if (status != REEL_OK) return status;
   if (download->total > 0 && download->bytes != download->total)
-    return refuse_rest(download, "the rest of the file has another length than was told");
+    return fail_and_drop_part(download, "the rest of the file differs from the announced length");
 
   status = reel_part_keep(&download->part);
   if (status == REEL_OK && download->resume) reel_resume_forget(download->part.part_path);
-  if (status != REEL_OK) download->keeps_part = false; /* what the disk has is uncertain */
+  if (status != REEL_OK) download->keeps_part = false; /* the disk may lack some of its bytes */
   return status;
 }
 
-static void leave_part(struct reel_http_download *download) {
+static void keep_or_drop_part(struct reel_http_download *download) {
   if (download->keeps_part) {
     reel_part_close(&download->part);
     return;
@@ -119,21 +119,23 @@ static void leave_part(struct reel_http_download *download) {
   download->bytes = 0;
 }
 
-static int settle(struct reel_http_download *download, int status) {
-  if (status == REEL_TOO_LARGE && !is_file(download)) status = REEL_OK; /* its start will do */
+static int finish_answer(struct reel_http_download *download, int status) {
+  /* The beginning of an answer that is not the file is enough. */
+  if (status == REEL_TOO_LARGE && !is_file(download)) status = REEL_OK;
   if (status != REEL_OK) return status;
   if (is_file(download)) return finish_file(download);
   long answer = download->transfer.response.status;
   if (answer == 416 && download->start > 0)
-    return refuse_rest(download, "the server knows no such range of the file");
-  if (answer == 206) return refuse_rest(download, "the server sent a range that nobody asked for");
+    return fail_and_drop_part(download, "the server does not have the range that was asked for");
+  if (answer == 206)
+    return fail_and_drop_part(download, "the server sent a range that was not asked for");
   return REEL_OK;
 }
 
 static void download_done(struct reel_http_transfer *transfer, int status) {
   struct reel_http_download *download = of_transfer(transfer);
-  status = settle(download, status);
-  leave_part(download);
+  status = finish_answer(download, status);
+  keep_or_drop_part(download);
   reel_io_finish(download->io, &download->op, status);
 }
 
@@ -148,8 +150,9 @@ static int ask_for_rest(struct reel_http_download *download, const char *validat
   return status;
 }
 
-/* Finds what a former download left. A part without a validator will be overwritten. */
-static int find_part(struct reel_http_download *download) {
+/* Continues the part that an earlier download left. A part without a validator will be
+ * overwritten. */
+static int continue_part(struct reel_http_download *download) {
   char validator[REEL_VALIDATOR_SIZE];
   uint64_t size;
   int status = reel_part_open(&download->part, false, &size);
@@ -165,7 +168,7 @@ static int find_part(struct reel_http_download *download) {
 static void download_start(struct reel_io *io, struct reel_op *op) {
   struct reel_http_download *download = (struct reel_http_download *)op;
   download->io = io;
-  int status = download->resume ? find_part(download) : REEL_OK;
+  int status = download->resume ? continue_part(download) : REEL_OK;
   if (status != REEL_OK) {
     reel_io_finish(io, op, status);
     return;
@@ -176,7 +179,7 @@ static void download_start(struct reel_io *io, struct reel_op *op) {
 static void download_cancel(struct reel_io *io, struct reel_op *op) {
   struct reel_http_download *download = (struct reel_http_download *)op;
   reel_http_transfer_stop(reel_http_of(io), &download->transfer);
-  leave_part(download);
+  keep_or_drop_part(download);
   reel_io_finish(io, op, REEL_CANCELLED);
 }
 
@@ -199,7 +202,7 @@ static int fill(struct reel_http_download *download, const struct reel_http_requ
   int status = reel_http_transfer_init(&download->transfer, &limited, download_done);
   if (status != REEL_OK) return status;
 
-  download->transfer.response.sink = take_bytes;
+  download->transfer.response.sink = on_bytes;
   download->transfer.response.sink_data = download;
   return reel_part_init(&download->part, path);
 }

@@ -1,4 +1,4 @@
-/* A file fetched whole or not at all, as an operation. */
+/* The operation that downloads a file, whole or not at all. */
 #ifndef REEL_HTTP_DOWNLOAD_H
 #define REEL_HTTP_DOWNLOAD_H
 
@@ -12,26 +12,26 @@ struct reel_http_download {
   struct reel_http_transfer transfer; /* its response and message are the result */
   struct reel_part part;
   uint64_t max_bytes;
-  uint64_t start;     /* where a former part is gone on with, or 0 */
-  uint64_t total;     /* told by a 206, or 0 */
+  uint64_t start;     /* size of the part that an earlier download left and this continues, or 0 */
+  uint64_t total;     /* size of the file according to a 206 answer, or 0 */
   uint64_t bytes;     /* on the disk: of the file, or of the part that stays */
-  const char *reason; /* for a failure that is not libcurl's, or NULL */
+  const char *reason; /* message of a failure that libcurl did not report, or NULL */
   bool resume, begun, keeps_part;
 };
 
-/* Streams the body of a 200 answer to path + ".part" and, when that is whole and on the disk,
- * renames it to path. After any failure path is as it was. Any other answer writes nothing; the
- * first 64 KiB of its body are in the response. Of two downloads to one path the second ends with
- * REEL_BUSY.
+/* Writes the body of a 200 answer to path + ".part" while it arrives, and renames that file to path
+ * when it is whole and on the disk. After a failure path is as it was. Any other answer writes
+ * nothing; the first 64 KiB of its body are in the response. If another download to the same path
+ * is under way, this one ends with REEL_BUSY.
  *
- * resume: what arrived before a failure stays, if the answer had a validator, beside a file of the
- * same name + ".meta" that holds it; the next download asks for the rest of the same
- * representation. A whole answer, or one that does not fit, means starting over. Without `resume`
- * a failure leaves nothing.
+ * resume: a failure leaves the part if the answer had a validator (RFC 9110, section 8.8), which is
+ * kept in path + ".part.meta". The next download asks for the rest of the same representation, and
+ * starts over if it gets a whole answer. An answer that does not fit the part ends the download and
+ * removes the part. Without `resume` a failure leaves nothing.
  *
- * *Copies* all. *Given*: post it, or free it with op.type->free. [host]
- * The operation ends with the transfer's status, REEL_TOO_LARGE above max_bytes, REEL_TRANSFER also
- * when an answer does not fit the part, REEL_BUSY, or REEL_SYSTEM.
+ * *Copies* everything. *Given*: post it, or free it with op.type->free. [host]
+ * The operation ends with the transfer's status, REEL_TOO_LARGE (above max_bytes), REEL_TRANSFER
+ * also when an answer does not fit the part, REEL_BUSY, or REEL_SYSTEM (the disk).
  * Errors: those of reel_http_transfer_init. */
 int reel_http_download_new(const struct reel_http_request *request, const char *path,
                            uint64_t max_bytes, bool resume, struct reel_http_download **out);

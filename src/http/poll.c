@@ -14,7 +14,7 @@ static struct reel_http_poll *of_timer(struct reel_timer *timer) {
   return CONTAINER_OF(timer, struct reel_http_poll, timer);
 }
 
-/* FNV-1a: a change is not hidden on purpose, so a fast hash is enough. */
+/* FNV-1a: nobody hides a change on purpose, so a fast hash is enough. */
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size) {
   const unsigned char *next = bytes;
   for (size_t i = 0; i < size; i++) hash = (hash ^ next[i]) * UINT64_C(0x100000001b3);
@@ -31,7 +31,7 @@ static uint64_t hash_values(const struct reel_http_poll *poll, uint64_t hash) {
   return hash;
 }
 
-/* Never 0. */
+/* The hash of the answer, which is never 0. */
 static uint64_t mark_of(const struct reel_http_poll *poll) {
   const struct reel_http_response *response = &poll->transfer.response;
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -44,7 +44,7 @@ static uint64_t mark_of(const struct reel_http_poll *poll) {
   return hash | 1;
 }
 
-/* splitmix64, as a number in [-1, 1). */
+/* A random number from -1 up to 1, by splitmix64. */
 static double next_random(uint64_t *state) {
   uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
   z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -79,18 +79,18 @@ static void on_deadline(struct reel_timer *timer) {
   finish(poll, REEL_TIMEOUT);
 }
 
-static void ask(struct reel_http_poll *poll) {
+static void send_request(struct reel_http_poll *poll) {
   poll->polls++;
   reel_http_transfer_start(reel_http_of(poll->io), &poll->transfer);
   if (poll->deadline_at_ms) set_timer(poll, on_deadline, time_left_ms(poll));
 }
 
 static void on_due(struct reel_timer *timer) {
-  ask(of_timer(timer));
+  send_request(of_timer(timer));
 }
 
-/* past_ms: how much of the delay is over. */
-static void wait_or_ask(struct reel_http_poll *poll, uint64_t past_ms) {
+/* Waits for the delay, of which past_ms are over, and then sends the next request. */
+static void schedule_request(struct reel_http_poll *poll, uint64_t past_ms) {
   double factor = 1.0 + poll->schedule.jitter * next_random(&poll->random);
   uint64_t delay_ms = (uint64_t)((double)poll->delay_ms * factor);
   delay_ms = delay_ms > past_ms ? delay_ms - past_ms : 0;
@@ -98,12 +98,12 @@ static void wait_or_ask(struct reel_http_poll *poll, uint64_t past_ms) {
   if (poll->deadline_at_ms && delay_ms >= time_left_ms(poll))
     set_timer(poll, on_deadline, time_left_ms(poll));
   else if (delay_ms == 0)
-    ask(poll);
+    send_request(poll);
   else
     set_timer(poll, on_due, delay_ms);
 }
 
-/* A delay of 0 before the first request does not make the others follow at once. */
+/* A delay of 0 before the first request cannot grow, so the longest one follows it. */
 static void grow_delay(struct reel_http_poll *poll) {
   const struct reel_http_schedule *schedule = &poll->schedule;
   double delay_ms = (double)poll->delay_ms * schedule->factor;
@@ -111,16 +111,16 @@ static void grow_delay(struct reel_http_poll *poll) {
   poll->delay_ms = is_over ? schedule->max_ms : (uint64_t)delay_ms;
 }
 
-static void peek(struct reel_http_poll *poll) {
+static void read_fields(struct reel_http_poll *poll) {
   const struct reel_buffer *body = &poll->transfer.response.body;
   poll->is_peeked = poll->field_count > 0 && body->size > 0 &&
                     reel_json_peek(body->data, body->size, (const char *const *)poll->fields,
                                    poll->field_count, poll->values) == REEL_OK;
 }
 
-/* Whether the answer is news; remembers it. */
-static bool is_news(struct reel_http_poll *poll) {
-  peek(poll);
+/* Whether the answer has changed; remembers it. */
+static bool has_changed(struct reel_http_poll *poll) {
+  read_fields(poll);
   uint64_t mark = mark_of(poll);
   if (mark == poll->mark) return false;
   poll->mark = mark;
@@ -134,11 +134,11 @@ static void on_answer(struct reel_http_transfer *transfer, int status) {
   if (status != REEL_OK) {
     reel_http_poll_forget(poll);
     finish(poll, status);
-  } else if (is_news(poll)) {
+  } else if (has_changed(poll)) {
     finish(poll, status);
   } else {
     reel_http_response_clear(&transfer->response);
-    wait_or_ask(poll, 0);
+    schedule_request(poll, 0);
   }
 }
 
@@ -148,7 +148,7 @@ static void poll_start(struct reel_io *io, struct reel_op *op) {
   if (!poll->random) poll->random = op->posted_ms ^ (uint64_t)(uintptr_t)poll;
   if (poll->schedule.deadline_ms) poll->deadline_at_ms = op->posted_ms + poll->schedule.deadline_ms;
   reel_http_response_clear(&poll->transfer.response); /* the host has read it */
-  wait_or_ask(poll, reel_io_now_ms() - op->posted_ms);
+  schedule_request(poll, reel_io_now_ms() - op->posted_ms);
 }
 
 static void poll_cancel(struct reel_io *io, struct reel_op *op) {
@@ -157,14 +157,15 @@ static void poll_cancel(struct reel_io *io, struct reel_op *op) {
   finish(poll, REEL_CANCELLED);
 }
 
-static void come_back(struct reel_op *op) {
+/* The operation is part of the poll, so its free function only ends the operation. */
+static void on_op_back(struct reel_op *op) {
   struct reel_http_poll *poll = (struct reel_http_poll *)op;
   poll->is_out = false;
   if (poll->is_dropped) reel_http_poll_free(poll);
 }
 
 static const struct reel_op_type poll_type = {
-    .name = "http.poll", .start = poll_start, .cancel = poll_cancel, .free = come_back};
+    .name = "http.poll", .start = poll_start, .cancel = poll_cancel, .free = on_op_back};
 
 static int copy_fields(struct reel_http_poll *poll, const char *const *fields, size_t count) {
   if (count > REEL_HTTP_POLL_FIELDS) return REEL_INVALID;
@@ -205,7 +206,7 @@ void reel_http_poll_free(struct reel_http_poll *poll) {
   free(poll);
 }
 
-/* The soonest that there may be something to do. */
+/* The time until the poll may have something to do. */
 static uint64_t patience_ms(const struct reel_http_poll *poll) {
   const struct reel_http_schedule *schedule = &poll->schedule;
   uint64_t soonest_ms = (uint64_t)((double)poll->delay_ms * (1 - schedule->jitter));

@@ -11,14 +11,14 @@ static const char *variable(const char *lower, const char *upper) {
   return value && *value ? value : NULL;
 }
 
-/* HTTP_PROXY is not asked: in a CGI program it is a header of the client's. */
+/* HTTP_PROXY is not read: in a CGI program it is a header that the client sent. */
 static const char *proxy_of_environment(const char *scheme) {
   const char *proxy = strcmp(scheme, "https") == 0 ? variable("https_proxy", "HTTPS_PROXY")
                                                    : variable("http_proxy", NULL);
   return proxy ? proxy : variable("all_proxy", "ALL_PROXY");
 }
 
-/* Whether host is the name or ends in a dot and the name. */
+/* Whether host is the name or a subdomain of it. */
 static bool is_below(const char *host, const char *name, size_t name_size) {
   size_t size = strlen(host);
   if (size < name_size || strncasecmp(host + size - name_size, name, name_size) != 0) return false;

@@ -1,11 +1,14 @@
-/* Which proxy a URL goes through, as libcurl would decide by itself. Who must know it before the
- * connection is made asks here, and tells libcurl. */
+/* The proxy for a URL, chosen as libcurl would choose it. Callers that must know the proxy before
+ * the connection is made ask here, and set it in libcurl. */
 #ifndef REEL_PROXY_H
 #define REEL_PROXY_H
 
-/* configured: NULL for the proxy of the environment (http_proxy, https_proxy, all_proxy), "" for
- * none. Hosts that no_proxy lists ("*", or names, each with all that ends in it) go without.
- * Returns the proxy, *borrowed*, or NULL for a direct connection. [io] */
+/* Returns the proxy, *borrowed* until the environment or `configured` changes, or NULL for a direct
+ * connection. [io]
+ *
+ * configured   NULL: the proxy of the environment (http_proxy, https_proxy, all_proxy); "": none
+ * Hosts in the list no_proxy get no proxy. An entry is "*" for all hosts, or a name, which stands
+ * for its subdomains too. */
 const char *reel_proxy_for(const char *configured, const char *scheme, const char *host);
 
 #endif

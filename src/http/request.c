@@ -17,7 +17,7 @@ static bool has_control_bytes(const char *text) {
 }
 
 static bool is_url(const char *url) {
-  return url && *url && !has_bytes_below(url, '!'); /* no blanks either */
+  return url && *url && !has_bytes_below(url, '!'); /* neither blanks nor control bytes */
 }
 
 static bool is_method(const char *method) {
@@ -75,7 +75,7 @@ static size_t block_size(const struct reel_http_request *request) {
          (request->form ? form_size(request->form) : 0);
 }
 
-/* Copies size bytes to *at and moves it on. */
+/* Copies size bytes to *at, and moves *at to the byte after them. Returns the copy. */
 static const char *put(char **at, const char *bytes, size_t size) {
   if (!bytes) return NULL;
   char *copy = *at;

@@ -10,7 +10,7 @@ struct reel_http_form {
   const char *file; /* path on disk */
   const char *field;
   const char *filename;
-  const char *content_type; /* or NULL: libcurl goes by the extension */
+  const char *content_type; /* NULL: libcurl chooses it by the extension */
   const char *const *fields;
   size_t field_count; /* of strings: twice the number of fields */
 };
@@ -22,19 +22,19 @@ struct reel_http_request {
   size_t header_count;
   const char *body; /* or NULL */
   size_t body_size;
-  const struct reel_http_form *form; /* instead of a body, or NULL */
-  long timeout_ms;                   /* whole transfer, without its wait for a slot; 0: no limit */
-  long connect_timeout_ms;           /* 0: 300 s, libcurl's own */
-  long low_speed_s;                  /* ends after so long below 1 KiB/s; 0: never */
+  const struct reel_http_form *form; /* sent instead of a body, or NULL */
+  long timeout_ms;                   /* of the transfer without its wait in the lane; 0: no limit */
+  long connect_timeout_ms;           /* 0: 300 s, the default of libcurl */
+  long low_speed_s;                  /* time below 1 KiB/s that ends the transfer; 0: no limit */
   size_t max_body_bytes;             /* of the answer */
-  /* Connects to public addresses alone (http/address.h), whatever the names resolve to, and ends with
-   * REEL_FORBIDDEN when there is no such one. */
+  /* Connects only to public addresses (http/address.h), whatever the name resolves to. The transfer
+   * ends with REEL_FORBIDDEN when there is none. */
   bool public_only;
 };
 
-/* Copies everything the request points to. *Given*: freed with free(). [any]
- * Errors: REEL_NOMEM; REEL_INVALID: a control byte in the URL, a header or a name of the form, a
- * header without a name, a method that is no upper-case word. */
+/* Copies the request and everything that it points to. *Given*: freed with free(). [any]
+ * Errors: REEL_NOMEM; REEL_INVALID: there is a control byte in the URL, in a header or in a name of
+ * the form, or a blank in the URL; a header has no name; the method is not an upper-case word. */
 int reel_http_request_copy(const struct reel_http_request *request, struct reel_http_request **out);
 
 #endif

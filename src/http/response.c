@@ -19,7 +19,7 @@ void reel_http_response_deinit(struct reel_http_response *response) {
   reel_buffer_deinit(&response->body);
 }
 
-enum { SHORTEST_KEY = 8 }; /* a shorter one stands in answers by chance */
+enum { SHORTEST_KEY = 8 }; /* answers may contain a shorter one by chance */
 
 static const char *bearer_of(const char *header) {
   static const char prefix[] = "Authorization: Bearer ";
@@ -71,7 +71,8 @@ const char *reel_http_response_header(const struct reel_http_response *response,
   return next;
 }
 
-/* "HTTP/1.1 200 OK": the headers of an answer begin; those of an interim one (100) are dropped. */
+/* A status line, "HTTP/1.1 200 OK", begins the headers of an answer. Headers of an interim answer
+ * (1xx) before it are dropped. */
 static void begin_headers(struct reel_http_response *response, const char *line, size_t size) {
   char text[32] = "";
   memcpy(text, line, size < sizeof text ? size : sizeof text - 1);
@@ -108,7 +109,7 @@ static int add_header(struct reel_buffer *headers, const char *line, size_t size
   int status = add_name(headers, line, (size_t)(colon - line));
   if (status == REEL_OK) status = reel_buffer_add(headers, value, (size_t)(end - value));
   if (status == REEL_OK) status = reel_buffer_add(headers, "", 1);
-  if (status != REEL_OK) headers->size = start; /* whole headers only */
+  if (status != REEL_OK) headers->size = start; /* removes the header that is not whole */
   return status;
 }
 

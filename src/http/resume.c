@@ -10,8 +10,8 @@
 
 #define MARK_BYTES (REEL_VALIDATOR_SIZE + 64)
 
-/* The kernel's name for the time since the machine was started; "" where there is none. */
-static void read_boot(char *out, size_t size) {
+/* Reads the id that the kernel gives to each boot of the machine; "" if there is none. */
+static void read_boot_id(char *out, size_t size) {
   int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
   ssize_t length = fd >= 0 ? read(fd, out, size - 1) : 0;
   if (fd >= 0) close(fd);
@@ -31,7 +31,7 @@ static int open_mark(const char *part_path, int flags) {
   return fd;
 }
 
-/* The file is the line of the boot, then the line of the validator. */
+/* The file has two lines: the id of the boot and the validator. */
 bool reel_resume_read(const char *part_path, char validator[REEL_VALIDATOR_SIZE]) {
   char boot[64], text[MARK_BYTES];
   int fd = open_mark(part_path, O_RDONLY);
@@ -43,7 +43,7 @@ bool reel_resume_read(const char *part_path, char validator[REEL_VALIDATOR_SIZE]
   char *line = strchr(text, '\n'), *end = line ? strchr(line + 1, '\n') : NULL;
   if (!end || end - line > REEL_VALIDATOR_SIZE) return false;
   *line++ = *end = '\0';
-  read_boot(boot, sizeof boot);
+  read_boot_id(boot, sizeof boot);
   if (strcmp(text, boot) != 0) return false;
   memcpy(validator, line, (size_t)(end - line) + 1);
   return true;
@@ -51,7 +51,7 @@ bool reel_resume_read(const char *part_path, char validator[REEL_VALIDATOR_SIZE]
 
 bool reel_resume_write(const char *part_path, const char *validator) {
   char boot[64], text[MARK_BYTES];
-  read_boot(boot, sizeof boot);
+  read_boot_id(boot, sizeof boot);
   int size = snprintf(text, sizeof text, "%s\n%s\n", boot, validator);
   int fd = open_mark(part_path, O_WRONLY | O_CREAT | O_TRUNC);
   if (fd < 0) return false;
@@ -66,13 +66,14 @@ void reel_resume_forget(const char *part_path) {
   free(path);
 }
 
-static bool read_number(const char **text, char behind, uint64_t *out) {
+/* Reads a number that is followed by the byte `next`, and moves *text after both. */
+static bool read_number(const char **text, char next, uint64_t *out) {
   char *end;
   if (**text < '0' || **text > '9') return false;
   errno = 0;
   *out = strtoumax(*text, &end, 10);
-  if (errno || *end != behind) return false;
-  *text = end + (behind != '\0');
+  if (errno || *end != next) return false;
+  *text = end + (next != '\0');
   return true;
 }
 

@@ -23,7 +23,7 @@ static void settings_free(struct reel_op *op) {
   free(settings);
 }
 
-/* It ends within start, so that it is never cancelled. */
+/* It has no cancel: it is finished when start returns. */
 static const struct reel_op_type settings_type = {
     .name = "http.settings", .start = settings_start, .free = settings_free};
 

@@ -16,7 +16,8 @@ static int set_url(CURLU *handle, const char *text) {
   return status_of(curl_url_set(handle, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME));
 }
 
-/* A part that is absent has an error code of its own each, so only memory is looked at. */
+/* libcurl has a different error code for each part that can be missing, so every error except a
+ * lack of memory is taken for a missing part. */
 static int get_part(CURLU *handle, CURLUPart part, char **out) {
   char *text = NULL;
   CURLUcode code = curl_url_get(handle, part, &text, 0);
@@ -53,14 +54,14 @@ static void to_lower(char *text) {
     if (*text >= 'A' && *text <= 'Z') *text = (char)(*text - 'A' + 'a');
 }
 
-/* libcurl also takes one slash, or three, where two belong. */
+/* libcurl also accepts one slash, or three, after the colon. */
 static bool has_two_slashes(const char *text, const char *scheme) {
   const char *slashes = text + strlen(scheme);
   return strncmp(slashes, "://", 3) == 0 && slashes[3] != '/';
 }
 
-/* A name of letters, digits, ".-_" and what is not ASCII; brackets stand around an IPv6 address,
- * which libcurl has checked. */
+/* Whether the host is a name of letters, digits, ".-_" and bytes that are not ASCII, or an IPv6
+ * address in brackets, which libcurl has checked. */
 static bool is_host(const char *host) {
   if (*host == '[') return true;
   size_t size = 0;
@@ -111,7 +112,7 @@ bool reel_url_is_web(const struct reel_url *url) {
   return strcmp(url->scheme, "http") == 0 || strcmp(url->scheme, "https") == 0;
 }
 
-static int check(const char *text) {
+static int check_url(const char *text) {
   struct reel_url url = {0};
   int status = reel_url_parse(text, &url);
   reel_url_deinit(&url);
@@ -123,12 +124,12 @@ int reel_url_resolve(const char *base, const char *location, char **out) {
   CURLU *handle = curl_url();
   if (!handle) return REEL_NOMEM;
 
-  int status = check(base);
+  int status = check_url(base);
   if (status == REEL_OK) status = set_url(handle, base);
-  if (status == REEL_OK) status = set_url(handle, location); /* relative to what is set */
+  if (status == REEL_OK) status = set_url(handle, location); /* resolved against base */
   if (status == REEL_OK) status = get_part(handle, CURLUPART_URL, &target);
   curl_url_cleanup(handle);
-  if (status == REEL_OK) status = target ? check(target) : REEL_INVALID;
+  if (status == REEL_OK) status = target ? check_url(target) : REEL_INVALID;
   if (status == REEL_OK)
     *out = target;
   else

@@ -40,7 +40,7 @@ static int copy_open(struct reel_copy *copy) {
   return status == REEL_OK ? reel_part_restart(&copy->to) : status;
 }
 
-/* Copies one piece; at_end tells that it was the last. */
+/* Copies one piece. at_end is set to true if it was the last one. */
 static int copy_piece(struct reel_copy *copy, bool *at_end) {
   char chunk[CHUNK_BYTES];
   for (size_t done = 0; done < PIECE_BYTES;) {
@@ -59,7 +59,7 @@ static int copy_piece(struct reel_copy *copy, bool *at_end) {
   return REEL_OK;
 }
 
-static void copy_go_on(struct reel_copy *copy) {
+static void copy_next_piece(struct reel_copy *copy) {
   bool at_end = false;
   int status = copy_piece(copy, &at_end);
   if (status == REEL_OK && !at_end) status = reel_io_timer_set(copy->io, &copy->timer, 0);
@@ -67,7 +67,7 @@ static void copy_go_on(struct reel_copy *copy) {
 }
 
 static void copy_fire(struct reel_timer *timer) {
-  copy_go_on(CONTAINER_OF(timer, struct reel_copy, timer));
+  copy_next_piece(CONTAINER_OF(timer, struct reel_copy, timer));
 }
 
 static void copy_start(struct reel_io *io, struct reel_op *op) {
@@ -76,7 +76,7 @@ static void copy_start(struct reel_io *io, struct reel_op *op) {
   copy->timer.fire = copy_fire;
   int status = copy_open(copy);
   if (status == REEL_OK)
-    copy_go_on(copy);
+    copy_next_piece(copy);
   else
     copy_finish(copy, status);
 }

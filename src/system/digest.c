@@ -30,7 +30,8 @@ int reel_digest_hmac_sha256(const void *key, size_t key_size, const void *bytes,
                                                                              : REEL_SYSTEM;
 }
 
-/* The kernel's numbers: OpenSSL's generator would be seeded from them in a millisecond of its own. */
+/* The numbers come from the kernel. OpenSSL's generator is seeded from the kernel too, and its
+ * set-up takes a millisecond. */
 int reel_digest_random(void *out, size_t size) {
   unsigned char *next = out;
   while (size > 0) {
@@ -60,7 +61,7 @@ size_t reel_digest_base64_size(size_t size) {
   return (size + 2) / 3 * 4;
 }
 
-/* A piece at a time, since libcrypto takes an int for the size. */
+/* Encodes one piece at a time, since libcrypto takes an int for the size. */
 void reel_digest_base64(const void *bytes, size_t size, char *out) {
   const unsigned char *in = bytes;
   *out = '\0';
@@ -70,8 +71,8 @@ void reel_digest_base64(const void *bytes, size_t size, char *out) {
   }
 }
 
-/* libcrypto is lenient: it skips blanks at both ends, takes '=' for 'A' and drops stray bits. So
- * what it has read is written again, and must be the same text. */
+/* libcrypto is lenient: it skips blanks at both ends, takes '=' for 'A' and drops bits that belong
+ * to no byte. So what it has decoded is encoded again, which must give the same text. */
 static int unbase64_piece(const char *text, size_t size, size_t padding, unsigned char *out) {
   char again[BASE64_CHARACTERS + 1];
   int bytes = EVP_DecodeBlock(out, (const unsigned char *)text, (int)size);
@@ -123,7 +124,7 @@ static int file_open(struct reel_digest_file *file) {
   return EVP_DigestInit_ex(file->context, EVP_sha256(), NULL) == 1 ? REEL_OK : REEL_SYSTEM;
 }
 
-/* Reads one piece; at_end tells that it was the last. */
+/* Reads one piece. at_end is set to true if it was the last one. */
 static int file_read(struct reel_digest_file *file, bool *at_end) {
   unsigned char chunk[CHUNK_BYTES];
   for (size_t done = 0; done < PIECE_BYTES;) {
@@ -140,7 +141,7 @@ static int file_read(struct reel_digest_file *file, bool *at_end) {
   return REEL_OK;
 }
 
-static void file_go_on(struct reel_digest_file *file) {
+static void file_read_next(struct reel_digest_file *file) {
   bool at_end = false;
   int status = file_read(file, &at_end);
   if (status == REEL_OK && !at_end) status = reel_io_timer_set(file->io, &file->timer, 0);
@@ -148,7 +149,7 @@ static void file_go_on(struct reel_digest_file *file) {
 }
 
 static void file_fire(struct reel_timer *timer) {
-  file_go_on(CONTAINER_OF(timer, struct reel_digest_file, timer));
+  file_read_next(CONTAINER_OF(timer, struct reel_digest_file, timer));
 }
 
 static void file_start(struct reel_io *io, struct reel_op *op) {
@@ -157,7 +158,7 @@ static void file_start(struct reel_io *io, struct reel_op *op) {
   file->timer.fire = file_fire;
   int status = file_open(file);
   if (status == REEL_OK)
-    file_go_on(file);
+    file_read_next(file);
   else
     file_finish(file, status);
 }

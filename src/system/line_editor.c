@@ -25,12 +25,12 @@ struct reel_line_editor {
   EditLine *el;
   History *history;
   FILE *in, *out;
-  locale_t locale; /* UTF-8, for the characters alone: numbers stay as they are */
+  locale_t locale; /* UTF-8 for characters; numbers are not affected */
 
   pthread_t thread;
   bool is_running;                    /* the thread was started */
-  sem_t host_may_run, editor_may_run; /* posted by the other side when it goes to sleep */
-  bool is_editing;                    /* inside of el_gets */
+  sem_t host_may_run, editor_may_run; /* each is posted by the other thread before it waits */
+  bool is_editing;                    /* the thread is inside el_gets */
   bool is_closing, is_abandoned;
   enum reel_line_event event;
 
@@ -47,15 +47,15 @@ static void wait_for(sem_t *semaphore) {
   while (sem_wait(semaphore) != 0 && errno == EINTR) continue;
 }
 
-/* [editor] Lets the host run until it wants the editor to go on. */
-static void hand_over(struct reel_line_editor *editor, enum reel_line_event event) {
+/* [editor] Gives the event to the host, and waits until the host lets the editor go on. */
+static void report_event(struct reel_line_editor *editor, enum reel_line_event event) {
   editor->event = event;
   sem_post(&editor->host_may_run);
   wait_for(&editor->editor_may_run);
 }
 
-/* [host] */
-static void let_run(struct reel_line_editor *editor) {
+/* [host] Lets the editor run, and waits until it reports an event or ends. */
+static void run_editor(struct reel_line_editor *editor) {
   sem_post(&editor->editor_may_run);
   wait_for(&editor->host_may_run);
 }
@@ -88,14 +88,14 @@ static bool take_byte(struct reel_line_editor *editor, char *out) {
   return false;
 }
 
-/* Bytes that are no UTF-8 are left out. */
+/* Gives libedit the next character. Bytes that are not UTF-8 are skipped. */
 static int get_character(EditLine *el, wchar_t *out) {
   struct reel_line_editor *editor = editor_of(el);
   for (;;) {
     char byte;
     if (editor->is_closing || editor->is_abandoned) return -1;
     if (!take_byte(editor, &byte)) {
-      hand_over(editor, REEL_LINE_MORE);
+      report_event(editor, REEL_LINE_MORE);
       continue;
     }
     size_t size = mbrtowc(out, &byte, 1, &editor->decoding);
@@ -105,7 +105,7 @@ static int get_character(EditLine *el, wchar_t *out) {
   }
 }
 
-/* A tab in the indentation, as pasted code has it, is two blanks. */
+/* A tab in the indentation, as in pasted code, becomes two blanks. */
 static unsigned char complete(EditLine *el, wint_t key) {
   (void)key;
   struct reel_line_editor *editor = editor_of(el);
@@ -116,7 +116,7 @@ static unsigned char complete(EditLine *el, wint_t key) {
     return CC_REFRESH;
   }
   set_text(editor, line->buffer, size);
-  hand_over(editor, REEL_LINE_COMPLETE);
+  report_event(editor, REEL_LINE_COMPLETE);
   return CC_REFRESH;
 }
 
@@ -153,13 +153,13 @@ static enum reel_line_event read_line(struct reel_line_editor *editor) {
   return REEL_LINE_DONE;
 }
 
-static void *edit(void *context) {
+static void *run_thread(void *context) {
   struct reel_line_editor *editor = context;
   uselocale(editor->locale);
   wait_for(&editor->editor_may_run);
   while (!editor->is_closing) {
     enum reel_line_event event = read_line(editor);
-    if (!editor->is_closing) hand_over(editor, event);
+    if (!editor->is_closing) report_event(editor, event);
   }
   sem_post(&editor->host_may_run);
   return NULL;
@@ -167,12 +167,12 @@ static void *edit(void *context) {
 
 /* Opening and closing. [host] */
 
-/* Signals belong to the host. */
+/* The thread blocks all signals: the host's handlers must run on the host's own thread. */
 static int start_thread(struct reel_line_editor *editor) {
   sigset_t all, old;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &old);
-  editor->is_running = pthread_create(&editor->thread, NULL, edit, editor) == 0;
+  editor->is_running = pthread_create(&editor->thread, NULL, run_thread, editor) == 0;
   pthread_sigmask(SIG_SETMASK, &old, NULL);
   return editor->is_running ? REEL_OK : REEL_SYSTEM;
 }
@@ -236,7 +236,7 @@ fail:
 static void end_thread(struct reel_line_editor *editor) {
   if (!editor->is_running) return;
   editor->is_closing = true;
-  let_run(editor);
+  run_editor(editor);
   pthread_join(editor->thread, NULL);
 }
 
@@ -272,7 +272,7 @@ int reel_line_editor_feed(struct reel_line_editor *editor, const char *bytes, si
 
 enum reel_line_event reel_line_editor_run(struct reel_line_editor *editor) {
   editor->is_abandoned = false;
-  let_run(editor);
+  run_editor(editor);
   return editor->event;
 }
 
@@ -291,10 +291,10 @@ void reel_line_editor_remember(struct reel_line_editor *editor, const char *text
   history(editor->history, &event, H_ENTER, text);
 }
 
-/* Drawing, while the thread stands still in the midst of a line. libedit can draw a line from the
- * beginning of a row, but not take one away, so where its rows are is found out here. [host] */
+/* Drawing, while the thread waits in the middle of a line. libedit can draw a line from the
+ * beginning of a row but cannot erase one, so this code computes which rows the line has. [host] */
 
-/* As libedit shows it. */
+/* How many columns the character has on the screen, as libedit shows it. */
 static int columns_of(wchar_t character, int column) {
   if (character == L'\t') return TAB_COLUMNS - column % TAB_COLUMNS;
   if (iswcntrl((wint_t)character)) return 2; /* ^X */
@@ -318,15 +318,15 @@ static void advance(struct place *place, int more, int columns) {
   if (place->column >= columns) begin_row(place);
 }
 
-/* The columns that stay free because a wide character does not fit into the row any more. */
+/* The columns that stay empty at the end of the row because a wide character does not fit there. */
 static int columns_left(const struct place *place, wchar_t character, int columns) {
   bool fits = place->column + columns_of(character, place->column) <= columns;
   return fits ? 0 : columns - place->column;
 }
 
-/* The cursor's row, counted from the one where the prompt begins. The line was drawn in a terminal
- * of so many columns and is seen in one that may have others now: terminals wrap full rows anew,
- * and libedit fills all rows, with blanks where it must. */
+/* The cursor's row, counted from the one where the prompt begins. The line was drawn when the
+ * terminal had drawn_columns; now it has `columns`. If that is another number, the terminal has
+ * wrapped the rows again. libedit fills rows with blanks where a wide character does not fit. */
 static int cursor_row(const struct reel_line_editor *editor, int drawn_columns, int columns) {
   struct place drawn = {0, (int)strlen(editor->prompt)}, seen = drawn; /* ASCII */
   const LineInfoW *line = el_wline(editor->el);
@@ -390,5 +390,5 @@ void reel_line_editor_abandon(struct reel_line_editor *editor) {
   fputs("^C\r\n", editor->out);
   fflush(editor->out);
   editor->is_abandoned = true;
-  let_run(editor);
+  run_editor(editor);
 }

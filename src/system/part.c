@@ -40,14 +40,15 @@ void reel_part_drop(struct reel_part *part) {
   reel_part_close(part);
 }
 
-/* Whoever held the lock before may have moved the file away in the meantime. */
+/* Whether the part's path still leads to the opened file. Whoever held the lock before may have
+ * renamed or deleted the file between our open and our lock. */
 static bool is_still_there(const struct reel_part *part, const struct stat *opened) {
   struct stat there;
   return lstat(part->part_path, &there) == 0 && there.st_ino == opened->st_ino &&
          there.st_dev == opened->st_dev;
 }
 
-static int lock(struct reel_part *part, uint64_t *size) {
+static int lock_opened(struct reel_part *part, uint64_t *size) {
   struct stat opened;
   if (flock(part->fd, LOCK_EX | LOCK_NB) != 0)
     return errno == EWOULDBLOCK ? REEL_BUSY : fail_system(part);
@@ -66,7 +67,7 @@ int reel_part_open(struct reel_part *part, bool create, uint64_t *size) {
   part->fd = open(part->part_path, flags, 0666);
   if (part->fd < 0) return errno == ENOENT && !create ? REEL_NOT_FOUND : fail_system(part);
 
-  int status = lock(part, size);
+  int status = lock_opened(part, size);
   if (status != REEL_OK) reel_part_close(part);
   return status;
 }
@@ -92,7 +93,7 @@ static char *folder_of(const char *path) {
   return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-/* A rename is on the disk once its folder is. */
+/* A rename is on the disk only when its folder was synced. */
 static int sync_folder(struct reel_part *part) {
   char *folder = folder_of(part->path);
   if (!folder) return REEL_NOMEM;

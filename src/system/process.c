@@ -1,6 +1,6 @@
-/* The end of a child is a readable pidfd. Whatever ends it, the steps are the same: kill the group
- * while the unreaped leader still keeps its number from being given to others, reap, read what is
- * left in the pipes. */
+/* A pidfd becomes readable when its child has ended. The steps after any end are the same: kill the
+ * group, reap the child, read what is left in the pipes. The group is killed first, since its
+ * number cannot be given to another group while the child is not reaped. */
 #include "system/process.h"
 
 #include <errno.h>
@@ -23,8 +23,8 @@
 
 enum {
   READ_BYTES = 16 * 1024,
-  MAX_LAST_READS = 64, /* a pipe holds at most 1 MiB; a stranger may still be filling it */
-  ASK_AGAIN_MS = 20    /* without a pidfd */
+  MAX_LAST_READS = 64, /* 1 MiB, the most that a pipe holds; more may still be written */
+  CHECK_EXIT_MS = 20   /* how often the child is checked when there is no pidfd */
 };
 
 struct process {
@@ -36,11 +36,11 @@ struct process {
   int nice;
   struct reel_process_result result;
 
-  /* The rest is the I/O thread's. */
+  /* The rest is for the I/O thread alone. */
   struct reel_io *io;
   pid_t pid;
   struct reel_watch end, out, err;
-  struct reel_timer deadline, ask;
+  struct reel_timer deadline, check_exit;
 };
 
 extern char **environ;
@@ -56,7 +56,7 @@ static void close_watched(struct process *process, struct reel_watch *watch) {
 
 static void keep_head(struct reel_buffer *buffer, const char *bytes, size_t size) {
   size_t room = buffer->max - buffer->size;
-  reel_buffer_add(buffer, bytes, size < room ? size : room); /* without memory it is cut earlier */
+  reel_buffer_add(buffer, bytes, size < room ? size : room); /* cut earlier if memory is out */
 }
 
 static void keep_tail(struct reel_buffer *buffer, const char *bytes, size_t size) {
@@ -72,7 +72,7 @@ static void keep_tail(struct reel_buffer *buffer, const char *bytes, size_t size
   reel_buffer_add(buffer, bytes, size);
 }
 
-/* Whether there may be more to read at once. */
+/* Reads once. Returns whether there may be more to read. */
 static bool read_some(struct process *process, struct reel_watch *watch) {
   if (watch->fd < 0) return false;
 
@@ -107,13 +107,13 @@ static void read_rest(struct process *process, struct reel_watch *watch) {
 
 /* The end. */
 
-static int take_exit(struct process *process) {
+static int reap(struct process *process) {
   int state = 0;
   pid_t pid;
   while ((pid = waitpid(process->pid, &state, 0)) < 0 && errno == EINTR) continue;
   struct reel_process_result *result = &process->result;
   if (pid < 0) {
-    snprintf(result->message, sizeof result->message, "its exit was taken by other code");
+    snprintf(result->message, sizeof result->message, "other code reaped the program");
     return REEL_SYSTEM;
   }
   result->code = WIFEXITED(state) ? WEXITSTATUS(state) : -1;
@@ -121,21 +121,22 @@ static int take_exit(struct process *process) {
   return REEL_OK;
 }
 
-/* Waits for a process that dies of SIGKILL: the moment it takes to tear its memory down. */
-static void end(struct process *process, int status) {
+/* reap() blocks until the process has died of SIGKILL: for as long as the kernel frees its
+ * memory. */
+static void kill_and_finish(struct process *process, int status) {
   kill(-process->pid, SIGKILL);
-  int exit_status = take_exit(process);
+  int exit_status = reap(process);
   read_rest(process, &process->out);
   read_rest(process, &process->err);
   close_watched(process, &process->end);
   reel_io_timer_clear(process->io, &process->deadline);
-  reel_io_timer_clear(process->io, &process->ask);
+  reel_io_timer_clear(process->io, &process->check_exit);
   reel_io_finish(process->io, &process->op, status == REEL_OK ? exit_status : status);
 }
 
 static void on_end(struct reel_watch *watch, short revents) {
   (void)revents;
-  end(CONTAINER_OF(watch, struct process, end), REEL_OK);
+  kill_and_finish(CONTAINER_OF(watch, struct process, end), REEL_OK);
 }
 
 static void on_deadline(struct reel_timer *timer) {
@@ -143,15 +144,15 @@ static void on_deadline(struct reel_timer *timer) {
   struct reel_process_result *result = &process->result;
   snprintf(result->message, sizeof result->message, "%.128s ran for more than %.3g s",
            process->argv[0], (double)process->timeout_ms / 1000);
-  end(process, REEL_TIMEOUT);
+  kill_and_finish(process, REEL_TIMEOUT);
 }
 
-static void on_ask(struct reel_timer *timer) {
-  struct process *process = CONTAINER_OF(timer, struct process, ask);
+static void on_check_exit(struct reel_timer *timer) {
+  struct process *process = CONTAINER_OF(timer, struct process, check_exit);
   siginfo_t info = {0};
   int error = waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT);
-  if (error || info.si_pid || reel_io_timer_set(process->io, timer, ASK_AGAIN_MS) != REEL_OK)
-    end(process, REEL_OK);
+  if (error || info.si_pid || reel_io_timer_set(process->io, timer, CHECK_EXIT_MS) != REEL_OK)
+    kill_and_finish(process, REEL_OK);
 }
 
 /* The start. */
@@ -166,7 +167,7 @@ static void close_ends(const struct ends *ends) {
     if (fds[i] >= 0) close(fds[i]);
 }
 
-/* A file in memory: it cannot fill up, and no SIGPIPE comes from a reader that has gone. */
+/* The input is a file in memory, not a pipe, so writing it neither blocks nor raises SIGPIPE. */
 static int open_input(const struct reel_buffer *input) {
   if (!input->data) return open("/dev/null", O_RDONLY | O_CLOEXEC);
 
@@ -193,8 +194,7 @@ static int open_ends(const struct reel_buffer *input, struct ends *out) {
   return REEL_OK;
 }
 
-/* The child starts as from a shell: no blocked or ignored signals, no descriptors of ours (libcurl
- * does not mark all of its sockets). */
+/* The child starts as from a shell, without blocked or ignored signals. */
 static int set_attributes(posix_spawnattr_t *attributes) {
   sigset_t none, all;
   sigemptyset(&none);
@@ -207,6 +207,8 @@ static int set_attributes(posix_spawnattr_t *attributes) {
       attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 }
 
+/* The child gets its three streams and no other descriptor. They are closed explicitly, since
+ * libcurl does not set close-on-exec on all of its sockets. */
 static int set_actions(posix_spawn_file_actions_t *actions, const char *cwd,
                        const struct ends *ends) {
   int error = posix_spawn_file_actions_adddup2(actions, ends->in, STDIN_FILENO);
@@ -217,8 +219,8 @@ static int set_actions(posix_spawn_file_actions_t *actions, const char *cwd,
   return error;
 }
 
-/* The environment without the vendor's keys, which no child needs. NULL: out of memory. The array
- * is the caller's, its strings are not. */
+/* The environment without the vendor's keys, which no child needs. The array is *given*: free();
+ * its strings are *borrowed*. NULL: out of memory. */
 static char **environment_without_keys(void) {
   size_t count = 0;
   while (environ[count]) count++;
@@ -252,7 +254,8 @@ no_actions:
   return error;
 }
 
-/* A missing program and a missing folder give the same errno. */
+/* A missing program and a missing folder have the same errno, so the folder is checked. Writes the
+ * message and returns the status. */
 static int describe_failure(struct process *process, int error) {
   const char *cwd = process->cwd;
   bool is_cwd = cwd && access(cwd, X_OK) != 0;
@@ -268,16 +271,16 @@ static void watch_fd(struct process *process, struct reel_watch *watch, int fd,
   reel_io_watch(process->io, watch);
 }
 
-static void follow(struct process *process) {
+static void watch_child(struct process *process) {
   int status = REEL_OK;
   int pidfd = pidfd_open(process->pid, 0);
   if (pidfd >= 0)
     watch_fd(process, &process->end, pidfd, on_end);
   else
-    status = reel_io_timer_set(process->io, &process->ask, ASK_AGAIN_MS);
+    status = reel_io_timer_set(process->io, &process->check_exit, CHECK_EXIT_MS);
   if (status == REEL_OK && process->timeout_ms)
     status = reel_io_timer_set(process->io, &process->deadline, process->timeout_ms);
-  if (status != REEL_OK) end(process, status);
+  if (status != REEL_OK) kill_and_finish(process, status);
 }
 
 static void process_start(struct reel_io *io, struct reel_op *op) {
@@ -285,7 +288,7 @@ static void process_start(struct reel_io *io, struct reel_op *op) {
   process->io = io;
   process->end.fd = process->out.fd = process->err.fd = -1;
   process->deadline.fire = on_deadline;
-  process->ask.fire = on_ask;
+  process->check_exit.fire = on_check_exit;
 
   struct ends ends;
   int error = open_ends(&process->input, &ends) == REEL_OK ? spawn(process, &ends) : errno;
@@ -300,12 +303,12 @@ static void process_start(struct reel_io *io, struct reel_op *op) {
   watch_fd(process, &process->err, ends.err[0], on_err);
   ends.out[0] = ends.err[0] = -1;
   close_ends(&ends);
-  follow(process);
+  watch_child(process);
 }
 
 static void process_cancel(struct reel_io *io, struct reel_op *op) {
   (void)io;
-  end((struct process *)op, REEL_CANCELLED);
+  kill_and_finish((struct process *)op, REEL_CANCELLED);
 }
 
 static void process_free(struct reel_op *op) {

@@ -1,7 +1,7 @@
-/* Child processes, run to their end without blocking anybody.
+/* Child processes, which run to their end while the host goes on.
  *
- * Each child leads a process group of its own. The group dies with it, and with a timeout or a
- * cancel, so nothing that a program started stays behind. */
+ * Each child leads a process group of its own. The group is killed when the child ends, at the
+ * timeout and by a cancel, so no process of the group stays. */
 #ifndef REEL_PROCESS_H
 #define REEL_PROCESS_H
 
@@ -12,31 +12,33 @@
 
 struct reel_op;
 
-/* All *copied*. */
+/* Everything is *copied*. */
 struct reel_process_options {
   const char *const *arguments; /* the program, searched in PATH, and its arguments */
   size_t argument_count;        /* at least 1 */
-  const char *cwd;              /* NULL: the host's own */
+  const char *cwd;              /* the folder it runs in; NULL: the host's */
   const void *input;            /* what the program reads from stdin; NULL: /dev/null */
   size_t input_bytes;
   uint64_t timeout_ms; /* 0: no limit */
   size_t max_output_bytes;
-  int nice; /* 0..19; 0: as nice as the host */
+  int nice; /* 0..19; 0: the host's own value */
 };
 
 struct reel_process_result {
-  int code;               /* of the exit; -1 when a signal ended it */
-  int signal;             /* 0 when it exited */
-  struct reel_buffer out; /* the first max_output_bytes */
-  struct reel_buffer err; /* the last max_output_bytes: where programs say why they failed */
-  char message[256];      /* why it failed, when the operation's status is no success */
+  int code;               /* the exit code; -1 when a signal ended the program */
+  int signal;             /* 0 when the program exited */
+  struct reel_buffer out; /* the first max_output_bytes of stdout */
+  struct reel_buffer err; /* the last max_output_bytes of stderr: programs say at the end why they
+                             failed */
+  char message[256];      /* why the operation failed; empty when it did not */
 };
 
-/* An operation that ends with the program. [host] It ends with REEL_OK whatever the exit code;
- * else REEL_NOT_FOUND (no such program), REEL_TIMEOUT, REEL_SYSTEM. Errors: REEL_NOMEM. */
+/* Makes an operation that runs the program and ends with it. *Given*: post it, or free it with
+ * type->free. [host] It ends with REEL_OK whatever the exit code, or with REEL_NOT_FOUND (there is
+ * no such program), REEL_TIMEOUT or REEL_SYSTEM. Errors: REEL_NOMEM. */
 int reel_process_new(const struct reel_process_options *options, struct reel_op **out);
 
-/* *Borrowed* from a finished operation. [host] */
+/* The result of a finished operation, *borrowed* until it is freed. [host] */
 const struct reel_process_result *reel_process_result(const struct reel_op *op);
 
 #endif

@@ -28,7 +28,7 @@ static int read_all(struct reel_read *read_op, int fd) {
   }
 }
 
-/* O_NONBLOCK: a pipe without a writer would hold the thread. */
+/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 static int read_file(struct reel_read *read_op) {
   int fd = open(read_op->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return fail_system(read_op);
@@ -51,7 +51,7 @@ static void read_free(struct reel_op *op) {
   free(read_op);
 }
 
-/* It ends within start, so that it is never cancelled. */
+/* It has no cancel: it is finished when start returns. */
 static const struct reel_op_type read_type = {
     .name = "read", .start = read_start, .free = read_free};
 

@@ -36,7 +36,7 @@ int reel_multipart_new(struct MHD_Connection *connection, struct reel_request *r
 void reel_multipart_free(struct reel_multipart *multipart);
 
 /* Reads on. After an error only _free may follow. Errors: REEL_INVALID (malformed), REEL_TOO_LARGE
- * (any of the bounds, but for the line's, which is REEL_INVALID), REEL_NOMEM, REEL_SYSTEM (a file
+ * (any of the bounds, except the line's, which is REEL_INVALID), REEL_NOMEM, REEL_SYSTEM (a file
  * cannot be written). */
 int reel_multipart_receive(struct reel_multipart *multipart, const char *bytes, size_t size);
 

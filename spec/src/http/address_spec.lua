@@ -19,7 +19,7 @@ describe("reel.core.http.is_public", function()
     not_public("::1", "[::1]", "::", "fe80::1", "[fe80::1%25eth0]", "fc00::1", "fd12:3456::1")
   end)
 
-  it("refuses addresses that are nobody's", function()
+  it("refuses addresses that are reserved", function()
     not_public("224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255", "192.0.2.1",
       "198.18.0.1", "198.19.255.255", "203.0.113.9", "ff02::1", "2001:db8::1", "100::1")
   end)

@@ -17,7 +17,7 @@ local function serve_answer(status, body, headers)
     end]]):format(status, body or "", headers or ""))
 end
 
--- A server that reads one request, says these bytes and closes.
+-- A server that reads one request, sends these bytes and closes.
 local function serve_bytes(bytes)
   return serve(([[
     return function(connection)
@@ -195,7 +195,7 @@ describe("reel.core.http", function()
       assert.is_true(job.now() - before < 2)
     end)
 
-    it("tells that nobody listens, and that a name is unknown", function()
+    it("says unreachable when nobody listens and when a name is unknown", function()
       assert.equal("unreachable", select(2, http.request { url = fake.refusing_url() }))
       assert.equal("unreachable", select(2, http.request { url = "http://nobody.invalid/" }))
     end)
@@ -227,7 +227,7 @@ describe("reel.core.http", function()
       end)
     end
 
-    it("refuses control bytes and what is no URL, method or header", function()
+    it("refuses control bytes, and texts that are not a URL, method or header", function()
       local url = fake.refusing_url()
       for _, request in ipairs {
         { url = url .. "/\r\nX: 1" }, { url = url .. "/a b" }, { url = url .. "/\0" }, { url = "" },
@@ -364,7 +364,7 @@ describe("reel.core.http", function()
       assert.equal("", files(folder))
     end)
 
-    it("gives up a trickle", function()
+    it("gives up when the bytes come too slowly", function()
       local server, path, folder = setup [[
         return function(c)
           c:read()
@@ -390,7 +390,7 @@ describe("reel.core.http", function()
       wait_until(function() return files(folder) == "" end)
     end)
 
-    it("follows no symbolic link that someone laid in its way", function()
+    it("does not follow a symbolic link at the path of the part", function()
       local server, path, folder = setup [[return function(c) c:read() c:answer(200, "x") end]]
       os.execute(("ln -s %s/victim %s.part"):format(folder, path))
       local _, word, message = http.download { url = server.url, path = path }
@@ -436,7 +436,7 @@ describe("reel.core.http", function()
       assert.is_nil(request.head:match("Expect"))
     end)
 
-    it("tells that there is no such file", function()
+    it("says not_found when there is no such file", function()
       assert.equal("not_found",
         select(2, http.upload { url = fake.refusing_url(), file = "/nowhere" }))
     end)

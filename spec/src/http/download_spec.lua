@@ -39,8 +39,8 @@ local function files()
   return table.concat(names, " ")
 end
 
--- A server of CLIP. `answer` is a function body that gets the connection, its number and where the
--- wanted range starts (nil: the whole), and uses send(status, headers, body).
+-- A server of CLIP. `answer` is the body of a function of the connection (c), its number (n), where
+-- the requested range starts (from; nil: the whole) and send(status, headers, body).
 local function serve(answer)
   server = fake.start(([[
     local CLIP = ("0123456789abcdef"):rep(40000)
@@ -56,7 +56,7 @@ local function serve(answer)
     end]]):format(answer))
 end
 
--- Sends the whole or the rest, as asked, and cuts the first so many answers after 100,000 bytes.
+-- Sends the whole file or the rest, as asked; the first `cuts` answers end after 100,000 bytes.
 local function serve_cut(cuts, etag)
   serve(([[
     local rest = CLIP:sub((from or 0) + 1)
@@ -136,7 +136,7 @@ describe("reel.core.http.download with resume", function()
     assert.is_true(read(path) == CLIP)
   end)
 
-  -- Each spoils the second answer, and the third download gets the file.
+  -- Each is the second answer; the third download gets the file.
   local spoilt = {
     { "a changed ETag that the server overlooks",
       [[send(206, 'ETag: "two"\nContent-Range: bytes 99-639999/640000\n', CLIP:sub(100))]] },
@@ -199,7 +199,7 @@ describe("reel.core.http.download with resume", function()
     assert.is_nil(read(path))
   end)
 
-  it("leaves one that another process is at to that process", function()
+  it("leaves a part alone while another process has it locked", function()
     serve_cut(0)
     write(path .. ".part", "")
     os.execute("mkfifo " .. folder .. "/end")
@@ -230,7 +230,7 @@ describe("reel.core.http.download with resume", function()
     assert.equal("system", word_of(download()))
   end)
 
-  it("tells that the disk is full, and goes on when there is room again", function()
+  it("says that the disk is full, and goes on when it has space again", function()
     if not os.execute("mount -t tmpfs -o size=256k tmpfs " .. folder .. " 2>/dev/null") then
       pending "needs the right to mount"
     end

@@ -1,4 +1,4 @@
--- Polls: what counts as news, the pauses between queries, and what ends them.
+-- Polls: which answers they return, the pauses between their requests, and what ends them.
 local job = require "reel.core" and require "reel.core.job"
 local canonical = require "reel.base.canonical_json"
 local clock = require "support.clock"
@@ -14,7 +14,7 @@ local function serve(script)
   return server
 end
 
--- A server that answers with each of these bodies, and then with the last one for ever.
+-- A server that answers with these bodies in turn, and then always with the last one.
 local function serve_bodies(...)
   return serve(([[
     local bodies, count = %s, 0
@@ -35,7 +35,7 @@ local function new(server, options)
 end
 
 describe("reel.core.poll", function()
-  it("counts its pause from the call, although the thread looks at it later", function()
+  it("counts its pause from the call, although the I/O thread starts it later", function()
     local each, ended = new(serve_bodies "x", { first = 0.5 }), {}
     local function note(name, fn, ...)
       local running = job.spawn(fn, ...)
@@ -45,9 +45,10 @@ describe("reel.core.poll", function()
       end)
       return running
     end
-    note("looks", job.sleep, 0.45) -- what the I/O thread sleeps for; so this test comes first
+    -- The I/O thread must have no earlier timer than this one, so this test comes first.
+    note("looks", job.sleep, 0.45)
     local late = note("late", job.sleep, 0.85)
-    job.sleep(0.02) -- it does, and nothing more is posted but the poll
+    job.sleep(0.02) -- until the I/O thread sleeps; then only the poll is posted
     note("asks", each.next, each)
     late:join()
     job.sleep(0)
@@ -62,7 +63,7 @@ describe("reel.core.poll", function()
     assert.same({ "GET /other" }, server:lines())
   end)
 
-  it("takes the first answer for news", function()
+  it("returns the first answer", function()
     local each = new(serve_bodies "waiting")
     assert.same({ 200 }, { each:next() })
     assert.same({ "waiting", 1 }, { each:body(), each:count() })
@@ -77,7 +78,7 @@ describe("reel.core.poll", function()
     assert.equal(4, #server:requests())
   end)
 
-  it("takes another status with the same body for a change", function()
+  it("counts another status with the same body as a change", function()
     local each = new(serve [[
       return function(connection)
         for status = 200, 201 do connection:read() connection:answer(status, "same") end
@@ -86,14 +87,14 @@ describe("reel.core.poll", function()
     assert.equal(201, each:next())
   end)
 
-  it("takes an equal answer for news once it has forgotten the last", function()
+  it("returns an equal answer after it has forgotten the last one", function()
     local each = new(serve_bodies "same", { deadline = 5 })
     each:next()
     each:forget()
     assert.equal(200, each:next())
   end)
 
-  it("takes an equal answer for news behind a failure", function()
+  it("returns an equal answer after a failure", function()
     local each = new(serve [[
       local count = 0
       return function(connection)
@@ -110,7 +111,7 @@ describe("reel.core.poll", function()
     assert.equal(200, each:next())
   end)
 
-  it("tells the seconds of Retry-After", function()
+  it("returns the seconds of Retry-After", function()
     local each = new(serve [[
       return function(connection)
         connection:read()
@@ -233,7 +234,7 @@ end)
 describe("a poll of fields", function()
   local FIELDS <const> = { "code", "data.state", "data.progress" }
 
-  -- What a poll with these fields says of each body, one next() a body.
+  -- The values that a poll with these fields returns for each body, by one next() for each.
   local function values_of(fields, ...)
     local each, found = new(serve_bodies(...), { fields = fields, max = 0 }), {}
     for i = 1, select("#", ...) do
@@ -329,7 +330,7 @@ describe("a poll of fields", function()
     assert.equal(200, #values_of(FIELDS, table.unpack(bodies)))
   end)
 
-  it("takes eight of them and no more", function()
+  it("accepts at most eight of them", function()
     local fields = { "a", "b", "c", "d", "e", "f", "g", "h" }
     assert.is_truthy(poll.new { url = "http://127.0.0.1", fields = fields })
     fields[9] = "i"

@@ -60,7 +60,7 @@ describe("reel.core.url.parse", function()
     it(("refuses %q"):format(text), function() assert.is_nil(url.parse(text)) end)
   end
 
-  it("refuses what is no string", function()
+  it("refuses a value that is not a string", function()
     assert.is_nil(url.parse(7))
     assert.is_nil(url.parse {})
     assert.is_nil(url.parse(nil))
@@ -68,7 +68,7 @@ describe("reel.core.url.parse", function()
 end)
 
 describe("reel.core.url.is_web", function()
-  it("takes http and https alone", function()
+  it("accepts only http and https", function()
     for _, text in ipairs { "http://a", "https://a/b?c#d", "HTTP://A/", "hTTpS://u:p@a:1" } do
       assert.is_true(url.is_web(text), text)
     end

@@ -1,12 +1,12 @@
--- The I/O thread seen through its simplest operation, the sleep, and by a C program where its
--- driver cannot wait.
+-- The I/O thread, tested by its simplest operation, the sleep; a C program tests it with a driver
+-- that cannot wait.
 require "reel.core"
 local clock = require "support.clock"
 local job = require "reel.core.job"
 
 local build = os.getenv("REEL_BUILD_DIR") or "build"
 
--- Runs a check of io_checks.c; what it wrote.
+-- Runs a check of io_checks.c and returns its output.
 local function check(name)
   local pipe = assert(io.popen(("timeout 100 %s/spec/io_checks %s 2>&1"):format(build, name)))
   local output = pipe:read("a")
@@ -14,7 +14,7 @@ local function check(name)
   return output
 end
 
--- Starts a job a second value: each sleeps and notes its place when it wakes.
+-- Starts one job for each number of seconds. Each sleeps, and adds its index to `woken` afterwards.
 local function sleepers(seconds)
   local woken, jobs = {}, {}
   for i, each in ipairs(seconds) do
@@ -30,7 +30,7 @@ local function join_all(jobs)
   for _, each in ipairs(jobs) do assert.is_true(each:join(60)) end
 end
 
--- A repeatable sequence of numbers below n.
+-- A pseudo-random function that returns integers from 0 below n, the same ones for the same seed.
 local function numbers(seed)
   return function(n)
     seed = (seed * 1103515245 + 12345) % 2147483648
@@ -41,7 +41,7 @@ end
 describe("the I/O thread", function()
   after_each(function() assert.same({}, job.failures()) end)
 
-  it("returns timers by their time", function()
+  it("returns timers in the order in which they are due", function()
     local jobs, woken = sleepers { 0.04, 0.01, 0.06, 0.02, 0 }
     join_all(jobs)
     assert.same({ 5, 2, 4, 1, 3 }, woken)
@@ -55,7 +55,7 @@ describe("the I/O thread", function()
     for i = 1, 500 do assert.same(i, woken[i]) end
   end)
 
-  it("wakes nobody early among thousands of timers, many of them taken back", function()
+  it("wakes no job early among thousands of timers, many of them cancelled", function()
     local random = numbers(7)
     local jobs, counts = {}, {}
     for i = 1, 3000 do
@@ -75,7 +75,7 @@ describe("the I/O thread", function()
     assert.same({ done = 2000, cancelled = 1000 }, counts)
   end)
 
-  it("takes back a timer of years at once", function()
+  it("cancels a timer of years at once", function()
     local before = job.now()
     local each = job.spawn(function() job.sleep(1e9) end)
     job.sleep(0)
@@ -116,7 +116,7 @@ describe("the I/O thread", function()
     join_all(jobs)
   end)
 
-  it("is awake for a move of the clock, whatever it sleeps for", function()
+  it("wakes when the clock is moved, however long it would sleep", function()
     local each = job.spawn(job.sleep, 3000)
     clock.settle()
     job.advance(3000.001)
@@ -129,7 +129,7 @@ describe("the I/O thread", function()
     end
   end)
 
-  it("wakes the host for what comes back while it is blocked in another wait", function()
+  it("wakes the host for returned operations while it blocks in another wait", function()
     local signal = job.signal()
     job.spawn(function()
       job.sleep(0.005)

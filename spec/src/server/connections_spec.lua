@@ -1,4 +1,4 @@
--- Who may be connected to a listener, and how long clients may take.
+-- Which clients may be connected to a listener, and how long they may take.
 require "reel.core"
 local clock = require "support.clock"
 local job = require "reel.core.job"
@@ -13,7 +13,7 @@ local function listen(options)
   return listener
 end
 
--- Answers every request by the function, until the server is closed.
+-- A server on which the function answers every request, until the server is closed.
 local function serve(options, handle)
   local listener = listen(options)
   job.spawn(function()
@@ -71,7 +71,7 @@ describe("the connections of reel.core.server", function()
     for i = 1, 65 do assert.is_true(clients[i]:join(LIMIT)) end
   end)
 
-  it("gives the place of the quietest client to one that waits", function()
+  it("gives the place of the client that was quiet longest to one that waits", function()
     local listener = serve({ max_connections = 4 }, function(request)
       request:respond { body = request.path }
     end)

@@ -14,7 +14,7 @@ local function listen(options)
   return listener
 end
 
--- Answers every request by the function, until the server is closed.
+-- A server on which the function answers every request, until the server is closed.
 local function serve(options, handle)
   local listener = listen(options)
   local loop = job.spawn(function()

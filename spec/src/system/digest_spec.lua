@@ -56,12 +56,12 @@ describe("reel.core.digest", function()
   it("refuses base64 that is not exactly what it would write", function()
     local long = digest.base64(("x"):rep(6144)) -- 8192 characters
     local wrong = {
-      -- padding that is missing, too much, or in the midst
+      -- padding that is missing, too long or in the middle
       "Z", "Zg", "Zg=", "Zm9vYg", "Zm9v=", "Zm9v====", "Z===", "=", "====", "=Zm9", "Z=m9", "Zm=v",
       "Zg==Zg==", "Zg==Zm9v",
-      -- bits that stand for nothing
+      -- bits that belong to no byte
       "Zh==", "Zm9=", "Zm9vZm9=",
-      -- characters of other alphabets, and none at all
+      -- characters of other alphabets, and bytes of none
       "Zm9-", "Zm9_", "-m9v", "Zm9!", "Zm.v", "Zm9\0", "\0\0\0\0", "Zm9\200", "Zg-=", "----",
       -- blanks inside and outside
       "Zm 9", "Zm9v\n", " Zm9v", "Zm9v ", "Zm9v    ", "    Zm9v", "\t\n Zm9v\r", "Zm9v\nZm9",
@@ -106,7 +106,7 @@ describe("reel.core.digest", function()
       assert.matches("^/nowhere/at all: ", message)
     end)
 
-    it("tells that a folder is no file", function()
+    it("says system for a folder", function()
       assert.equal("system", select(2, digest.sha256_file "/"))
     end)
 

@@ -10,7 +10,7 @@ local function sh(script, options)
   return process.run(all)
 end
 
--- Whether the process is gone, or only waits for its parent to notice.
+-- Whether the process has ended; its parent may not have reaped it yet.
 local function is_dead(pid)
   local file = io.open(("/proc/%d/stat"):format(pid))
   if not file then return true end

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Measures tasks that are attached to by id and end two seconds later, all at once.
+# Measures many tasks at once that are attached by id and end two seconds later.
 #   spec/bench/attached.sh [TASKS...]      from the root, after a build with tests
-# With one query by reel.attach and one by the schedule, each task is asked about twice.
+# Each task is queried twice: once by reel.attach and once by the schedule.
 set -eu
 [ $# -gt 0 ] || set -- 1000 10000
 seconds=1

@@ -1,4 +1,4 @@
-/* What a program costs that starts libcurl and ends. */
+/* Starts libcurl and ends: what any program with libcurl costs. */
 #include <curl/curl.h>
 
 int main(void) {

@@ -19,7 +19,7 @@ local server = require "reel.core.server"
 local config = require "reel.config"
 
 local TASKS <const>, KEY <const> = 200, "webhook-key-of-a-bench"
-local CREATES <const> = 20 -- to compare clocks
+local CREATES <const> = 20 -- tasks that are made to compare the clocks
 
 local function free_port()
   local listener = assert(server.listen {})
@@ -31,7 +31,7 @@ end
 local folder = os.tmpname()
 os.remove(folder)
 assert(os.execute("mkdir -m 700 " .. folder))
-local service_port, door_port = free_port(), free_port()
+local service_port, listener_port = free_port(), free_port()
 local service = job.spawn(process.run, {
   argv = { build .. "/bin/reel", "serve", "--port", tostring(service_port), "--root",
     folder .. "/local", "--rate", "0", "--no-render", "--webhook-key", KEY, "--quiet" },
@@ -41,7 +41,8 @@ local service = job.spawn(process.run, {
 config.start({}, folder)
 reel.configure {
   base_url = "http://127.0.0.1:" .. service_port, api_key = "any", webhook_key = KEY,
-  callback_url = "http://127.0.0.1:" .. door_port, callback_listen = "127.0.0.1:" .. door_port,
+  callback_url = "http://127.0.0.1:" .. listener_port,
+  callback_listen = "127.0.0.1:" .. listener_port,
   journal = folder .. "/journal.db", create_rate = rate .. "/1", poll_first = 60, poll_max = 60,
   log_level = "warn",
 }
@@ -54,8 +55,9 @@ local function await_service()
   end
 end
 
--- The service counts milliseconds of its own from some second of the wall clock; its clock and ours
--- are the same monotonic one, and each create is stamped between its two ends here.
+-- The offset between the service's milliseconds and ours, and its uncertainty. Both count the same
+-- monotonic clock, the service from a second of the wall clock. The service stamps each create
+-- between the two times that are taken here.
 local function clock_offset()
   local low, high = -math.huge, math.huge
   for i = 1, CREATES do

@@ -1,6 +1,8 @@
-/* Runs commands in turn and prints, for each, the median of its processor time, user and system:
+/* Runs the commands one after the other, RUNS times each, and prints for each the median of its
+ * processor time, user and system, in ms:
  *   cpu RUNS COMMAND [ARGUMENT...] [-- COMMAND [ARGUMENT...]]...
- * Their output goes to stderr. What one child's child uses is counted when it was waited for. */
+ * The output of the commands goes to stderr. The time of a command's children counts if the command
+ * waited for them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Measures a run of a script whose calls are all settled and whose clips are kept.
+# Measures the second run of a script: all of its calls are settled and their clips are stored.
 #   [RUNS=9] spec/bench/rerun.sh [CALLS]      from the root, after a build with tests
 set -eu
 calls=${1-2000}

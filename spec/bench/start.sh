@@ -1,5 +1,5 @@
 #!/bin/sh
-# Measures what starting reel costs, beside a program that only starts libcurl.
+# Measures what starting reel costs, compared with a program that only starts libcurl.
 #   [RUNS=100] spec/bench/start.sh      from the root, after a build with tests
 set -eu
 build=${REEL_BUILD_DIR-build}

@@ -2,11 +2,11 @@
 # Measures reel_step() in the SDL host with many waiting tasks and the journal on, over 3,600 frames;
 # takes three minutes and a half. From the root, after a build with tests:
 #   [SPEED=0.01] [SETTLE=20] spec/bench/step.sh [TASKS]
-# The tasks are at a service in a process of its own, slowed down (SPEED) so that they wait all along;
-# it yields to the host (nice), as the vendor's machines would.
-# They are made by the program, in a run that is ended when the last was accepted; the host's run of
-# the same script finds them in the journal. Frames count from SETTLE seconds after that; some twenty
-# queries a second then find a change.
+# The tasks are at a service in another process. It is slowed down (SPEED), so that the tasks do not
+# end, and runs at a low priority (nice), so that it takes no time from the host.
+# The program makes the tasks, in a run that is ended when the last one was accepted. The host's run
+# of the same script finds them in the journal. Frames count from SETTLE seconds after that; about
+# twenty queries a second then find a change.
 set -eu
 build=${REEL_BUILD_DIR-build}
 case $build in /*) ;; *) build=$PWD/$build ;; esac
@@ -17,13 +17,13 @@ trap 'kill $children 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
 trap 'exit 130' INT TERM
 cd "$folder"
 
-# Waits up to so many seconds until a file has a line that matches, and prints the match.
+# await SECONDS PATTERN FILE: waits until the file has a line that matches, and prints the match.
 await() {
   for _ in $(seq $(($1 * 10))); do
     grep -om1 "$2" "$3" 2>/dev/null && return
     sleep 0.1
   done
-  echo "step.sh: nothing like \"$2\" came" >&2
+  echo "step.sh: $3 has no line like \"$2\" after $1 seconds" >&2
   tail -n 5 ./*.err >&2
   exit 1
 }

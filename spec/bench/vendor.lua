@@ -1,7 +1,7 @@
--- A quick vendor for the benches: takes any createTask, and says of any task that it is done once
--- its first query is so many seconds ago.
+-- A fast vendor for the benches. It accepts every createTask, and reports every task as done from
+-- SECONDS after the first query of it.
 --   lua5.4 spec/bench/vendor.lua SECONDS    from the root, after a build; prints its URL
--- GET /queries tells how many queries there have been.
+-- GET /queries returns the number of queries so far.
 package.path = "./lua/?.lua;./lua/?/init.lua;" .. package.path
 package.cpath = (os.getenv("REEL_BUILD_DIR") or "build") .. "/lib/?.so;" .. package.cpath
 require "reel.core"
@@ -25,7 +25,7 @@ local function record(id)
   local now = job.now()
   first_queries[id] = first_queries[id] or now
   local is_done = now - first_queries[id] >= seconds
-  -- A task that was attached to has no file, so that the queries alone are measured.
+  -- A task that was attached by id has no file, so that only the queries are measured.
   local has_file = id:find("^created") and is_done
   local result = has_file and ('{\\"resultUrls\\":[\\"%s/files/%s.mp4\\"]}'):format(url, id) or ""
   return RECORD:format(id, MODEL, is_done and "success" or "generating", MODEL, result)

@@ -1,7 +1,7 @@
-# For the benches that run the program against spec/bench/vendor.lua; sourced from the root:
+# For benches that run the program with spec/bench/vendor.lua. Source it from the root:
 #   seconds=2
 #   . spec/bench/with_vendor.sh
-# Sets build, reel, url and folder, which is the working folder then and goes at the end.
+# It sets build, reel, url and folder, which becomes the working folder and is removed at the end.
 build=${REEL_BUILD_DIR-build}
 case $build in /*) ;; *) build=$PWD/$build ;; esac
 reel=$build/bin/reel

@@ -1,5 +1,5 @@
 /* A Lua interpreter for sanitized builds: lua5.4 [-e CODE] [SCRIPT [ARG...]]
- * The module is instrumented, and the sanitizer's runtime has to be in the process from its start.
+ * reel's module is instrumented, so the sanitizer's runtime must be in the process from its start.
  * Preloading it into the stock lua5.4 would hand it to every child too, where it hangs curl and
  * crashes sh. This program is linked with it instead; the tests find it first on PATH. */
 #include <stdbool.h>
@@ -14,7 +14,8 @@ static int with_traceback(lua_State *L) {
   return 1;
 }
 
-/* Script at arg[0], what stands before it at negative places: as the stock interpreter does. */
+/* Sets the global arg as the stock interpreter does: the script is arg[0], and the words before it
+ * have negative indices. */
 static void push_arg(lua_State *L, int argc, char **argv, int script) {
   lua_newtable(L);
   for (int i = 0; i < argc; i++) {
@@ -24,7 +25,7 @@ static void push_arg(lua_State *L, int argc, char **argv, int script) {
   lua_setglobal(L, "arg");
 }
 
-static int run(lua_State *L) {
+static int run_script(lua_State *L) {
   int argc = (int)lua_tointeger(L, 1);
   char **argv = lua_touserdata(L, 2);
   bool has_code = argc > 2 && strcmp(argv[1], "-e") == 0;
@@ -47,7 +48,7 @@ int main(int argc, char **argv) {
   lua_State *L = luaL_newstate();
   if (!L) return 1;
   lua_pushcfunction(L, with_traceback);
-  lua_pushcfunction(L, run);
+  lua_pushcfunction(L, run_script);
   lua_pushinteger(L, argc);
   lua_pushlightuserdata(L, argv);
   int status = lua_pcall(L, 2, 0, 1);

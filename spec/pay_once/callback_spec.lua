@@ -1,5 +1,5 @@
--- The program and `reel receive`, killed, restarted and side by side, and the callbacks that come
--- meanwhile. Queries of their own accord come once a minute.
+-- Callbacks that come while the program and `reel receive` run, are killed, are restarted or run
+-- side by side. Tasks are queried only once a minute, so it is the callback that wakes a script.
 local callback = require "support.webhook"
 local http = require "reel.core" and require "reel.core.http"
 local job = require "reel.core.job"
@@ -18,7 +18,7 @@ local function free_port()
   return port
 end
 
--- A project with a callback address, and the hand that rings there.
+-- A project with a callback address, and the `hand` that sends the vendor's callbacks there.
 local function start(options, build, more)
   local service = vendor.start(options)
   journals.defer(function() service:stop() end)
@@ -47,7 +47,7 @@ local function count_inbox(folder, condition)
   end)
 end
 
--- What every test ends with: one create, one task, and books that balance.
+-- Checks that there was one create and one task, and that the journal agrees with the vendor.
 local function assert_paid_once(folder, service)
   assert.same({ 1, 1 }, { service:count "create", #service:ledger() })
   assert.same({}, folder:faults())
@@ -82,7 +82,7 @@ describe("a callback to the program", function()
     assert_paid_once(folder, service)
   end)
 
-  it("settles it after the program was killed and started anew", function()
+  it("settles it after the program was killed and started again", function()
     local folder, hand, service = start { polls = 0, create = { "reset" } }
     local killed = folder:start(nil, "shots.lua", "a dune")
     wait_for_state(folder, "ambiguous")
@@ -138,7 +138,7 @@ describe("a callback to the program", function()
       local folder, hand, service = start({ polls = 0, create = { "reset" } }, CRASH_BUILD)
       local crashed = folder:start({ REEL_CRASH_AT = point }, "shots.lua", "a dune")
       wait_for_state(folder, "ambiguous")
-      assert.not_equal(200, (hand:ring(1))) -- so the vendor will ring again
+      assert.not_equal(200, (hand:ring(1))) -- so the vendor would send it again
       assert.equal(9, crashed:wait().signal)
       assert.equal(is_stored and 1 or 0, count_inbox(folder, "applied_ms IS NULL"))
       local run = folder:start(nil, "shots.lua", "a dune")
@@ -192,7 +192,7 @@ describe("reel receive", function()
     assert.matches("journal", result.stderr)
   end)
 
-  it("stores what rings for the next run, and asks nobody", function()
+  it("stores callbacks for the next run, and sends no query", function()
     local folder, hand, service = start({ polls = 0, create = { "reset" } })
     local killed = folder:start(nil, "shots.lua", "a dune")
     wait_for_state(folder, "ambiguous")
@@ -225,7 +225,7 @@ describe("reel receive", function()
     local run = folder:start(nil, "shots.lua", "a dune")
     wait_for_state(folder, "created")
     local receiver = folder:start(nil, "receive")
-    job.sleep(0.2) -- it may look while the run listens
+    job.sleep(0.2) -- so that it tries the address while the run listens there
     assert.equal(200, (hand:ring(1)))
     assert.equal(0, run:wait().code)
     wait_for_listener(hand)

@@ -1,6 +1,7 @@
--- kill -9 at every moment of an attempt, and what is paid once the program was run again.
+-- kill -9 at every step of an attempt, and what has been paid after the program was run again.
 --
--- It needs processes that kill themselves: scripts/test.sh makes a build for it in build-crash/.
+-- The processes kill themselves, which needs a special build: scripts/test.sh makes it in
+-- build-crash/.
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
 local project = require "support.project"
@@ -14,7 +15,7 @@ local function start(options)
   return project.new(service, { build = BUILD }), service
 end
 
--- point -> the state that the crash leaves, POSTs by then, what a person has to decide
+-- point -> the state that the crash leaves, the POSTs until then, what a person has to decide
 local points <const> = {
   { "T0-before", { nil, 0, {} } },
   { "T0", { "intent", 0, {} } },
@@ -79,7 +80,7 @@ describe("the program killed", function()
     assert.same({}, folder:faults())
   end)
 
-  -- what a person decides -> the creates in all
+  -- what a person decides -> how many creates are sent in all
   local decisions <const> = { { "adopt", 1 }, { "resolve", 2 } }
   for _, entry in ipairs(decisions) do
     local command, creates = table.unpack(entry)

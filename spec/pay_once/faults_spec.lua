@@ -1,4 +1,5 @@
--- Answers to a create that leave open whether it was taken: one POST, and a person who is asked.
+-- Answers to a create that do not say whether it was accepted: there is one POST, and a person is
+-- asked.
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
 local project = require "support.project"
@@ -42,7 +43,7 @@ describe("a create on a warmed connection", function()
       local folder, service = start { create = { "ok", fault } }
       folder:add_script("warmed.lua")
       assert_asks(folder:run("warmed.lua"), 2)
-      assert_asks(folder:run("warmed.lua"), 2) -- neither sends nor forgets
+      assert_asks(folder:run("warmed.lua"), 2) -- it sends nothing and asks again
       assert.same({ 2, 1 }, { service:count "create", #ambiguous(folder) })
       assert.same({}, folder:faults())
       local made = #service:ledger()
@@ -79,7 +80,7 @@ describe("a create on a warmed connection", function()
     assert.equal(0, folder:shoot("a dune").code)
     local ledger = service:ledger()
     assert.equal(2, #ledger)
-    assert.equal(1, adopt(ledger[2].task_id).code) -- that is the other attempt's
+    assert.equal(1, adopt(ledger[2].task_id).code) -- this task belongs to the other attempt
     assert.equal(0, adopt(ledger[1].task_id).code)
     assert.same({ succeeded = 1, surplus = 1 }, folder:states())
     assert.equal(0, folder:shoot("a dune").code)

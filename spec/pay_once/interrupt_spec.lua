@@ -1,5 +1,5 @@
--- Ctrl-C, SIGTERM and mistakes of a script while creates are in flight: what was sent is heard out,
--- nothing more is sent.
+-- Ctrl-C, SIGTERM and errors of a script while creates are in flight: their answers are waited for,
+-- and nothing more is sent.
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
 local project = require "support.project"
@@ -29,8 +29,8 @@ end
 
 local shots <const> = { "a dune", "a lake", "a fjord", "a reef", "a moor", "a cave" }
 
--- Six shots, of which four are in flight.
-local function fly(...)
+-- Starts a run of six shots, and waits until four of their creates are in flight.
+local function start_creates(...)
   local folder, service = start(...)
   local run = folder:start(nil, "--quiet", "shots.lua", table.unpack(shots))
   service:wait_for("create", 4)
@@ -48,10 +48,10 @@ describe("creates in flight", function()
   end)
 
   for _, signal in ipairs { "INT", "TERM" } do
-    it("are heard out after SIG" .. signal .. ", and no more are sent", function()
-      local folder, service, run = fly()
+    it("are waited for after SIG" .. signal .. ", and no more are sent", function()
+      local folder, service, run = start_creates()
       run:signal(signal)
-      -- Attempts that stand in line are taken back as soon as the program has heard.
+      -- Attempts that wait to be sent are withdrawn as soon as the program gets the signal.
       wait_until(function() return not states_in(folder, "intent") end)
       tell(service)
       local result = run:wait()
@@ -66,7 +66,7 @@ describe("creates in flight", function()
   end
 
   it("are ambiguous after a second signal, and settled by a person", function()
-    local folder, service, run = fly()
+    local folder, service, run = start_creates()
     run:signal "INT"
     run:signal "INT"
     assert.equal(INTERRUPTED, run:wait().code)
@@ -78,15 +78,15 @@ describe("creates in flight", function()
 
   -- what the script does while its four creates are in flight -> the program's exit code
   local ends <const> = {
-    { "a mistake of the script", { "error 'oops'", 1 } },
+    { "an error of the script", { "error 'oops'", 1 } },
     { "os.exit", { "os.exit(7)", 7 } },
     { "the script's end", { "", 0 } },
     { "a cancel", { "for _, each in ipairs(jobs) do each:cancel() end", 0 } },
   }
   for _, entry in ipairs(ends) do
     local name, case = table.unpack(entry)
-    it("are heard out after " .. name, function()
-      local folder, service, run = fly([[
+    it("are waited for after " .. name, function()
+      local folder, service, run = start_creates([[
         local reel = require "reel"
         local jobs = {}
         for i, prompt in ipairs { ... } do
@@ -97,7 +97,7 @@ describe("creates in flight", function()
         reel.sleep(0.3)
         ]] .. case[1])
       wait_until(function() return states_in(folder, "latched") == 4 end)
-      job.sleep(0.4) -- until the script has gone on; earlier is fine, too
+      job.sleep(0.4) -- time for the script to go on; the test also holds if it has not
       tell(service)
       local result = run:wait()
       assert.equal(case[2], result.code, result.stderr)

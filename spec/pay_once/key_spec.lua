@@ -1,5 +1,5 @@
--- The API key is in the requests to the vendor and nowhere else: not on the disk, in no output, on
--- no command line, at no other host.
+-- The API key is in the requests to the vendor and nowhere else: not on the disk, not in an output,
+-- not on a command line and not in a request to another host.
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
 local lfs = require "lfs"
@@ -10,7 +10,7 @@ local KEY <const> = "sk-4f1d-never-to-be-seen"
 local WRONG_KEY <const> = "sk-9a7e-never-to-be-seen"
 local SECRET <const> = "never-to-be-seen"
 
-local outputs -- what the programs of a test have said
+local outputs -- what the programs of a test have printed
 
 local function start(options, env)
   options.key = KEY
@@ -19,13 +19,13 @@ local function start(options, env)
   return project.new(service, { env = env }), service
 end
 
--- Runs the program in each way that it can talk.
 local function run(folder, env, ...)
   local result = folder:start(env, ...):wait()
   outputs[#outputs + 1] = result.stdout .. result.stderr
   return result
 end
 
+-- Runs the program once with each kind of output.
 local function talk(folder, env, ...)
   for _, words in ipairs { {}, { "--json" }, { "--log-level", "debug" } } do
     table.move({ ... }, 1, select("#", ...), #words + 1, words)
@@ -33,7 +33,7 @@ local function talk(folder, env, ...)
   end
 end
 
--- The files below a folder that hold the secret; counts those it looked into.
+-- The files below a folder that contain the secret, and how many files were read.
 local function leaks(folder)
   local found, files = {}, 0
   local function look(path)

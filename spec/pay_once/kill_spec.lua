@@ -1,6 +1,6 @@
--- kill -9 at any moment, again and again, with a vendor that breaks answers: whatever happens, the
--- ledger and the journal balance. REEL_KILLS says how many processes are killed, see
--- scripts/soak.sh; REEL_SEED repeats the shots and faults of a run, but not its timing.
+-- kill -9 at any moment, again and again, with a vendor that breaks answers: at the end its ledger
+-- and the journal agree. REEL_KILLS is the number of processes that are killed (see
+-- scripts/soak.sh). REEL_SEED repeats the shots and faults of a run, but not its timing.
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
 local project = require "support.project"
@@ -8,26 +8,25 @@ local vendor = require "support.vendor"
 
 local KILLS <const> = math.tointeger(os.getenv "REEL_KILLS") or 20
 local SEED <const> = math.tointeger(os.getenv "REEL_SEED") or os.time()
-local SHOTS <const> = 6    -- new ones of every round
-local BATCH <const> = 10   -- rounds on one journal
-local LONGEST <const> = 0.6 -- seconds until a kill; an undisturbed run takes about 0.35
+local SHOTS <const> = 6    -- in each round, all new
+local BATCH <const> = 10   -- rounds with one journal
+local LONGEST <const> = 0.6 -- seconds until a kill; a run that is not killed takes about 0.35
 
-
--- Takes the task, answers late.
+-- Accepts the task and answers late.
 local function slow(connection, request, service)
   local id = service:accept(request)
   connection:sleep(0.05 + math.random() * 0.2)
   connection:answer(200, ('{"code":200,"msg":"success","data":{"taskId":"%s"}}'):format(id))
 end
 
--- Takes the task, breaks off late.
+-- Accepts the task and resets the connection late.
 local function slow_reset(connection, request, service)
   service:accept(request)
   connection:sleep(0.05 + math.random() * 0.2)
   connection:reset()
 end
 
--- "ok" stands for what is not there: most answers are good ones.
+-- Half of the draws are no fault but "ok", see draw_faults.
 local create_faults <const> = { "reset", "close", "cut_headers", "cut_body", "html_502",
   "code_402", slow, slow, slow, slow_reset }
 local record_faults <const> = { "reset", "cut_status", "html_502", "truncated_json" }
@@ -49,7 +48,7 @@ local function set_faults(service, is_on)
   service:script("record", is_on and draw_faults(record_faults, 6 * SHOTS) or {})
 end
 
--- Runs the script in some processes at once and kills them one after the other.
+-- Runs the script in several processes at once and kills them one after the other.
 local function disturb(folder, shots, processes)
   local runs, kills = {}, {}
   for i = 1, processes do

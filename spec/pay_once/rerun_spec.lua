@@ -4,7 +4,7 @@ local journals = require "support.journals"
 local project = require "support.project"
 local vendor = require "support.vendor"
 
-local FAST_ENOUGH <const> = 5 -- seconds, for loaded machines and sanitizers; 0.1 is usual
+local FAST_ENOUGH <const> = 5 -- seconds; 0.1 is usual, loaded machines and sanitizers take longer
 
 local function start(options)
   local service = vendor.start(options)
@@ -12,7 +12,8 @@ local function start(options)
   return project.new(service), service
 end
 
--- A project in which three shots were made; and how many more creates a further run sends.
+-- A project in which three shots were made, and a function that runs the program again and returns
+-- how many creates that run sent, and its result.
 local function made(options)
   local folder, service = start(options)
   assert.equal(0, folder:shoot("a dune", "a lake", "a fjord").code)
@@ -114,8 +115,8 @@ describe("a rerun", function()
     assert.same({}, folder:faults())
   end)
 
-  -- The upload comes after the look into the journal: both have found nothing there, and only the
-  -- journal's rule of one live attempt is left to keep one of them from paying.
+  -- Both runs upload, so both have found nothing in the journal before. Only the journal's rule of
+  -- one live attempt for a call then keeps one of them from paying.
   it("at the very same moment as another creates 1", function()
     local folder, service = start { upload = { always = function(connection, _, service)
       service.uploads = (service.uploads or 0) + 1
@@ -132,7 +133,7 @@ describe("a rerun", function()
     assert.same({}, folder:faults())
   end)
 
-  it("raises a recorded failure, and makes the task anew only when told", function()
+  it("raises a recorded failure, and makes the task again only when told to", function()
     local folder, service = start { outcome = { state = "fail", failMsg = "not allowed" } }
     for _ = 1, 3 do
       local result = folder:shoot("a dune")

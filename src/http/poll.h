@@ -10,7 +10,7 @@
 
 struct reel_http_schedule {
   uint64_t first_ms;    /* until the first request; 0: at once */
-  double factor;        /* by which each delay is longer than the one before; 1 or more */
+  double factor;        /* each delay is the one before times this, 1 or more */
   uint64_t max_ms;      /* the longest delay, without jitter */
   double jitter;        /* the part by which a delay may differ at random, 0 to 1 */
   uint64_t deadline_ms; /* from the start of each operation; 0: none */
@@ -44,18 +44,18 @@ struct reel_http_poll {
 
 /* *Copies* everything. *Given*: freed with reel_http_poll_free. [host]
  *
- * fields   paths for base/json_peek.h, at most REEL_HTTP_POLL_FIELDS; without any, whole answers
- * are          compared
+ * fields   paths for base/json_peek.h, at most REEL_HTTP_POLL_FIELDS; if there are none, whole
+ *          answers are compared
  * Errors: those of reel_http_transfer_init; REEL_INVALID also for too many fields. */
 int reel_http_poll_new(const struct reel_http_request *request,
                        const struct reel_http_schedule *schedule, const char *const *fields,
                        size_t field_count, struct reel_http_poll **out);
 
-/* Frees the poll; if its operation is posted, once that is back. NULL-safe. [host] */
+/* Frees the poll, but only once its operation is back if that is posted. NULL-safe. [host] */
 void reel_http_poll_free(struct reel_http_poll *poll);
 
-/* The operation to be posted next, *borrowed* from the poll. Must not be called while it is posted.
- * [host] It ends
+/* Returns the operation to be posted next, *borrowed* from the poll. Must not be called while the
+ * last one is posted. [host] The operation ends
  *   with REEL_OK when the answer's status or fields differ from those of the last one returned;
  *   with the status of a transfer that fails, after which any answer counts as changed;
  *   with REEL_TIMEOUT when the deadline passes, also in the middle of a transfer. */

@@ -1,17 +1,17 @@
-/* What an HTTP request sends, as plain data; http/client.h runs it. */
+/* An HTTP request as plain data; http/client.h sends it. */
 #ifndef REEL_HTTP_REQUEST_H
 #define REEL_HTTP_REQUEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A file as multipart/form-data, after plain fields: name, value, name, value, ... */
+/* A form, sent as multipart/form-data: first the plain fields, then one file. */
 struct reel_http_form {
   const char *file; /* path on disk */
   const char *field;
   const char *filename;
   const char *content_type; /* NULL: libcurl chooses it by the extension */
-  const char *const *fields;
+  const char *const *fields; /* name, value, name, value, ... */
   size_t field_count; /* of strings: twice the number of fields */
 };
 

@@ -21,8 +21,8 @@ struct reel_input {
   struct reel_watch source, wakeup;
 };
 
-/* Waits until something can be read from fd, or until wakeup_fd is written, which is an eventfd, or
- * -1 for none. Both are *borrowed* until the operation is back. The operation is *given*: post it,
+/* Makes an operation that ends when something was read from fd, or when wakeup_fd was written. That
+ * is an eventfd, or -1 for none. Both are *borrowed* until the operation is back. *Given*: post it,
  * or free it with op.type->free. [host] Errors: REEL_NOMEM. */
 int reel_input_new(int fd, int wakeup_fd, struct reel_input **out);
 

@@ -21,8 +21,8 @@ int reel_part_init(struct reel_part *part, const char *path);
  * never initialised. [any] */
 void reel_part_deinit(struct reel_part *part);
 
-/* Opens the part that an earlier run left; if there is none and `create` is true, a new one. size
- * is what it has, in bytes. [io]
+/* Opens the part that an earlier run left. If there is none and `create` is true, makes an empty
+ * one. size is set to the size of the part in bytes. [io]
  * Errors: REEL_NOT_FOUND (there is none and `create` is false), REEL_BUSY (someone else is writing
  * it), REEL_SYSTEM. */
 int reel_part_open(struct reel_part *part, bool create, uint64_t *size);

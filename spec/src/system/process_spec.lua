@@ -84,7 +84,7 @@ describe("reel.core.process", function()
         stderr = "\n99998\n99999\n100000\n" }, result)
     end)
 
-    it("starts the program as nice as told", function()
+    it("starts the program with the nice value it is given", function()
       local own = tonumber(sh("nice").stdout)
       assert.equal(math.max(own, 7), tonumber(sh("sleep 0.1; nice", { nice = 7 }).stdout))
     end)

@@ -236,13 +236,13 @@ describe("the files", function()
 end)
 
 describe("the local service", function()
-  it("shares only the models, the drawing and base with the client", function()
+  it("shares only the models, the drawing, jobs and base with the client", function()
     local found = {}
     for _, path in ipairs(files("lua/reel/service", "%.lua$")) do
       for name in read(path):gmatch('require%s*%(?%s*"(reel[%w_.]*)"') do
         local unit = lua_unit(name)
         local is_shared = unit == "core" or unit == "models" or unit == "render" or unit == "base"
-          or unit == "service"
+          or unit == "jobs" or unit == "service"
         -- The client's side of the service, which starts it and knows the client's settings.
         local is_starter = path:find("/local%.lua$")
         if not is_shared and not is_starter then found[#found + 1] = path .. ": " .. name end

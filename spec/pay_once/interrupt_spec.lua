@@ -2,6 +2,7 @@
 -- and nothing more is sent.
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
+local lfs = require "lfs"
 local project = require "support.project"
 local vendor = require "support.vendor"
 local wait_until = require "support.wait_until"
@@ -94,10 +95,11 @@ describe("creates in flight", function()
             jobs[i] = reel.spawn(reel.text_to_video, { prompt = prompt }):detach()
           end
         end
-        reel.sleep(0.3)
+        while not os.rename("go_on", "going_on") do reel.sleep(0.02) end
         ]] .. case[1])
       wait_until(function() return states_in(folder, "latched") == 4 end)
-      job.sleep(0.4) -- time for the script to go on; the test also holds if it has not
+      folder:add_script("go_on", "")
+      wait_until(function() return lfs.attributes(folder.folder .. "/going_on") end)
       tell(service)
       local result = run:wait()
       assert.equal(case[2], result.code, result.stderr)

@@ -2,6 +2,7 @@
 -- sets another one they go to stderr. Text of the network passes through here, so control bytes
 -- are taken out, and so is every secret that was named to `log.hide`.
 local Error = require "reel.base.error"
+local canonical_json = require "reel.base.canonical_json"
 local text = require "reel.base.text"
 
 ---@alias reel.LogLevel "debug"|"info"|"warn"|"error"
@@ -68,6 +69,14 @@ function log.set_sink(new_sink)
   local previous = sink
   sink = new_sink or write_to_stderr
   return previous
+end
+
+--- A sink that writes entries to stderr as JSON, one object a line, with the fields event ("log"),
+--- level and message.
+---@param level reel.LogLevel
+---@param message string
+function log.write_json(level, message)
+  io.stderr:write(canonical_json.encode({ event = "log", level = level, message = message }), "\n")
 end
 
 --- Replaces a secret in all later entries by "[hidden]".

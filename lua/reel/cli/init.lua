@@ -1,10 +1,9 @@
 -- The program `reel`: finds the command that the command line names, runs it as a job, and turns
 -- its end into messages and an exit code.
-local argparse = require "argparse"
 local Error = require "reel.base.error"
-local canonical_json = require "reel.base.canonical_json"
+local commands = require "reel.cli.commands"
 local core = require "reel.core"
-local endpoints = require "reel.vendor.endpoints"
+local help = require "reel.cli.help"
 local job = require "reel.core.job"
 local results = require "reel.tasks.results"
 local line = require "reel.cli.line"
@@ -23,88 +22,11 @@ local usage = require "reel.show.usage"
 -- luacheck: globals os.exit
 local cli = {}
 
----@class reel.cli.Command
----@field name string
----@field summary string     One line for the overview.
----@field usage? string      What follows the name; default "[options]".
----@field epilog? string     The end of the help.
----@field describe fun(parser: table): table, ...   Adds arguments and options to an argparse parser
----  and returns the options.
----@field prepare? fun(args: table): string   The folder where the search for settings begins;
----  default ".".
----@field run fun(args: table): integer?      Does the work; returns the exit code.
----@field interrupt? fun(): boolean    Called on Ctrl-C; true: the command has handled it.
----@field is_offline? boolean          Uses no API: the options that are about one are hidden.
----@field sends_nothing? boolean       Sends no request to the API: --local starts no service.
----@field shows_progress? boolean
----@field ends_by_interrupt? boolean   An interrupt is its usual end: exit code 0.
-
 local STDIN <const> = 0
 local OK <const>, FAILED <const>, USAGE <const> = 0, 1, 2
 local NEEDS_A_PERSON <const>, INTERRUPTED <const> = 3, 130
 
--- All commands, in the order of the help.
-local names = {
-  "run", "plan", "make", "tasks", "show", "wait", "save", "gallery", "adopt", "resolve", "credits",
-  "models", "doctor", "repl", "serve", "receive",
-}
-
--- Commands that stand in folders of their own.
-local other_folders = { repl = "reel.repl.command", gallery = "reel.gallery.command" }
-
-local function load_command(name)
-  return require(other_folders[name] or "reel.cli." .. name)
-end
-
--- Help --------------------------------------------------------------------------------------
-
-local INTRO <const> = [[
-Usage: reel [options] FILE [arguments of the script]
-       reel [options] COMMAND ...
-       reel [options]               a prompt, on a terminal
-
-Runs Lua scripts that make video clips, and pays for every clip once.
-
-Commands:]]
-
-local OUTRO <const> = ([[
-
-reel COMMAND --help tells more about a command.
-Without a key: reel --local FILE. With one: KIE_API_KEY=... reel FILE (%s)]]):format(
-  endpoints.KEY_PAGE)
-
-local function option_label(option)
-  local label = option.short and option.short .. ", " .. option.name or option.name
-  return option.value and label .. " " .. option.value or label
-end
-
-local function overview()
-  local lines = { INTRO }
-  for _, name in ipairs(names) do
-    lines[#lines + 1] = ("   %-9s %s"):format(name, load_command(name).summary)
-  end
-  lines[#lines + 1] = "\nOptions:"
-  for _, option in ipairs(options.list) do
-    lines[#lines + 1] = ("   %-20s %s"):format(option_label(option), option.doc)
-  end
-  lines[#lines + 1] = OUTRO
-  return table.concat(lines, "\n")
-end
-
 -- The command line ----------------------------------------------------------------------------
-
-local function group_options(parser, ...)
-  if ... then parser:group("Options", ...) end
-end
-
-local function new_parser(command)
-  local parser = argparse("reel " .. command.name, command.summary, command.epilog)
-  parser:add_help(false):help_max_width(92):help_description_margin(24)
-  parser:usage(("Usage: reel %s %s"):format(command.name, command.usage or "[options]"))
-  group_options(parser, command.describe(parser))
-  options.describe(parser, command.is_offline)
-  return parser
-end
 
 local function has_word(words, ...)
   local wanted = {}
@@ -142,21 +64,13 @@ local function open_local_service(args, folder)
   return service
 end
 
-local function print_log_as_json(level, message)
-  io.stderr:write(canonical_json.encode({ event = "log", level = level, message = message }), "\n")
-end
-
-local function set_up_log(settings)
-  log.set_level(settings.log_level)
-  if settings.json then log.set_sink(print_log_as_json) end
-end
-
 -- Reads the settings, and starts the service that --local asks for. Returns that service.
 local function set_up_session(command, args)
   local folder = command.prepare and command.prepare(args) or "."
   config.start(options.settings(args), folder, args.file)
   local settings = config.settings()
-  set_up_log(settings)
+  log.set_level(settings.log_level)
+  if settings.json then log.set_sink(log.write_json) end
   args.quiet, args.json = settings.quiet, settings.json
   if not args["local"] or command.is_offline then return end
   if command.sends_nothing then return config.set_origin("local") end
@@ -273,7 +187,7 @@ local function execute(command, args)
 end
 
 local function run_command_line(words)
-  local split = line.split(words, names)
+  local split = line.split(words, commands.names)
   if has_word(split.words, "--version") then
     print("reel " .. core.version)
     return OK
@@ -281,11 +195,11 @@ local function run_command_line(words)
   local asks_help = has_word(split.words, "--help", "-h")
   if not split.command and (asks_help or not terminal.is_terminal(STDIN)) then
     local out = asks_help and io.stdout or io.stderr
-    out:write(overview(), "\n")
+    out:write(help.overview(), "\n")
     return asks_help and OK or USAGE
   end
-  local command = load_command(split.command or "repl")
-  local parser = new_parser(command)
+  local command = commands.load(split.command or "repl")
+  local parser = help.parser(command)
   if asks_help then
     print(parser:get_help())
     return OK

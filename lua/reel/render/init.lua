@@ -6,7 +6,7 @@ local image = require "reel.render.image"
 local picture = require "reel.render.picture"
 local probe = require "reel.render.probe"
 local remover = require "reel.render.remover"
-local sheet = require "reel.render.sheet"
+local character_sheet = require "reel.render.character_sheet"
 
 local render = {}
 
@@ -39,12 +39,12 @@ render.remove_mark = remover.plan
 --- folder, portrait_frame (number of the key frame, of which there is one each 2 s; default 3; use
 --- 0 for clips from images), abilities (without SVG or libass the JPEG is a frame of the clip)
 ---@return reel.render.Plan
-render.character_sheet = sheet.plan
+render.character_sheet = character_sheet.plan
 
 --- A JPEG of one frame, at most 640 px wide. options: source, folder, at (seconds, default 3; use 1
 --- for clips from images, where 3 may be inside a fade)
 ---@return reel.render.Plan
-render.poster = sheet.poster
+render.poster = character_sheet.poster
 
 --- The format of a picture by its first 12 bytes, or nil.
 ---@param prefix string

@@ -7,7 +7,6 @@
 
 #include <langinfo.h>
 #include <locale.h>
-#include <lualib.h>
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
@@ -21,11 +20,7 @@
 #include "loop/io.h"
 #include "host/event.h"
 #include "host/library.h"
-
-/* By default Lua's collector does a hundred units of work for each word that is allocated: in a
- * runtime with 1,000 tasks one answer made it sweep for 18 ms, a frame. At four units a whole cycle
- * still ends before the heap has grown by a third of what lives. */
-enum { GC_WORK = 4, GC_STEP_LOG2 = 10 };
+#include "host/lua_state.h"
 
 enum { KNOWN_FLAGS = REEL_STDIO | REEL_LOCAL | REEL_BLOCKING, MESSAGE_SIZE = 1024 };
 
@@ -152,10 +147,6 @@ static void push_options(lua_State *L, const struct runtime *rt, const struct re
 static int open_runtime(lua_State *L) {
   struct opening *opening = lua_touserdata(L, 1);
   struct runtime *rt = opening->rt;
-  if (rt->owns_state) {
-    luaL_openlibs(L);
-    lua_gc(L, LUA_GCINC, 0, GC_WORK, GC_STEP_LOG2);
-  }
   reel_library_open(L);
   opening->has_library = true;
   rt->jobs = reel_job_scheduler(L);
@@ -203,7 +194,7 @@ static int open_any(lua_State *L, const struct reel_config *config, struct reel 
   *opening_message = '\0';
   if (!r || !rt) goto fail;
   rt->owns_state = !L;
-  rt->L = L ? L : luaL_newstate();
+  rt->L = L ? L : reel_lua_state_new();
   if (!rt->L) goto fail;
   status = open_in_state(rt, config);
   if (status != REEL_OK) goto fail;

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
-#include <lualib.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "bind/job/job.h"
+#include "host/lua_state.h"
 #include "system/input.h"
 #include "reel.h"
 
@@ -104,9 +104,8 @@ static void set_path(lua_State *L, const char *name, const char *value) {
   lua_setfield(L, -2, name);
 }
 
-static int open_libraries(lua_State *L) {
+static int set_search_paths(lua_State *L) {
   const struct thread *thread = lua_touserdata(L, 1);
-  luaL_openlibs(L);
   lua_getglobal(L, "package");
   set_path(L, "path", thread->path);
   set_path(L, "cpath", thread->cpath);
@@ -116,7 +115,7 @@ static int open_libraries(lua_State *L) {
 static void run_state(struct thread *thread, lua_State *L) {
   struct reel_config config = {.print = on_print, .log = on_log, .data = thread};
   struct reel *r;
-  lua_pushcfunction(L, open_libraries);
+  lua_pushcfunction(L, set_search_paths);
   lua_pushlightuserdata(L, thread);
   if (lua_pcall(L, 1, 0, 0) != LUA_OK) return send_failure(thread, lua_tostring(L, -1));
   if (reel_attach(L, &config, &r) != REEL_OK) return send_failure(thread, reel_errmsg(NULL));
@@ -127,7 +126,7 @@ static void run_state(struct thread *thread, lua_State *L) {
 
 static void *run(void *data) {
   struct thread *thread = data;
-  lua_State *L = luaL_newstate();
+  lua_State *L = reel_lua_state_new();
   if (L) {
     run_state(thread, L);
     lua_close(L);

@@ -122,7 +122,7 @@ static void copy_strings(lua_State *L, const struct shape *shape, struct reel_ev
 static void read_numbers(lua_State *L, int first, struct reel_event *event) {
   bool has_end = is_end(event->type);
   bool has_progress = event->type == REEL_EVENT_PROGRESS;
-  event->job = has_end ? lua_tointeger(L, first) : reel_job_origin(L);
+  event->job = has_end ? lua_tointeger(L, first) : reel_job_ancestor(L);
   event->integer = has_end ? lua_tointeger(L, first + 1) : 0;
   event->progress = has_progress ? luaL_optnumber(L, first, -1) : -1;
   event->elapsed_s = has_progress ? luaL_optnumber(L, first + 1, -1) : -1;

@@ -283,9 +283,9 @@ static int start_job(lua_State *L) {
   lua_pushstring(L, start->text);
   if (start->name) lua_pushstring(L, start->name);
   for (int i = 0; i < start->argc; i++) lua_pushstring(L, start->argv[i]);
-  lua_Integer before = reel_job_set_origin(L, start->job);
+  lua_Integer before = reel_job_set_ancestor(L, start->job);
   int status = lua_pcall(L, lua_gettop(L) - first, 0, 0);
-  reel_job_set_origin(L, before);
+  reel_job_set_ancestor(L, before);
   return status == LUA_OK ? 0 : lua_error(L);
 }
 

@@ -1,4 +1,3 @@
-/* Names the place in a Lua stack that cannot be yielded across, for the error that says so. */
 #include "bind/job/construct.h"
 
 #include <lauxlib.h>
@@ -11,7 +10,7 @@ void reel_construct_init(lua_State *L, struct reel_jobs *jobs) {
   static const char *const names[] = {[PCALL] = "pcall", [XPCALL] = "xpcall", [DOFILE] = "dofile"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     lua_getglobal(L, names[i]);
-    jobs->passing[i] = lua_tocfunction(L, -1); /* NULL for one in Lua, which is no obstacle */
+    jobs->passing[i] = lua_tocfunction(L, -1); /* NULL for a Lua function, which passes yields */
     lua_pop(L, 1);
   }
 }
@@ -22,20 +21,21 @@ static bool passes_yields(const struct reel_jobs *jobs, lua_CFunction function) 
   return false;
 }
 
-/* Pushes the name under which the module on top of the stack holds the function; false: it does
- * not. */
+/* Pushes the name of the field in which the module on top of the stack holds the function. Returns
+ * false if the module does not hold it. */
 static bool push_field_name(lua_State *L, lua_CFunction function) {
   if (!lua_istable(L, -1)) return false;
   lua_pushnil(L);
   while (lua_next(L, -2)) {  // module key value
-    bool is_it = lua_type(L, -2) == LUA_TSTRING && lua_tocfunction(L, -1) == function;
+    bool is_found = lua_type(L, -2) == LUA_TSTRING && lua_tocfunction(L, -1) == function;
     lua_pop(L, 1);
-    if (is_it) return true;
+    if (is_found) return true;
   }
   return false;
 }
 
-/* Pushes "table.sort", or "print" for a global; false: no loaded module holds the function. */
+/* Pushes "table.sort", or "print" for a global. Returns false if no loaded module holds the
+ * function. */
 static bool push_library_name(lua_State *L, lua_CFunction function) {
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_pushnil(L);
@@ -44,7 +44,7 @@ static bool push_library_name(lua_State *L, lua_CFunction function) {
       const char *module = lua_tostring(L, -3), *field = lua_tostring(L, -1);
       bool is_global = strcmp(module, LUA_GNAME) == 0;
       lua_pushfstring(L, "%s%s%s", is_global ? "" : module, is_global ? "" : ".", field);
-      lua_replace(L, -5);  // name name module key
+      lua_replace(L, -5);  // qualified_name name module key
       lua_pop(L, 3);
       return true;
     }
@@ -54,7 +54,7 @@ static bool push_library_name(lua_State *L, lua_CFunction function) {
   return false;
 }
 
-/* By its place in the libraries, or else by the name it is called by. */
+/* Names the function by its place in the libraries, or else by the name that its caller uses. */
 static const char *push_function_name(lua_State *L, lua_CFunction function, const lua_Debug *ar) {
   if (push_library_name(L, function)) {
     lua_pushfstring(L, "function '%s'", lua_tostring(L, -1));
@@ -67,15 +67,15 @@ static const char *push_function_name(lua_State *L, lua_CFunction function, cons
   return lua_tostring(L, -1);
 }
 
-/* Level 0 is the C function that waits or resumes. Without another one, Lua itself called a
- * <close> variable's metamethod on a coroutine that does not run. */
+/* Level 0 is the C function that waits or resumes. If no other C function prevents the yield, Lua
+ * itself closes a coroutine and has called the metamethod of a <close> variable in it. */
 const char *reel_push_construct(lua_State *L) {
   const struct reel_jobs *jobs = reel_jobs_get(L);
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   lua_Debug ar;
   for (int level = 1; lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "nf", &ar);
-    lua_CFunction function = lua_tocfunction(L, -1); /* NULL for one in Lua */
+    lua_CFunction function = lua_tocfunction(L, -1); /* NULL for a Lua function */
     lua_pop(L, 1);
     if (strcmp(ar.namewhat, "metamethod") == 0 && strcmp(ar.name, "__gc") == 0)
       return lua_pushliteral(L, "a __gc metamethod");

@@ -1,3 +1,4 @@
+/* Finds and names what in a Lua stack prevents a yield, for the error of a wait. */
 #ifndef REEL_BIND_CONSTRUCT_H
 #define REEL_BIND_CONSTRUCT_H
 
@@ -5,11 +6,11 @@
 
 struct reel_jobs;
 
-/* Notes Lua's own functions that pass a yield on, as the state has them now. */
+/* Stores the addresses of Lua's own functions that pass a yield on, as the globals are now. */
 void reel_construct_init(lua_State *L, struct reel_jobs *jobs);
 
-/* Pushes, and returns, the construct in L that cannot yield: the innermost C function that is none
- * of those that pass a yield on ("function 'table.sort'"), or a finalizer. */
+/* Pushes and returns a description of what prevents a yield in L: the innermost C function that
+ * does not pass a yield on ("function 'table.sort'"), or a finalizer. */
 const char *reel_push_construct(lua_State *L);
 
 #endif

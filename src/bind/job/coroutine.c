@@ -1,5 +1,6 @@
-/* coroutine.resume, wrap, close and yield that know of waits: a wait inside a user's coroutine
- * parks the whole job, and the coroutine goes on behind it as if nothing had happened. */
+/* reel.core.coroutine: replaces coroutine.resume, wrap, close and yield, so that a wait inside a
+ * user's coroutine parks the whole job. After the wait the coroutine goes on as if it had not
+ * waited. */
 #include <lauxlib.h>
 
 #include "bind/job/job.h"
@@ -10,8 +11,8 @@ static lua_State *check_coroutine(lua_State *L) {
   return co;
 }
 
-/* Pushes why co cannot be resumed and returns true, or returns false. */
-static bool refuse(lua_State *L, lua_State *co, int nargs) {
+/* Returns false if co can be resumed; otherwise pushes the reason and returns true. */
+static bool push_resume_error(lua_State *L, lua_State *co, int nargs) {
   if (reel_job_is_parked(co)) {
     lua_pushliteral(L, "cannot resume a coroutine that waits in a job");
   } else if (lua_status(co) == LUA_OK && lua_gettop(co) == 0) {
@@ -24,9 +25,10 @@ static bool refuse(lua_State *L, lua_State *co, int nargs) {
   return true;
 }
 
-/* Runs co on; its results, or its error, end on L's stack. Negative: an error; PARKED: it waits. */
 enum { PARKED = -2, RAISED = -1 };
 
+/* Resumes co and moves its results or its error to L's stack. Returns the number of results; RAISED
+ * after an error; PARKED, with nothing moved, if co waits. */
 static int advance(lua_State *L, lua_State *co, int nargs) {
   int count;
   int status = reel_job_resume(L, co, nargs, &count);
@@ -62,12 +64,13 @@ static int resume_again(lua_State *L, int status, lua_KContext context) {
 static int coroutine_resume(lua_State *L) {
   lua_State *co = check_coroutine(L);
   int nargs = lua_gettop(L) - 1;
-  if (refuse(L, co, nargs)) return finish_resume(L, RAISED);
+  if (push_resume_error(L, co, nargs)) return finish_resume(L, RAISED);
   lua_xmove(L, co, nargs);
   return finish_resume(L, advance(L, co, nargs));
 }
 
-/* A wrapped coroutine is an upvalue; while it runs it also lies in slot 1, where resume has it. */
+/* The wrapped coroutine is upvalue 1. While it runs, it is also at index 1 of the stack, where
+ * coroutine.resume has its own; end.c finds both there. */
 static int wrap_again(lua_State *L, int status, lua_KContext context);
 
 static int raise_wrapped(lua_State *L, lua_State *co) {
@@ -98,7 +101,7 @@ static int wrap_again(lua_State *L, int status, lua_KContext context) {
 static int wrapped(lua_State *L) {
   lua_State *co = lua_tothread(L, lua_upvalueindex(1));
   int nargs = lua_gettop(L);
-  if (refuse(L, co, nargs)) return finish_wrap(L, co, RAISED);
+  if (push_resume_error(L, co, nargs)) return finish_wrap(L, co, RAISED);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
   lua_xmove(L, co, nargs);
@@ -114,14 +117,15 @@ static int coroutine_wrap(lua_State *L) {
   return 1;
 }
 
-/* A shield belongs to its job: it must not be left for another, nor for good. */
+/* A shield belongs to the job that runs it. After a yield out of it another job could resume the
+ * coroutine, or none would, and the shield would never end. */
 static int coroutine_yield(lua_State *L) {
   if (reel_job_is_root(L)) return luaL_error(L, "attempt to yield from outside a coroutine");
   if (reel_job_is_shielded(L)) return luaL_error(L, "attempt to yield out of a shield");
   return lua_yield(L, lua_gettop(L));
 }
 
-/* upvalue 1: Lua's own close */
+/* Upvalue 1 is Lua's own close. */
 static int coroutine_close(lua_State *L) {
   if (reel_job_is_parked(check_coroutine(L)))
     return luaL_error(L, "cannot close a coroutine that waits in a job");
@@ -142,7 +146,7 @@ int luaopen_reel_core_coroutine(lua_State *L) {
   reel_job_scheduler(L);
   lua_getglobal(L, "coroutine");
   lua_getfield(L, -1, "close");
-  if (lua_tocfunction(L, -1) == coroutine_close) { /* done before */
+  if (lua_tocfunction(L, -1) == coroutine_close) { /* replaced already */
     lua_pop(L, 1);
     return 1;
   }

@@ -1,14 +1,14 @@
-/* How jobs end: by themselves, by an error, or cancelled; and what that means for their children,
- * whose end a job waits for. */
+/* How jobs end: by themselves, by an error or by a cancel. A job whose function has ended waits for
+ * the end of its children. */
 #include <lauxlib.h>
 
 #include "loop/io.h"
 #include "bind/job/job.h"
 #include "bind/job/state.h"
 
-enum { GRACE_MS = 2000 }; /* for a cancelled job to end by itself */
+enum { GRACE_MS = 2000 }; /* how long a cancelled job may take to end by itself */
 
-/* The body. */
+/* The function that a job's coroutine runs. */
 
 static int keep_traceback(lua_State *L) {
   struct job *job = reel_jobs_get(L)->running;
@@ -20,7 +20,7 @@ static int keep_traceback(lua_State *L) {
   return 1;
 }
 
-/* The stack is the message handler and the results. */
+/* The stack holds the message handler, then the results. */
 static void keep_results(lua_State *L, struct job *job) {
   job->result_count = lua_gettop(L) - 1;
   luaL_checkstack(L, LUA_MINSTACK, NULL);
@@ -68,7 +68,7 @@ static void leave_parent(struct job *job) {
 }
 
 static void complete(lua_State *L, struct job *job) {
-  reel_jobs_push_job(L, job); /* keeps it until the end of this */
+  reel_jobs_push_job(L, job); /* keeps the job alive until this function returns */
   job->state = job->outcome;
   job->co = NULL;
   lua_pushnil(L);
@@ -81,7 +81,7 @@ static void complete(lua_State *L, struct job *job) {
   lua_pop(L, 1);
 }
 
-/* A parent may have waited for just this child. */
+/* Completes the job and each ancestor that waited only for this. */
 static void complete_upward(lua_State *L, struct job *job) {
   while (job && job->state == ENDING && list_is_empty(&job->children)) {
     struct job *parent = job->parent;
@@ -128,7 +128,7 @@ static void plan_reset(struct job *job) {
   struct reel_jobs *jobs = job->jobs;
   job->reset_ms = reel_io_now_ms() + GRACE_MS;
   list_append(&jobs->dying, &job->dying);
-  struct reel_op *alarm = reel_io_sleep_new(GRACE_MS + 1); /* so that a step happens then */
+  struct reel_op *alarm = reel_io_sleep_new(GRACE_MS + 1); /* makes a step happen then */
   if (alarm) reel_jobs_post(jobs, alarm);
 }
 
@@ -139,8 +139,9 @@ static void cancel_one(struct job *job) {
   if (job->state == WAITING && !job->shield) reel_jobs_wake(job, BY_CANCEL);
 }
 
-/* The job after this one in root's tree, parents first. What a shielded job waits for may well be
- * its children, so these are left alone; they are cancelled when it ends. */
+/* The job after this one in root's tree, parents first; NULL after the last. The tree leaves out
+ * the children of a shielded job, since that job may wait for them; they are cancelled when it
+ * ends. */
 static struct job *next_in_tree(const struct job *root, struct job *job) {
   if (!job->shield && !list_is_empty(&job->children)) return as_sibling(job->children.next);
   while (job != root && job->sibling.next == &job->parent->children) job = job->parent;
@@ -152,9 +153,10 @@ void reel_jobs_cancel(struct job *root) {
   for (struct job *job = root; job; job = next_in_tree(root, job)) cancel_one(job);
 }
 
-/* The last resort for a job that was cancelled and goes on waiting. */
+/* Resetting: the last resort for a job that was cancelled and still waits. */
 
-/* The coroutine that a parked co runs through our resume or wrap, or NULL. */
+/* The parked coroutine that a parked co runs by coroutine.c's resume or wrap, which keep it at
+ * index 1; NULL: none. */
 static lua_State *inner_coroutine(lua_State *co) {
   lua_Debug ar;
   if (!reel_job_is_parked(co) || !lua_getstack(co, 0, &ar)) return NULL;
@@ -170,10 +172,10 @@ static void reset_coroutines(lua_State *co) {
   lua_resetthread(co);
 }
 
-static void reset(lua_State *L, struct job *job) {
+static void reset_job(lua_State *L, struct job *job) {
   reel_jobs_wake(job, BY_CANCEL);
   list_remove(&job->queue);
-  job->jobs->running = job; /* its <close> variables are still its own; a wait there raises */
+  job->jobs->running = job; /* for the job's <close> variables; a wait in them raises */
   reset_coroutines(job->co);
   job->jobs->running = NULL;
   reel_jobs_end_cancelled(L, job);
@@ -191,5 +193,5 @@ static struct job *find_overdue(const struct reel_jobs *jobs, uint64_t now_ms) {
 
 void reel_jobs_reset_overdue(lua_State *L, struct reel_jobs *jobs) {
   uint64_t now_ms = reel_io_now_ms();
-  for (struct job *job; (job = find_overdue(jobs, now_ms));) reset(L, job);
+  for (struct job *job; (job = find_overdue(jobs, now_ms));) reset_job(L, job);
 }

@@ -1,9 +1,10 @@
-/* Interrupts: how Lua code that runs is stopped from outside.
+/* Interrupts: how running Lua code is stopped from outside.
  *
- * A hook on the running coroutine raises the cancelled error there. No hook is armed before, since
- * one that counts halves Lua's speed, and only the thread that runs Lua may arm it, be it in a
- * signal handler. Another thread raises a flag and sends that thread a signal, SIGURG: it is
- * ignored by default, so that one too many does no harm, and programs hardly ever use it. */
+ * An interrupt sets a hook on the running coroutine, and the hook raises the cancelled error. The
+ * hook is not set earlier, since a hook that counts instructions halves the speed of Lua. Only the
+ * thread that runs Lua may set it, be it in a signal handler. So another thread sets a flag and
+ * sends SIGURG to that thread. Programs hardly ever use SIGURG, and one too many does no harm,
+ * since it is ignored by default. */
 #include <errno.h>
 #include <lauxlib.h>
 #include <signal.h>
@@ -12,11 +13,11 @@
 #include "bind/job/job.h"
 #include "bind/job/state.h"
 
-/* The runtime that this thread steps, the innermost. Read in a signal handler, so it must not be
- * made at its first use. */
+/* The innermost runtime that this thread steps. The TLS model makes sure that it is not allocated
+ * at its first use, which may be in a signal handler. */
 static _Thread_local struct reel_jobs *volatile stepping __attribute__((tls_model("initial-exec")));
 
-/* Each time it comes sooner, so that no pcall in a loop can swallow it for ever. */
+/* Each time the count is halved, so that a loop with a pcall cannot catch the error for ever. */
 static void stop_hook(lua_State *L, lua_Debug *ar) {
   (void)ar;
   struct reel_jobs *jobs = reel_jobs_get(L);
@@ -27,7 +28,7 @@ static void stop_hook(lua_State *L, lua_Debug *ar) {
   lua_error(L);
 }
 
-/* A hook may have been inherited: lua_newthread copies it. */
+/* The hook may be there although L was not interrupted: lua_newthread() copies it. */
 void reel_jobs_heed_interrupt(const struct reel_jobs *jobs, lua_State *L) {
   if (jobs->interrupted)
     lua_sethook(L, stop_hook, LUA_MASKCOUNT, jobs->hook_count);
@@ -46,12 +47,12 @@ static void on_signal(int number) {
     if (jobs->interrupted) stop_running(jobs);
 }
 
-/* A handler of the host's own stays; reel.h says what it has to do. */
+/* A handler that the host has set stays; reel.h says what that handler has to do. */
 static void signal_owner(const struct reel_jobs *jobs) {
-  struct sigaction present, ours = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK};
+  struct sigaction present, action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK};
   if (sigaction(SIGURG, NULL, &present) == 0 && !(present.sa_flags & SA_SIGINFO) &&
       (present.sa_handler == SIG_DFL || present.sa_handler == SIG_IGN))
-    sigaction(SIGURG, &ours, NULL);
+    sigaction(SIGURG, &action, NULL);
   pthread_kill(jobs->owner, SIGURG);
 }
 
@@ -83,7 +84,7 @@ void reel_jobs_answer_interrupt(lua_State *L, struct reel_jobs *jobs) {
   reel_jobs_push_value(L, ON_INTERRUPT);
   jobs->interrupt_unheard = !lua_isfunction(L, -1);
   if (jobs->interrupt_unheard || lua_pcall(L, 0, 0, 0) != LUA_OK)
-    lua_pop(L, 1); /* of an error its author hears: nothing was cancelled */
+    lua_pop(L, 1); /* the value that is no function, or its error, which is dropped */
 }
 
 bool reel_job_take_interrupt(struct reel_jobs *jobs) {

@@ -9,14 +9,15 @@
 #define JOB_TYPE "reel.Job"
 #define SIGNAL_TYPE "reel.Signal"
 
-static const char *const state_names[] = {"ready", "running", "waiting",  "waiting",
-                                          "done",  "failed",  "cancelled"};
+static const char *const state_names[] = {
+    [READY] = "ready", [RUNNING] = "running", [WAITING] = "waiting",    [ENDING] = "waiting",
+    [DONE] = "done",   [FAILED] = "failed",   [CANCELLED] = "cancelled"};
 
 static struct job *check_job(lua_State *L) {
   return luaL_checkudata(L, 1, JOB_TYPE);
 }
 
-/* Seconds to an operation that ends then; nil or nothing: none. */
+/* Makes an operation that ends after the seconds at an argument. NULL: nil or no argument. */
 static struct reel_op *check_timer(lua_State *L, int arg) {
   if (lua_isnoneornil(L, arg)) return NULL;
   lua_Number seconds = luaL_checknumber(L, arg);
@@ -31,7 +32,7 @@ static int push_nothing(lua_State *L, struct reel_op *op) {
   return 0;
 }
 
-/* Its timer did not end the wait, so something else did. */
+/* For a wait with a timeout. timer is NULL if something else has ended the wait. */
 static int push_in_time(lua_State *L, struct reel_op *timer) {
   lua_pushboolean(L, timer == NULL);
   return 1;
@@ -57,15 +58,15 @@ static int job_spawn(lua_State *L) {
   return 1;
 }
 
-/* A job, or one of those whose end waits for its end. */
-static bool is_self_or_parent(const struct job *job, const struct job *self) {
+/* Whether job is self or one of its ancestors, which wait for the end of self. */
+static bool is_self_or_ancestor(const struct job *job, const struct job *self) {
   while (self && self != job) self = self->parent;
   return self;
 }
 
 static int job_join(lua_State *L) {
   struct job *job = check_job(L);
-  luaL_argcheck(L, !is_self_or_parent(job, job->jobs->running), 1,
+  luaL_argcheck(L, !is_self_or_ancestor(job, job->jobs->running), 1,
                 "a job cannot wait for itself or its parent");
   struct reel_op *timer = job->state < DONE ? check_timer(L, 2) : NULL;
   if (job->state < DONE) return reel_jobs_park(L, &job->waiters, timer, push_in_time);
@@ -73,7 +74,7 @@ static int job_join(lua_State *L) {
   return 1;
 }
 
-static void observe(lua_State *L, struct job *job) {
+static void mark_observed(lua_State *L, struct job *job) {
   reel_jobs_keep(L, FAILURES, job, false);
 }
 
@@ -81,7 +82,7 @@ static int job_result(lua_State *L) {
   struct job *job = check_job(L);
   if (job->state < DONE) return luaL_error(L, "the job has not ended");
   if (job->state != DONE) {
-    observe(L, job);
+    mark_observed(L, job);
     lua_getiuservalue(L, 1, ERROR);
     return lua_error(L);
   }
@@ -112,7 +113,7 @@ static int job_index(lua_State *L) {
   if (key && strcmp(key, "status") == 0) {
     lua_pushstring(L, state_names[job->state]);
   } else if (key && strcmp(key, "error") == 0) {
-    observe(L, job);
+    mark_observed(L, job);
     lua_getiuservalue(L, 1, ERROR);
   } else if (key && strcmp(key, "traceback") == 0) {
     lua_getiuservalue(L, 1, TRACEBACK);
@@ -166,7 +167,7 @@ static int signal_fire(lua_State *L) {
   return 0;
 }
 
-/* The context is the shield around this one. */
+/* The context is the shield around the one that ends; NULL: none. */
 static int unshield(lua_State *L, int status, lua_KContext context) {
   reel_jobs_current(reel_jobs_get(L))->shield = (const lua_State *)context;
   if (status != LUA_OK && status != LUA_YIELD) return lua_error(L);
@@ -182,13 +183,13 @@ static int job_shield(lua_State *L) {
   return unshield(L, status, context);
 }
 
-/* { {error=, traceback=}, ... }, and nobody needs to look at them any more. */
+/* failures() -> { { error =, traceback = }, ... }, which count as observed from then on. */
 static int job_failures(lua_State *L) {
   lua_settop(L, 0);
   lua_newtable(L);
   reel_jobs_push_value(L, FAILURES);
   int count = 0;
-  for (lua_pushnil(L); lua_next(L, 2); lua_settop(L, 3)) { /* list failures key job */
+  for (lua_pushnil(L); lua_next(L, 2); lua_settop(L, 3)) {  // list failures key job
     lua_createtable(L, 0, 2);
     lua_getiuservalue(L, 4, ERROR);
     lua_setfield(L, -2, "error");
@@ -239,7 +240,7 @@ static const luaL_Reg signal_methods[] = {
 
 int luaopen_reel_core_job(lua_State *L) {
   reel_job_scheduler(L)->passing[SHIELD] = job_shield;
-  luaL_newlib(L, functions); /* module */
+  luaL_newlib(L, functions);  // module
   reel_jobs_push_value(L, CANCELLED_ERROR);
   lua_setfield(L, -2, "cancelled");
 
@@ -251,7 +252,7 @@ int luaopen_reel_core_job(lua_State *L) {
   luaL_newmetatable(L, JOB_TYPE);
   lua_pushcfunction(L, job_tostring);
   lua_setfield(L, -2, "__tostring");
-  luaL_newlib(L, job_methods); /* module metatable methods */
+  luaL_newlib(L, job_methods);  // module metatable methods
   lua_pushvalue(L, -1);
   lua_setfield(L, -4, "methods"); /* jobs/flow.lua adds the public ones */
   lua_pushcclosure(L, job_index, 1);

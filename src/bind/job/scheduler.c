@@ -1,10 +1,9 @@
 /* The scheduler.
  *
- * A job is a coroutine that parks in one place, reel_jobs_park(), on an operation, on a list of
- * waiters, or on both (a wait with a timeout). Whatever ends the wait first calls reel_jobs_wake(),
- * which takes the other back and puts the job into the ready queue; jobs are resumed from
- * reel_job_step() alone. An operation that nobody waits for any more has no waiter, so a late one
- * can wake nobody. */
+ * A job is a coroutine that waits only in reel_jobs_park(): for an operation, in a list of waiters,
+ * or for both (a wait with a timeout). Whichever comes first calls reel_jobs_wake(), which gives up
+ * the other one and puts the job into the ready queue. Only reel_job_step() resumes jobs. An
+ * operation that was given up has no waiter, so it wakes no job when it comes back. */
 #include "bind/job/job.h"
 
 #include <lauxlib.h>
@@ -20,7 +19,7 @@
 
 enum {
   BLOCKED_STEP_US = 1000000,
-  LOOK_MS = 200 /* between two looks for the interpreter's own interrupt */
+  HOOK_CHECK_MS = 200 /* between two checks for the interpreter's own interrupt */
 };
 
 /* Waking. */
@@ -35,8 +34,8 @@ static void deliver(struct reel_op *op) {
 
 /* Parking. */
 
-/* The first coroutine from L out to the job's own that would not pass a yield on to ours; NULL if
- * all do. */
+/* Goes from L outwards to the coroutine of the job. Returns the first coroutine that cannot yield,
+ * or that was not resumed by reel; NULL if there is none. */
 static lua_State *find_obstacle(const struct reel_jobs *jobs, lua_State *L) {
   for (const struct resume_frame *frame = jobs->frames; frame; frame = frame->outer) {
     if (!lua_isyieldable(L) || frame->co != L) return L;
@@ -45,7 +44,7 @@ static lua_State *find_obstacle(const struct reel_jobs *jobs, lua_State *L) {
   return NULL;
 }
 
-static int refuse_inside(lua_State *L, lua_State *obstacle) {
+static int raise_obstacle(lua_State *L, lua_State *obstacle) {
   if (lua_isyieldable(obstacle))
     return luaL_error(L, "cannot wait inside a coroutine that was not resumed by reel's resume");
   const char *construct = reel_push_construct(obstacle);
@@ -53,8 +52,8 @@ static int refuse_inside(lua_State *L, lua_State *obstacle) {
   return luaL_error(L, "cannot wait inside %s: Lua cannot yield there", construct);
 }
 
-/* A wait that cannot be: tells why. */
-static int refuse(lua_State *L, struct reel_op *op) {
+/* Raises the reason why can_park() is false. Frees op. */
+static int raise_cannot_wait(lua_State *L, struct reel_op *op) {
   const struct reel_jobs *jobs = reel_jobs_get(L);
   if (op) op->type->free(op);
   if (!jobs->io) return luaL_error(L, "cannot wait any more: the runtime is closed");
@@ -62,7 +61,7 @@ static int refuse(lua_State *L, struct reel_op *op) {
     return luaL_error(L, "cannot wait here: this is not a job (start one with reel.spawn)");
   if (jobs->running->state != RUNNING)
     return luaL_error(L, "cannot wait any more: the job was cancelled and did not end in time");
-  return refuse_inside(L, find_obstacle(jobs, L));
+  return raise_obstacle(L, find_obstacle(jobs, L));
 }
 
 static bool can_park(const struct reel_jobs *jobs, lua_State *L) {
@@ -77,7 +76,7 @@ static void begin_wait(struct job *job, struct list *waiters, struct reel_op *op
   job->wake = NOT_YET;
   job->push = push;
   job->state = WAITING;
-  if (reel_jobs_must_cancel(job)) { /* one step, and then it raises: nobody spins */
+  if (reel_jobs_must_cancel(job)) { /* raises in the next step: a loop of waits lets others run */
     if (op) op->type->free(op);
     reel_jobs_wake(job, BY_CANCEL);
     return;
@@ -99,19 +98,19 @@ static int resumed(lua_State *L, int status, lua_KContext context) {
     return lua_error(L);
   }
   int count = job->push(L, job->op);
-  reel_jobs_free_op(job); /* if push raised, the next wait or the job's end does it */
+  reel_jobs_free_op(job); /* if push raises, the next wait or the end of the job frees op */
   return count;
 }
 
-static void block(lua_State *L, struct reel_jobs *jobs);
+static void block_until_woken(lua_State *L, struct reel_jobs *jobs);
 
 int reel_jobs_park(lua_State *L, struct list *waiters, struct reel_op *op, reel_job_push *push) {
   struct reel_jobs *jobs = reel_jobs_get(L);
-  if (!can_park(jobs, L)) return refuse(L, op);
+  if (!can_park(jobs, L)) return raise_cannot_wait(L, op);
 
   begin_wait(reel_jobs_current(jobs), waiters, op, push);
   if (jobs->running) return reel_job_pass(L, resumed);
-  block(L, jobs);
+  block_until_woken(L, jobs);
   return resumed(L, LUA_YIELD, 0);
 }
 
@@ -162,7 +161,7 @@ bool reel_job_is_shielded(lua_State *L) {
   return reel_jobs_current(reel_jobs_get(L))->shield == L;
 }
 
-static void run(lua_State *L, struct job *job) {
+static void run_job(lua_State *L, struct job *job) {
   struct reel_jobs *jobs = job->jobs;
   if (job->cancelled && !job->started) {
     reel_jobs_end_cancelled(L, job);
@@ -177,7 +176,7 @@ static void run(lua_State *L, struct job *job) {
   job->argument_count = 0;
   if (status == LUA_YIELD && reel_job_is_parked(job->co)) return;
 
-  if (status != LUA_OK) { /* a yield that is not ours, or no memory for the rest */
+  if (status != LUA_OK) { /* a yield of someone else, or out of memory in reel_jobs_body() */
     lua_pushstring(L, status == LUA_YIELD ? "attempt to yield from outside a coroutine"
                                           : lua_tostring(job->co, -1));
     lua_resetthread(job->co);
@@ -198,21 +197,22 @@ bool reel_jobs_is_over(const struct reel_jobs *jobs) {
   return reel_io_now_us() >= jobs->deadline_us;
 }
 
-/* Runs what was ready at the start, so that jobs which wake one another cannot starve the rest. An
- * interrupt is for the job that runs when it comes, and not for the next. */
+/* Runs only the jobs that were ready at the start, so that jobs which wake one another cannot keep
+ * the step from ending. Stops at an interrupt, since that is meant only for the job that runs when
+ * it comes. */
 static void run_ready(lua_State *L, struct reel_jobs *jobs) {
   const struct list *last = jobs->ready.prev;
   while (!list_is_empty(&jobs->ready) && !jobs->interrupted) {
     struct list *link = jobs->ready.next;
     list_remove(link);
-    run(L, reel_jobs_as_queued(link));
+    run_job(L, reel_jobs_as_queued(link));
     if (link == last || reel_jobs_is_over(jobs)) return;
   }
 }
 
 void reel_job_step(lua_State *L, uint64_t budget_us) {
   struct reel_jobs *jobs = reel_jobs_get(L);
-  const struct resume_frame *frames = jobs->frames; /* of a coroutine that blocks */
+  const struct resume_frame *frames = jobs->frames; /* of a wait in block_until_woken() */
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   uint64_t start_us = reel_io_now_us();
   reel_jobs_begin_step(jobs);
@@ -227,7 +227,8 @@ void reel_job_step(lua_State *L, uint64_t budget_us) {
   if (!list_is_empty(&jobs->ready) || jobs->interrupted) reel_jobs_request_step(jobs);
 }
 
-/* What is ready has notified, too: when it became so, or at the end of the step that left it. */
+/* Ready jobs count, too: the fd is made readable when they become ready, or at the end of a step
+ * that has not run them. */
 bool reel_job_has_work(const struct reel_jobs *jobs) {
   return reel_io_is_notified(jobs->io);
 }
@@ -246,9 +247,9 @@ void reel_job_poll(struct reel_jobs *jobs, int timeout_ms) {
   poll(&notified, 1, timeout_ms);
 }
 
-/* Waiting outside any job. The stock interpreter answers Ctrl-C with a hook on its main thread,
- * which cannot fire while we are here. */
-static void block(lua_State *L, struct reel_jobs *jobs) {
+/* Waits outside of any job. At Ctrl-C the stock interpreter sets a hook on its main thread. The
+ * hook cannot run during this wait, so a new hook is removed and ends the wait as a cancel does. */
+static void block_until_woken(lua_State *L, struct reel_jobs *jobs) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   lua_State *main = lua_tothread(L, -1);
   lua_pop(L, 1);
@@ -261,7 +262,7 @@ static void block(lua_State *L, struct reel_jobs *jobs) {
       reel_jobs_wake(&jobs->host, BY_CANCEL);
       return;
     }
-    reel_job_poll(jobs, LOOK_MS);
+    reel_job_poll(jobs, HOOK_CHECK_MS);
   }
 }
 
@@ -279,7 +280,7 @@ void reel_jobs_init_job(struct reel_jobs *jobs, struct job *job) {
 void reel_jobs_add(lua_State *L, struct job *job) {
   struct reel_jobs *jobs = reel_jobs_get(L);
   job->parent = jobs->running;
-  job->origin = reel_jobs_current(jobs)->origin;
+  job->ancestor = reel_jobs_current(jobs)->ancestor;
   if (job->parent) list_append(&job->parent->children, &job->sibling);
   reel_jobs_make_ready(job);
   if (job->parent && reel_jobs_must_cancel(job->parent)) reel_jobs_cancel(job);
@@ -301,7 +302,7 @@ static void report_failures(lua_State *L) {
   lua_pop(L, 1);
 }
 
-/* Operations that had not come back were freed with the I/O thread. */
+/* An operation that had not come back was freed with the I/O thread. */
 static void drop_op(struct job *job) {
   if (job->wake == NOT_YET)
     job->op = NULL;
@@ -309,18 +310,19 @@ static void drop_op(struct job *job) {
     reel_jobs_free_op(job);
 }
 
-/* The scheduler is nearly the first object with a finalizer and so nearly the last to be finalized:
- * what other finalizers post still reaches the I/O thread. */
+/* Lua finalizes objects in the reverse of the order in which they got their finalizers. The
+ * scheduler is among the first to get one, so what other finalizers post still reaches the I/O
+ * thread. */
 static int scheduler_gc(lua_State *L) {
   struct reel_jobs *jobs = lua_touserdata(L, 1);
-  if (!jobs->io) return 0; /* it never started */
+  if (!jobs->io) return 0; /* it never started, or reel_job_close() has ended it */
 
   reel_io_free(jobs->io, jobs->grace_ms);
   jobs->io = NULL;
   drop_op(&jobs->host);
   reel_jobs_push_value(L, LIVING);
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) drop_op(lua_touserdata(L, -1));
-  if (jobs->may_block) report_failures(L); /* an embedding host has seen to them */
+  if (jobs->may_block) report_failures(L); /* in an embedding host, lua/reel/embed.lua logs them */
   return 0;
 }
 
@@ -378,14 +380,14 @@ void reel_job_close(lua_State *L) {
   lua_call(L, 1, 0);
 }
 
-lua_Integer reel_job_origin(lua_State *L) {
-  return reel_jobs_current(reel_jobs_get(L))->origin;
+lua_Integer reel_job_ancestor(lua_State *L) {
+  return reel_jobs_current(reel_jobs_get(L))->ancestor;
 }
 
-lua_Integer reel_job_set_origin(lua_State *L, lua_Integer origin) {
+lua_Integer reel_job_set_ancestor(lua_State *L, lua_Integer ancestor) {
   struct job *job = reel_jobs_current(reel_jobs_get(L));
-  lua_Integer before = job->origin;
-  job->origin = origin;
+  lua_Integer before = job->ancestor;
+  job->ancestor = ancestor;
   return before;
 }
 

@@ -1,5 +1,5 @@
-/* The state of the jobs, which everything else in this folder is built on: where the scheduler is
- * kept, how a job becomes ready, and how a suspended coroutine is known to wait. */
+/* The base of the other files in this folder: where the scheduler is kept, how a job becomes ready,
+ * and how to tell that a suspended coroutine waits. */
 #include "bind/job/state.h"
 
 #include "bind/job/job.h"
@@ -7,7 +7,7 @@
 
 static const char scheduler_key, park_key; /* only their addresses are used */
 
-/* Parts of the registry. */
+/* Values in the registry. */
 
 struct reel_jobs *reel_jobs_get(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key);
@@ -36,9 +36,9 @@ void reel_jobs_push_job(lua_State *L, const struct job *job) {
   lua_remove(L, -2);
 }
 
-void reel_jobs_keep(lua_State *L, int table, const struct job *job, bool kept) {
+void reel_jobs_keep(lua_State *L, int table, const struct job *job, bool is_kept) {
   reel_jobs_push_value(L, table);
-  if (kept)
+  if (is_kept)
     lua_pushvalue(L, -2);
   else
     lua_pushnil(L);
@@ -73,7 +73,7 @@ void reel_jobs_free_op(struct job *job) {
   job->op = NULL;
 }
 
-static void let_go_of_op(struct job *job) {
+static void cancel_op(struct job *job) {
   if (!job->op) return;
   job->op->waiter = NULL;
   reel_io_cancel(job->jobs->io, job->op);
@@ -91,7 +91,7 @@ void reel_jobs_wake(struct job *job, enum wake reason) {
   if (job->wake != NOT_YET) return;
   job->wake = reason;
   list_remove(&job->queue);
-  if (reason != BY_OP) let_go_of_op(job);
+  if (reason != BY_OP) cancel_op(job);
   if (job != &job->jobs->host) reel_jobs_make_ready(job);
 }
 

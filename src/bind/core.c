@@ -1,4 +1,4 @@
-/* reel.core: preloads one module a noun, all on the same scheduler. */
+/* reel.core: makes the modules reel.core.<noun> known to require(). All use one scheduler. */
 #include "bind/core.h"
 
 #include <lauxlib.h>

@@ -1,10 +1,10 @@
-/* The C modules of reel, by their Lua names. */
+/* The open functions of the C modules. Those of the scheduler are in bind/job/job.h. */
 #ifndef REEL_BIND_CORE_H
 #define REEL_BIND_CORE_H
 
 #include <lua.h>
 
-/* What an interpreter looks up in core.so. */
+/* The function that an interpreter looks up in core.so. */
 __attribute__((visibility("default"))) int luaopen_reel_core(lua_State *L);
 int luaopen_reel_core_digest(lua_State *L);
 int luaopen_reel_core_editor(lua_State *L);

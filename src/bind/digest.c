@@ -1,4 +1,4 @@
-/* reel.core.digest: hashes, base64, random bytes. */
+/* reel.core.digest: hashes, base64 and random bytes. */
 #include "system/digest.h"
 
 #include <lauxlib.h>
@@ -63,7 +63,7 @@ static int digest_unbase64(lua_State *L) {
 
 static int digest_random(lua_State *L) {
   lua_Integer size = luaL_checkinteger(L, 1);
-  luaL_argcheck(L, size >= 0 && size <= MAX_RANDOM_BYTES, 1, "out of range");
+  luaL_argcheck(L, size >= 0 && size <= MAX_RANDOM_BYTES, 1, "a count from 0 to 1048576 expected");
   luaL_Buffer buffer;
   char *bytes = luaL_buffinitsize(L, &buffer, (size_t)size);
   check_status(L, reel_digest_random(bytes, (size_t)size));
@@ -79,7 +79,7 @@ static int digest_equal(lua_State *L) {
   return 1;
 }
 
-static int push_file(lua_State *L, struct reel_op *op) {
+static int push_file_hash(lua_State *L, struct reel_op *op) {
   const struct reel_digest_file *file = (const struct reel_digest_file *)op;
   if (op->status == REEL_OK) return push_hex(L, file->sum);
   const char *reason =
@@ -92,7 +92,7 @@ static int digest_sha256_file(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   int status = reel_digest_file_new(path, &file);
   if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
-  return reel_job_await(L, &file->op, push_file);
+  return reel_job_await(L, &file->op, push_file_hash);
 }
 
 static const luaL_Reg functions[] = {

@@ -1,4 +1,4 @@
-/* reel.core.editor: the prompt of the REPL: its line editor, what is typed, and its Ctrl-C. */
+/* reel.core.editor: the line editor of the REPL, the bytes that are typed, and Ctrl-C. */
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
@@ -21,16 +21,16 @@ struct editor_box {
   struct reel_line_editor *editor; /* NULL: closed */
 };
 
-static const int caught[] = {SIGINT, SIGWINCH, SIGCONT};
-enum { CAUGHT = sizeof caught / sizeof *caught };
+static const int caught_signals[] = {SIGINT, SIGWINCH, SIGCONT};
+enum { CAUGHT_COUNT = sizeof caught_signals / sizeof *caught_signals };
 
-/* A signal handler has no other way to its editor, of which a process has one: it has one
- * terminal. */
+/* This is file-level data, since nothing else can lead a signal handler to the editor. A process
+ * has one terminal and so at most one editor. */
 static struct {
   struct reel_jobs *jobs; /* NULL: no editor is open */
   int wakeup_fd;
   volatile sig_atomic_t interrupts;
-  struct sigaction before[CAUGHT];
+  struct sigaction previous[CAUGHT_COUNT];
 } the_signals;
 
 static void on_signal(int number) {
@@ -41,7 +41,7 @@ static void on_signal(int number) {
   }
   uint64_t one = 1;
   ssize_t size = write(the_signals.wakeup_fd, &one, sizeof one);
-  (void)size; /* it only fails while the eventfd is readable already */
+  (void)size; /* write() fails only when the eventfd is readable anyway */
   errno = saved;
 }
 
@@ -50,12 +50,14 @@ static bool catch_signals(struct reel_jobs *jobs) {
   if (the_signals.wakeup_fd < 0) return false;
   the_signals.jobs = jobs;
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-  for (int i = 0; i < CAUGHT; i++) sigaction(caught[i], &action, &the_signals.before[i]);
+  for (int i = 0; i < CAUGHT_COUNT; i++)
+    sigaction(caught_signals[i], &action, &the_signals.previous[i]);
   return true;
 }
 
 static void release_signals(void) {
-  for (int i = 0; i < CAUGHT; i++) sigaction(caught[i], &the_signals.before[i], NULL);
+  for (int i = 0; i < CAUGHT_COUNT; i++)
+    sigaction(caught_signals[i], &the_signals.previous[i], NULL);
   close(the_signals.wakeup_fd);
   the_signals.wakeup_fd = -1;
   the_signals.jobs = NULL;
@@ -101,7 +103,7 @@ static int editor_close(lua_State *L) {
   return 0;
 }
 
-/* begin(prompt): what the next line begins with. */
+/* begin(prompt) sets the prompt of the next line. */
 static int editor_begin(lua_State *L) {
   int status = reel_line_editor_set_prompt(check_editor(L), check_text(L, 2));
   return status == REEL_OK ? 0 : luaL_error(L, "out of memory");
@@ -109,14 +111,14 @@ static int editor_begin(lua_State *L) {
 
 /* step([bytes]) -> event [, text] */
 static int editor_step(lua_State *L) {
-  static const char *const words[] = {"more", "line", "end", "complete", "abandoned"};
+  static const char *const event_words[] = {"more", "line", "end", "complete", "abandoned"};
   size_t size;
   struct reel_line_editor *editor = check_editor(L);
   const char *bytes = luaL_optlstring(L, 2, "", &size);
   int status = reel_line_editor_feed(editor, bytes, size);
-  if (status != REEL_OK) return luaL_error(L, "the input is %s", reel_strerror(status));
+  if (status != REEL_OK) return luaL_error(L, "cannot take the input: %s", reel_strerror(status));
   enum reel_line_event event = reel_line_editor_run(editor);
-  lua_pushstring(L, words[event]);
+  lua_pushstring(L, event_words[event]);
   if (event != REEL_LINE_DONE && event != REEL_LINE_COMPLETE) return 1;
   lua_pushstring(L, reel_line_editor_text(editor));
   return 2;
@@ -152,7 +154,7 @@ static int editor_abandon(lua_State *L) {
   return 0;
 }
 
-/* Whether Ctrl-C was pressed since the last call. */
+/* Returns whether Ctrl-C was pressed since the last call. */
 static int editor_take_interrupt(lua_State *L) {
   check_editor(L);
   lua_pushboolean(L, the_signals.interrupts);
@@ -170,8 +172,8 @@ static int push_input(lua_State *L, struct reel_op *op) {
   return 1;
 }
 
-/* read() -> what came on stdin, "" at its end | nil after a signal that concerns the terminal, or
- * nil, word, message */
+/* read() -> bytes from stdin, "" at its end; nil alone after a signal of the terminal; or nil,
+ * word, message */
 static int editor_read(lua_State *L) {
   struct reel_input *input;
   int wakeup_fd = the_signals.jobs ? the_signals.wakeup_fd : -1;
@@ -180,7 +182,7 @@ static int editor_read(lua_State *L) {
   return reel_job_await(L, &input->op, push_input);
 }
 
-/* append(path, text): to a file that only its owner may read. */
+/* append(path, text) appends the text to a file and lets only the owner read that file. */
 static int editor_append(lua_State *L) {
   size_t size;
   const char *path = check_text(L, 1), *text = luaL_checklstring(L, 2, &size);

@@ -1,4 +1,4 @@
-/* reel.core.files: what reel does with files besides fetching them. */
+/* reel.core.files: copies, reads and locks files, and makes folders. reel.core.http downloads. */
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
@@ -42,7 +42,8 @@ static int push_copy(lua_State *L, struct reel_op *op) {
 static const char *check_path(lua_State *L, int arg) {
   size_t size;
   const char *path = luaL_checklstring(L, arg, &size);
-  luaL_argcheck(L, size > 0 && strlen(path) == size, arg, "not a path");
+  luaL_argcheck(L, size > 0 && strlen(path) == size, arg,
+                "a path expected, not empty and without zero bytes");
   return path;
 }
 
@@ -57,7 +58,7 @@ static int files_copy(lua_State *L) {
 static int push_content(lua_State *L, struct reel_op *op) {
   const struct reel_read *read = (const struct reel_read *)op;
   const char *reason = read->system_error           ? strerror(read->system_error)
-                       : op->status == REEL_INVALID ? "not a file"
+                       : op->status == REEL_INVALID ? "not a regular file"
                                                     : reel_strerror(op->status);
   if (op->status != REEL_OK)
     return reel_job_push_failure(L, op->status, lua_pushfstring(L, "%s: %s", read->path, reason));
@@ -70,13 +71,13 @@ static int files_read(lua_State *L) {
   struct reel_read *read;
   const char *path = check_path(L, 1);
   lua_Integer max_bytes = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, max_bytes > 0, 2, "bytes above 0 expected");
+  luaL_argcheck(L, max_bytes > 0, 2, "a number of bytes above 0 expected");
   int status = reel_read_new(path, (size_t)max_bytes, &read);
   if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
   return reel_job_await(L, &read->op, push_content);
 }
 
-/* Makes a folder that is the owner's alone; one that is there already stays as it is. */
+/* Makes a folder that only its owner may use. A folder that exists already stays as it is. */
 static int files_make_folder(lua_State *L) {
   const char *path = check_path(L, 1);
   if (mkdir(path, 0700) != 0 && errno != EEXIST) return push_system_failure(L, path, errno);
@@ -84,8 +85,9 @@ static int files_make_folder(lua_State *L) {
   return 1;
 }
 
-/* Locks. One belongs to the open file, not to the process as a plain one of fcntl(2) does: it keeps
- * out other runtimes of this process, too, and outlives the closing of other descriptors. */
+/* Locks. These locks belong to the open file, while the traditional ones of fcntl(2) belong to the
+ * process. So a lock also keeps out other runtimes of this process, and it stays when another
+ * descriptor of the file is closed. */
 
 static struct lock_box *push_released_lock(lua_State *L) {
   struct lock_box *box = lua_newuserdatauv(L, sizeof *box, 0);
@@ -100,7 +102,8 @@ static bool set_lock(int fd, short type) {
   return fcntl(fd, F_OFD_SETLK, &whole) == 0;
 }
 
-/* Closing alone would leave it to a child that is between its fork and its exec. */
+/* Unlocks before it closes: a child that is between its fork and its exec has the descriptor, too,
+ * and would keep the lock. */
 static int lock_close(lua_State *L) {
   struct lock_box *box = luaL_checkudata(L, 1, LOCK_TYPE);
   if (box->fd < 0) return 0;
@@ -110,7 +113,8 @@ static int lock_close(lua_State *L) {
   return 0;
 }
 
-/* Always of the same size, so that there is one to be read at any time. */
+/* The text always has the same size and replaces the one before it, so a reader finds an id at any
+ * time. */
 static bool write_pid(int fd) {
   return dprintf(fd, "%-20d\n", (int)getpid()) > 0;
 }
@@ -121,15 +125,16 @@ static int files_lock(lua_State *L) {
   struct lock_box *box = push_released_lock(L);
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   bool is_free = fd >= 0 && set_lock(fd, F_WRLCK);
-  bool is_other = fd >= 0 && !is_free && errno == EAGAIN;
+  bool is_held_elsewhere = fd >= 0 && !is_free && errno == EAGAIN;
   if (is_free && write_pid(fd)) {
     box->fd = fd;
     return 1;
   }
   int error = errno;
   if (fd >= 0) close(fd);
-  if (is_other)
-    return reel_job_push_failure(L, REEL_BUSY, lua_pushfstring(L, "%s: another has it", path));
+  if (is_held_elsewhere)
+    return reel_job_push_failure(L, REEL_BUSY,
+                                 lua_pushfstring(L, "%s: another runtime has the lock", path));
   return push_system_failure(L, path, error);
 }
 

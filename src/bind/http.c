@@ -1,4 +1,4 @@
-/* reel.core.http: one request, a download, an upload. */
+/* reel.core.http: requests, downloads and uploads. */
 #include <lauxlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@
 #define LOW_SPEED_S 30
 #define MAX_DOWNLOAD_BYTES 1e15
 
-static const char *required_text(lua_State *L, const char *name, int *status) {
+static const char *check_required_text(lua_State *L, const char *name, int *status) {
   const char *text = reel_option_text(L, name, status);
   if (!text) luaL_argerror(L, 1, lua_pushfstring(L, "%s: string expected", name));
   return text;
@@ -42,12 +42,14 @@ static int http_request(lua_State *L) {
   return await_fetch(L, &request, status);
 }
 
-/* The strings of the pair {name, value} on top of the stack; its table keeps them alive. */
+/* Copies pointers to the strings of the pair { name, value } on top of the stack. Its table keeps
+ * the strings alive. */
 static void check_pair(lua_State *L, const char **pair, int *status) {
-  luaL_argcheck(L, lua_istable(L, -1), 1, "fields: pairs expected");
+  luaL_argcheck(L, lua_istable(L, -1), 1, "fields: pairs { name, value } expected");
   for (int i = 0; i < 2; i++) {
     size_t size;
-    if (lua_rawgeti(L, -1, i + 1) != LUA_TSTRING) luaL_argerror(L, 1, "fields: strings expected");
+    if (lua_rawgeti(L, -1, i + 1) != LUA_TSTRING)
+      luaL_argerror(L, 1, "fields: names and values must be strings");
     pair[i] = lua_tolstring(L, -1, &size);
     if (strlen(pair[i]) != size) *status = REEL_INVALID;
     lua_pop(L, 1);
@@ -74,7 +76,7 @@ static void check_fields(lua_State *L, struct reel_http_form *form, int *status)
 static int http_upload(lua_State *L) {
   struct reel_http_request request;
   int status = reel_option_request(L, 0, &request);
-  struct reel_http_form form = {.file = required_text(L, "file", &status),
+  struct reel_http_form form = {.file = check_required_text(L, "file", &status),
                                 .field = reel_option_text(L, "field", &status),
                                 .filename = reel_option_text(L, "filename", &status),
                                 .content_type = reel_option_text(L, "content_type", &status)};
@@ -109,7 +111,7 @@ static int http_download(lua_State *L) {
   struct reel_http_request request;
   struct reel_http_download *download;
   int status = reel_option_request(L, 0, &request);
-  const char *path = required_text(L, "path", &status);
+  const char *path = check_required_text(L, "path", &status);
   lua_Number max_bytes = reel_option_number(L, "max_bytes", 4e9, 0, MAX_DOWNLOAD_BYTES);
   bool resume = reel_option_flag(L, "resume");
   request.public_only = reel_option_flag(L, "public_only");
@@ -127,7 +129,7 @@ static int http_configure(lua_State *L) {
   const char *ca_file = reel_option_text(L, "ca_file", &status);
   const char *proxy = reel_option_text(L, "proxy", &status);
   if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
-  reel_job_scheduler(L); /* may raise: before anything is allocated */
+  reel_job_scheduler(L); /* it may raise, so it comes before anything is allocated */
 
   struct reel_op *op = reel_http_settings_new(ca_file, proxy);
   if (!op) return reel_job_push_failure(L, REEL_NOMEM, NULL);

@@ -7,9 +7,9 @@
 #include "base/status.h"
 
 #define OPTIONS 1
-#define MAX_SECONDS 864000.0 /* ten days: any wait of ours, and no overflow anywhere */
+#define MAX_SECONDS 864000.0 /* ten days: longer than any wait of reel, and nothing overflows */
 
-static void raise_type(lua_State *L, const char *name, const char *expected) {
+static void raise_wrong_type(lua_State *L, const char *name, const char *expected) {
   luaL_argerror(
       L, OPTIONS,
       lua_pushfstring(L, "%s: %s expected, got %s", name, expected, luaL_typename(L, -1)));
@@ -19,7 +19,7 @@ const char *reel_option_bytes(lua_State *L, const char *name, size_t *size) {
   luaL_checkstack(L, 2, NULL);
   int type = lua_getfield(L, OPTIONS, name);
   if (type == LUA_TNIL) return NULL;
-  if (type != LUA_TSTRING) raise_type(L, name, "string");
+  if (type != LUA_TSTRING) raise_wrong_type(L, name, "string");
   return lua_tolstring(L, -1, size);
 }
 
@@ -33,7 +33,7 @@ const char *reel_option_text(lua_State *L, const char *name, int *status) {
 lua_Number reel_option_number(lua_State *L, const char *name, lua_Number fallback, lua_Number least,
                               lua_Number most) {
   int type = lua_getfield(L, OPTIONS, name);
-  if (type != LUA_TNIL && type != LUA_TNUMBER) raise_type(L, name, "number");
+  if (type != LUA_TNIL && type != LUA_TNUMBER) raise_wrong_type(L, name, "number");
   lua_Number number = type == LUA_TNIL ? fallback : lua_tonumber(L, -1);
   lua_pop(L, 1);
   if (!(number >= least && number <= most))
@@ -44,7 +44,7 @@ lua_Number reel_option_number(lua_State *L, const char *name, lua_Number fallbac
 
 bool reel_option_flag(lua_State *L, const char *name) {
   int type = lua_getfield(L, OPTIONS, name);
-  if (type != LUA_TNIL && type != LUA_TBOOLEAN) raise_type(L, name, "boolean");
+  if (type != LUA_TNIL && type != LUA_TBOOLEAN) raise_wrong_type(L, name, "boolean");
   bool flag = lua_toboolean(L, -1);
   lua_pop(L, 1);
   return flag;
@@ -56,10 +56,10 @@ uint64_t reel_option_ms(lua_State *L, const char *name, lua_Number fallback_s) {
 
 static const char *list_item(lua_State *L, const char *name, size_t i, int *status) {
   size_t size;
-  if (lua_rawgeti(L, -2, (lua_Integer)i + 1) != LUA_TSTRING) raise_type(L, name, "strings");
+  if (lua_rawgeti(L, -2, (lua_Integer)i + 1) != LUA_TSTRING) raise_wrong_type(L, name, "strings");
   const char *text = lua_tolstring(L, -1, &size);
   if (strlen(text) != size) *status = REEL_INVALID;
-  lua_pop(L, 1); /* the list holds it */
+  lua_pop(L, 1); /* the list keeps the string alive */
   return text;
 }
 
@@ -67,7 +67,7 @@ const char *const *reel_option_list(lua_State *L, const char *name, size_t *coun
   luaL_checkstack(L, 4, NULL);
   int type = lua_getfield(L, OPTIONS, name);
   if (type == LUA_TNIL) return NULL;
-  if (type != LUA_TTABLE) raise_type(L, name, "table");
+  if (type != LUA_TTABLE) raise_wrong_type(L, name, "table");
 
   size_t items = lua_rawlen(L, -1);
   const char **list = lua_newuserdatauv(L, (items + 1) * sizeof *list, 0);  // items list

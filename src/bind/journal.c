@@ -1,4 +1,4 @@
-/* reel.core.journal: transactions for the Lua side. */
+/* reel.core.journal: opens the journal and runs the transactions that Lua describes as tables. */
 #include "bind/journal_check.h"
 
 #include <lauxlib.h>
@@ -13,25 +13,25 @@
 
 #define JOURNAL_TYPE "reel.Journal"
 
-struct box {
+struct journal_box {
   struct reel_journal *journal; /* NULL: closed */
 };
 
 struct reel_journal *reel_check_journal(lua_State *L, int arg) {
-  struct box *box = luaL_checkudata(L, arg, JOURNAL_TYPE);
+  struct journal_box *box = luaL_checkudata(L, arg, JOURNAL_TYPE);
   luaL_argcheck(L, box->journal, arg, "the journal is closed");
   return box->journal;
 }
 
 /* Opening and closing. */
 
-static int push_opened(lua_State *L, struct reel_op *op) {
-  struct reel_journal_open *opened = (struct reel_journal_open *)op;
+static int push_journal(lua_State *L, struct reel_op *op) {
+  struct reel_journal_open *opening = (struct reel_journal_open *)op;
   if (op->status != REEL_OK)
-    return reel_job_push_failure(L, op->status, opened->message[0] ? opened->message : NULL);
-  struct box *box = lua_touserdata(L, 1);
-  box->journal = opened->journal;
-  opened->journal = NULL;
+    return reel_job_push_failure(L, op->status, opening->message[0] ? opening->message : NULL);
+  struct journal_box *box = lua_touserdata(L, 1);
+  box->journal = opening->journal;
+  opening->journal = NULL;
   lua_settop(L, 1);
   return 1;
 }
@@ -40,30 +40,32 @@ static int journal_open(lua_State *L) {
   size_t size;
   const char *path = luaL_checklstring(L, 1, &size);
   luaL_argcheck(L, strlen(path) == size, 1, "a path without zero bytes expected");
-  luaL_argcheck(L, size < sizeof((struct reel_journal_open *)0)->path, 1, "too long a path");
-  struct box *box = lua_newuserdatauv(L, sizeof *box, 0);
+  luaL_argcheck(L, size < sizeof((struct reel_journal_open *)0)->path, 1, "the path is too long");
+  struct journal_box *box = lua_newuserdatauv(L, sizeof *box, 0);
   box->journal = NULL;
   luaL_setmetatable(L, JOURNAL_TYPE);
   lua_insert(L, 1);
   struct reel_op *op = reel_journal_open_new(path);
   if (!op) return luaL_error(L, "out of memory");
-  return reel_job_await(L, op, push_opened);
+  return reel_job_await(L, op, push_journal);
 }
 
-/* It closes behind all that was posted before. */
+/* The journal is closed after everything that was posted before. */
 static int journal_close(lua_State *L) {
-  struct box *box = luaL_checkudata(L, 1, JOURNAL_TYPE);
+  struct journal_box *box = luaL_checkudata(L, 1, JOURNAL_TYPE);
   struct reel_journal *journal = box->journal;
   box->journal = NULL;
   if (journal) reel_job_post(L, reel_journal_close(journal));
   return 0;
 }
 
-/* Checking { { sql, packed parameters, changes = n }, ... }. */
+/* Checking the statements: { { sql, packed parameters, changes = n }, ... }. */
 
-enum { JOURNAL = 1, STATEMENTS, CHANGES, COUNT }; /* the last two: names of fields */
+/* Indexes on the stack: the two arguments, then the field names "changes" and "n". */
+enum { JOURNAL = 1, STATEMENTS, CHANGES, COUNT };
 
-/* Without metamethods, so that nothing can raise, or change, while the transaction is made. */
+/* Pushes a field without metamethods, so that none of them can raise, or change a table, while the
+ * transaction is made. */
 static int push_field(lua_State *L, int table, int name) {
   lua_pushvalue(L, name);
   return lua_rawget(L, table);
@@ -75,22 +77,26 @@ static bool is_bindable(lua_State *L, int index) {
 }
 
 static void check_parameters(lua_State *L, int table) {
-  luaL_argexpected(L, lua_istable(L, table), STATEMENTS, "packed parameters behind each SQL text");
+  luaL_argcheck(L, lua_istable(L, table), STATEMENTS, "packed parameters expected after SQL text");
   push_field(L, table, COUNT);
   lua_Integer count = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : -1;
-  luaL_argcheck(L, count >= 0 && count <= 30000, STATEMENTS, "parameters have no usable n");
+  luaL_argcheck(L, count >= 0 && count <= 30000, STATEMENTS,
+                "parameters: n from 0 to 30000 expected");
   for (lua_Integer i = 1; i <= count; i++) {
     lua_rawgeti(L, table, i);
-    luaL_argcheck(L, is_bindable(L, -1), STATEMENTS, "a parameter is no plain value");
+    luaL_argcheck(L, is_bindable(L, -1), STATEMENTS,
+                  "parameters: nil, booleans, numbers or strings expected");
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
 }
 
 static void check_statement(lua_State *L, int table) {
-  luaL_argexpected(L, lua_istable(L, table), STATEMENTS, "list of statements");
-  luaL_argexpected(L, lua_rawgeti(L, table, 1) == LUA_TSTRING, STATEMENTS, "SQL text first");
-  luaL_argcheck(L, strlen(lua_tostring(L, -1)) == lua_rawlen(L, -1), STATEMENTS, "SQL with a zero");
+  luaL_argcheck(L, lua_istable(L, table), STATEMENTS, "a list of tables expected");
+  luaL_argcheck(L, lua_rawgeti(L, table, 1) == LUA_TSTRING, STATEMENTS,
+                "SQL text expected first in each table");
+  luaL_argcheck(L, strlen(lua_tostring(L, -1)) == lua_rawlen(L, -1), STATEMENTS,
+                "SQL text without zero bytes expected");
   lua_rawgeti(L, table, 2);
   check_parameters(L, lua_gettop(L));
   push_field(L, table, CHANGES);
@@ -99,7 +105,8 @@ static void check_statement(lua_State *L, int table) {
   lua_pop(L, 3);
 }
 
-/* Reading it; all of it was checked before. */
+/* Reading the statements, which were all checked before. The functions return false when memory
+ * runs out. */
 
 static bool read_bytes(lua_State *L, struct reel_value *out) {
   size_t size;
@@ -112,7 +119,7 @@ static bool read_bytes(lua_State *L, struct reel_value *out) {
   return true;
 }
 
-/* The value on top of the stack. */
+/* Reads the value on top of the stack. */
 static bool read_value(lua_State *L, struct reel_value *out) {
   if (lua_type(L, -1) == LUA_TSTRING) return read_bytes(L, out);
   if (lua_isinteger(L, -1) || lua_isboolean(L, -1)) {
@@ -132,13 +139,13 @@ static bool read_parameters(lua_State *L, int table, struct reel_statement *out)
   out->parameters = calloc(count + 1, sizeof *out->parameters);
   if (!out->parameters) return false;
   out->parameter_count = count;
-  bool whole = true;
-  for (size_t i = 0; whole && i < count; i++) {
+  bool is_read = true;
+  for (size_t i = 0; is_read && i < count; i++) {
     lua_rawgeti(L, table, (lua_Integer)i + 1);
-    whole = read_value(L, &out->parameters[i]);
+    is_read = read_value(L, &out->parameters[i]);
     lua_pop(L, 1);
   }
-  return whole;
+  return is_read;
 }
 
 static bool read_statement(lua_State *L, int table, struct reel_statement *out) {
@@ -147,27 +154,27 @@ static bool read_statement(lua_State *L, int table, struct reel_statement *out) 
   lua_rawgeti(L, table, 1);
   out->sql = strdup(lua_tostring(L, -1));
   lua_rawgeti(L, table, 2);
-  bool whole = out->sql && read_parameters(L, lua_gettop(L), out);
+  bool is_read = out->sql && read_parameters(L, lua_gettop(L), out);
   lua_pop(L, 3);
-  return whole;
+  return is_read;
 }
 
-/* NULL: out of memory. */
+/* Returns NULL when memory runs out. */
 static struct reel_transaction *read_transaction(lua_State *L, struct reel_journal *journal,
                                                  size_t count) {
   struct reel_transaction *transaction = reel_transaction_new(journal, count);
-  bool whole = transaction != NULL;
-  for (size_t i = 0; whole && i < count; i++) {
+  bool is_read = transaction != NULL;
+  for (size_t i = 0; is_read && i < count; i++) {
     lua_rawgeti(L, STATEMENTS, (lua_Integer)i + 1);
-    whole = read_statement(L, lua_gettop(L), &transaction->statements[i]);
+    is_read = read_statement(L, lua_gettop(L), &transaction->statements[i]);
     lua_pop(L, 1);
   }
-  if (whole) return transaction;
+  if (is_read) return transaction;
   if (transaction) transaction->op.type->free(&transaction->op);
   return NULL;
 }
 
-/* Results: { { column = value, ... } for each row } for each statement. */
+/* Pushing the results: a list of rows for each statement, each row { column = value, ... }. */
 
 static void push_cell(lua_State *L, const struct reel_value *cell) {
   switch (cell->type) {
@@ -200,8 +207,8 @@ static void push_rows(lua_State *L, const struct reel_statement *statement) {
 static int push_results(lua_State *L, struct reel_op *op) {
   const struct reel_transaction *transaction = (const struct reel_transaction *)op;
   if (op->status != REEL_OK) {
-    const char *words = transaction->message[0] ? transaction->message : NULL;
-    return reel_job_push_failure(L, op->status, words);
+    const char *message = transaction->message[0] ? transaction->message : NULL;
+    return reel_job_push_failure(L, op->status, message);
   }
   lua_createtable(L, (int)transaction->statement_count, 0);
   for (size_t i = 0; i < transaction->statement_count; i++) {
@@ -211,7 +218,7 @@ static int push_results(lua_State *L, struct reel_op *op) {
   return 1;
 }
 
-/* The transaction that the arguments (journal, statements) describe. */
+/* Makes the transaction that the arguments (journal, statements) describe. */
 static struct reel_transaction *check_transaction(lua_State *L) {
   struct reel_journal *journal = reel_check_journal(L, JOURNAL);
   luaL_checktype(L, STATEMENTS, LUA_TTABLE);
@@ -233,7 +240,7 @@ static int journal_run(lua_State *L) {
   return reel_job_await(L, &check_transaction(L)->op, push_results);
 }
 
-/* Nobody hears what becomes of it. */
+/* Nothing reports whether the transaction succeeded. */
 static int journal_post(lua_State *L) {
   reel_job_post(L, &check_transaction(L)->op);
   return 0;

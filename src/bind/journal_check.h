@@ -1,3 +1,4 @@
+/* The check of journal arguments, for journal.c and the bindings that take a journal. */
 #ifndef REEL_BIND_JOURNAL_CHECK_H
 #define REEL_BIND_JOURNAL_CHECK_H
 
@@ -5,8 +6,8 @@
 
 struct reel_journal;
 
-/* The open journal at an argument; raises for anything else. *Borrowed* until it is closed;
- * reel_journal_keep() keeps its memory. */
+/* Returns the journal at an argument; raises if it is closed or is no journal. *Borrowed* until the
+ * journal is closed; reel_journal_keep() keeps its memory longer. */
 struct reel_journal *reel_check_journal(lua_State *L, int arg);
 
 #endif

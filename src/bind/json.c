@@ -1,6 +1,7 @@
-/* reel.core.json: the parts of reading JSON that would take Lua most of the time. */
+/* reel.core.json: the parts of reading JSON that would be slow in Lua. */
 #include <lauxlib.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "bind/core.h"
 #include "base/json_check.h"
@@ -9,21 +10,22 @@ static const lua_Number MAX_EXACT = 9007199254740992.0; /* 2^53 */
 
 /* json.check(text, max_depth) -> nil | "utf8"|"control"|"deep", position */
 static int json_check(lua_State *L) {
-  static const char *const words[] = {NULL, "utf8", "control", "deep"};
+  static const char *const fault_words[] = {NULL, "utf8", "control", "deep"};
   size_t size, at = 0;
   const char *text = luaL_checklstring(L, 1, &size);
   lua_Integer max_depth = luaL_checkinteger(L, 2);
   luaL_argcheck(L, max_depth >= 0 && max_depth <= 1000, 2, "levels from 0 to 1000 expected");
   enum reel_json_fault fault = reel_json_check(text, size, (unsigned)max_depth, &at);
   if (fault == REEL_JSON_FINE) return 0;
-  lua_pushstring(L, words[fault]);
+  lua_pushstring(L, fault_words[fault]);
   lua_pushinteger(L, (lua_Integer)at + 1);
   return 2;
 }
 
-/* Replaces the number on top of the stack: whole ones become integers. False: it is infinite. */
-static int mend_number(lua_State *L) {
-  if (lua_isinteger(L, -1)) return 1;
+/* Replaces the number on top of the stack by an integer if it is whole and up to 2^53. Returns
+ * false if the number is infinite. */
+static bool mend_number(lua_State *L) {
+  if (lua_isinteger(L, -1)) return true;
   lua_Number number = lua_tonumber(L, -1);
   lua_Integer integer;
   if (fabs(number) <= MAX_EXACT && lua_numbertointeger(number, &integer) &&
@@ -34,9 +36,9 @@ static int mend_number(lua_State *L) {
   return isfinite(number);
 }
 
-static int mend(lua_State *L);
+static bool mend(lua_State *L);
 
-static int mend_table(lua_State *L) {
+static bool mend_table(lua_State *L) {
   luaL_checkstack(L, 4, "nested too deeply");
   for (lua_pushnil(L); lua_next(L, -2);) {  // table key value
     int type = lua_type(L, -1);
@@ -44,21 +46,22 @@ static int mend_table(lua_State *L) {
       lua_pop(L, 1);
       continue;
     }
-    if (!mend(L)) return 0;
+    if (!mend(L)) return false;
     lua_pushvalue(L, -2);
     lua_insert(L, -2);
     lua_rawset(L, -4);
   }
-  return 1;
+  return true;
 }
 
-/* Of the value on top of the stack. */
-static int mend(lua_State *L) {
+/* Mends the value on top of the stack. Returns false if it is, or contains, an infinite number. */
+static bool mend(lua_State *L) {
   if (lua_type(L, -1) == LUA_TNUMBER) return mend_number(L);
-  return lua_type(L, -1) == LUA_TTABLE ? mend_table(L) : 1;
+  return lua_type(L, -1) == LUA_TTABLE ? mend_table(L) : true;
 }
 
-/* json.mend(value) -> value with integers for whole numbers, in place; nil if one is infinite */
+/* json.mend(value) -> value, its whole numbers replaced by integers in place; nil if a number is
+ * infinite */
 static int json_mend(lua_State *L) {
   lua_settop(L, 1);
   if (mend(L)) return 1;

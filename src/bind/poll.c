@@ -1,4 +1,4 @@
-/* reel.core.poll: asking again and again, and hearing of what is new. */
+/* reel.core.poll: repeats a request in C until the answer changes. */
 #include <ctype.h>
 #include <lauxlib.h>
 #include <string.h>
@@ -15,10 +15,10 @@ struct poll_box {
   struct reel_http_poll *poll; /* NULL: closed */
 };
 
-/* The poll, when it can be used: not closed, and nobody waits for it. */
+/* Raises if the poll is closed, or if a job waits for it. */
 static struct reel_http_poll *check_poll(lua_State *L) {
   struct poll_box *box = luaL_checkudata(L, 1, POLL_TYPE);
-  luaL_argcheck(L, box->poll, 1, "the poll was closed");
+  luaL_argcheck(L, box->poll, 1, "the poll is closed");
   luaL_argcheck(L, !box->poll->is_out, 1, "a job waits for this poll already");
   return box->poll;
 }
@@ -27,7 +27,8 @@ static bool is_number(const struct reel_json_value *value) {
   return !value->is_string && (value->text[0] == '-' || isdigit((unsigned char)value->text[0]));
 }
 
-/* lua_stringtonumber() wants a NUL behind it, and a number of JSON has less than 64 digits here. */
+/* Pushes a number, or returns false. lua_stringtonumber() expects a zero byte after the number, so
+ * the number is copied; one of 64 characters or more is left to be pushed as a string. */
 static bool push_number(lua_State *L, const struct reel_json_value *value) {
   char text[64];
   if (!is_number(value) || value->size >= sizeof text) return false;
@@ -43,8 +44,9 @@ static void push_value(lua_State *L, const struct reel_json_value *value) {
     lua_pushlstring(L, value->text, value->size);
 }
 
-/* A host may get a hundred of these a second in the midst of its frames: no table, and no body. */
-static int push_news(lua_State *L, struct reel_op *op) {
+/* A host may get a hundred answers a second in the middle of its frames, so this makes no table and
+ * does not push the body. */
+static int push_answer(lua_State *L, struct reel_op *op) {
   const struct reel_http_poll *poll = (const struct reel_http_poll *)op;
   if (op->status != REEL_OK) return reel_job_push_failure(L, op->status, poll->transfer.message);
   int count = poll->is_peeked ? (int)poll->field_count : 0;
@@ -60,7 +62,7 @@ static int poll_next(lua_State *L) {
   luaL_argcheck(L, pause_s <= 864000 && (pause_s >= 0 || lua_isnoneornil(L, 2)), 2,
                 "seconds from 0 to 864000 expected");
   if (pause_s >= 0) poll->delay_ms = (uint64_t)(pause_s * 1000);
-  return reel_job_await(L, reel_http_poll_next(poll), push_news);
+  return reel_job_await(L, reel_http_poll_next(poll), push_answer);
 }
 
 static int poll_body(lua_State *L) {
@@ -98,7 +100,7 @@ static struct reel_http_schedule check_schedule(lua_State *L) {
                                         .jitter = reel_option_number(L, "jitter", 0.1, 0, 1),
                                         .deadline_ms = reel_option_ms(L, "deadline", 0)};
   if (lua_getfield(L, 1, "deadline") != LUA_TNIL && schedule.deadline_ms == 0)
-    schedule.deadline_ms = 1; /* already passed; 0 stands for none */
+    schedule.deadline_ms = 1; /* the deadline passes at once; 0 would mean that there is none */
   lua_pop(L, 1);
   return schedule;
 }

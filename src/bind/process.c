@@ -1,4 +1,4 @@
-/* reel.core.process: programs that are run to their end. */
+/* reel.core.process: runs programs to their end. */
 #include <lauxlib.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-/* reel.core.sender: the POST that is sent at most once. */
+/* reel.core.sender: sends a POST at most once. */
 #include "journal/sender.h"
 
 #include <lauxlib.h>
@@ -11,31 +11,32 @@
 #include "bind/journal_check.h"
 #include "base/status.h"
 
-/* The attempt that a send belongs to, from the field `attempt` of the options. */
+/* Reading the attempt that a send belongs to: the field `attempt` of the options. */
 
 static int raise_field(lua_State *L, const char *name, const char *expected) {
   return luaL_argerror(L, 1, lua_pushfstring(L, "attempt.%s: %s expected", name, expected));
 }
 
-static void copy_text(lua_State *L, int table, const char *name, char *out, size_t room) {
+static void copy_text(lua_State *L, int table, const char *name, char *out, size_t out_size) {
   size_t size;
   if (lua_getfield(L, table, name) != LUA_TSTRING) raise_field(L, name, "string");
   const char *text = lua_tolstring(L, -1, &size);
-  if (size == 0 || size >= room || strlen(text) != size) raise_field(L, name, "short plain text");
+  if (size == 0 || size >= out_size || strlen(text) != size)
+    raise_field(L, name, lua_pushfstring(L, "1 to %d bytes without zero bytes", (int)out_size - 1));
   memcpy(out, text, size + 1);
   lua_pop(L, 1);
 }
 
-static lua_Number take_number(lua_State *L, int table, const char *name, lua_Number fallback) {
+static lua_Number read_number(lua_State *L, int table, const char *name, lua_Number fallback) {
   int type = lua_getfield(L, table, name);
   lua_Number number = type == LUA_TNIL ? fallback : lua_tonumber(L, -1);
-  bool is_usable = number >= -1 && number <= 1e12; /* a limit of NaN would be none */
+  bool is_usable = number >= -1 && number <= 1e12; /* false for NaN, which would limit nothing */
   if ((type != LUA_TNIL && type != LUA_TNUMBER) || !is_usable) raise_field(L, name, "number");
   lua_pop(L, 1);
   return number;
 }
 
-static int64_t take_id(lua_State *L, int table) {
+static int64_t read_id(lua_State *L, int table) {
   lua_getfield(L, table, "id");
   if (!lua_isinteger(L, -1)) raise_field(L, "id", "integer");
   int64_t id = lua_tointeger(L, -1);
@@ -43,26 +44,26 @@ static int64_t take_id(lua_State *L, int table) {
   return id;
 }
 
-static void take_attempt(lua_State *L, int table, struct reel_attempt *out) {
-  *out = (struct reel_attempt){.id = take_id(L, table)};
+static void read_attempt_fields(lua_State *L, int table, struct reel_attempt *out) {
+  *out = (struct reel_attempt){.id = read_id(L, table)};
   copy_text(L, table, "nonce", out->nonce, sizeof out->nonce);
   copy_text(L, table, "run", out->run, sizeof out->run);
   copy_text(L, table, "origin", out->origin, sizeof out->origin);
   copy_text(L, table, "holder", out->holder, sizeof out->holder);
-  out->rate_count = (int64_t)take_number(L, table, "rate_count", 0);
-  out->rate_ms = (int64_t)(take_number(L, table, "rate_seconds", 0) * 1000);
-  out->max_new = (int64_t)take_number(L, table, "max_new", -1);
-  out->max_credits = take_number(L, table, "max_credits", -1);
+  out->rate_count = (int64_t)read_number(L, table, "rate_count", 0);
+  out->rate_ms = (int64_t)(read_number(L, table, "rate_seconds", 0) * 1000);
+  out->max_new = (int64_t)read_number(L, table, "max_new", -1);
+  out->max_credits = read_number(L, table, "max_credits", -1);
   lua_getfield(L, table, "journal");
   out->journal = reel_check_journal(L, lua_gettop(L));
   lua_pop(L, 1);
 }
 
-/* Whether there is one. */
+/* Returns whether the options have an attempt. */
 static bool read_attempt(lua_State *L, struct reel_attempt *out) {
   int type = lua_getfield(L, 1, "attempt");
   if (type != LUA_TNIL && type != LUA_TTABLE) luaL_argerror(L, 1, "attempt: table expected");
-  if (type == LUA_TTABLE) take_attempt(L, lua_gettop(L), out);
+  if (type == LUA_TTABLE) read_attempt_fields(L, lua_gettop(L), out);
   lua_pop(L, 1);
   return type == LUA_TTABLE;
 }
@@ -76,15 +77,15 @@ static int hook_attempt(struct reel_send *send, const struct reel_attempt *attem
   return REEL_OK;
 }
 
-/* Results. */
+/* Pushing the result. */
 
 static void set_failure(lua_State *L, const struct reel_send *send) {
   bool is_refused = send->latch_status != REEL_OK;
   const struct reel_attempt *attempt = is_refused ? send->hook_data : NULL;
-  const char *words = attempt ? attempt->message : send->message;
+  const char *message = attempt ? attempt->message : send->message;
   lua_pushstring(L, reel_status_name(send->op.status));
   lua_setfield(L, -2, "error");
-  lua_pushstring(L, words ? words : reel_strerror(send->op.status));
+  lua_pushstring(L, message ? message : reel_strerror(send->op.status));
   lua_setfield(L, -2, "message");
   if (send->latch_status != REEL_RATE) return;
   lua_pushnumber(L, (lua_Number)attempt->wait_ms / 1000);

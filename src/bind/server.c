@@ -25,7 +25,8 @@ struct request_box {
   struct reel_request *request; /* NULL: answered */
 };
 
-/* A field from the table that is the object's user value, else a method. */
+/* Looks a name up among the fields, a table that is the object's user value, and then among the
+ * methods. */
 static int object_index(lua_State *L) {
   lua_settop(L, 2);
   lua_getiuservalue(L, 1, 1);
@@ -52,7 +53,7 @@ static void set_pairs(lua_State *L, const char *name, const struct reel_pair *pa
   lua_setfield(L, -2, name);
 }
 
-/* Fields are texts; files are tables. */
+/* Sets `fields`, whose values are texts, and `files`, whose values are tables. */
 static void set_form(lua_State *L, const struct reel_form_part *part) {
   lua_newtable(L);
   lua_newtable(L);  // request fields files
@@ -124,7 +125,7 @@ static bool is_field_value(const char *text, size_t size) {
   return true;
 }
 
-/* The value on top of the stack belongs to the name below it. */
+/* Checks the header whose value is on top of the stack and whose name is below it. */
 static void check_header(lua_State *L) {
   size_t name_bytes, value_bytes;
   if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
@@ -132,10 +133,10 @@ static void check_header(lua_State *L) {
   const char *name = lua_tolstring(L, -2, &name_bytes);
   const char *value = lua_tolstring(L, -1, &value_bytes);
   if (strlen(name) != name_bytes || !is_token(name) || !is_field_value(value, value_bytes))
-    luaL_error(L, "headers: not allowed in a header: %s", name);
+    luaL_error(L, "headers: the name or the value of %s is not allowed", name);
 }
 
-/* Leaves headers, body and file on the stack behind the options. */
+/* Leaves headers, body and file on the stack above the options. */
 static void check_answer(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
@@ -145,10 +146,10 @@ static void check_answer(lua_State *L) {
   }
   luaL_argcheck(L, lua_istable(L, 3), 2, "headers: table expected");
   for (lua_pushnil(L); lua_next(L, 3); lua_pop(L, 1)) check_header(L);
-  int body = lua_getfield(L, 2, "body");
-  luaL_argcheck(L, body == LUA_TNIL || body == LUA_TSTRING, 2, "body: string expected");
-  int file = lua_getfield(L, 2, "file");
-  luaL_argcheck(L, file == LUA_TNIL || file == LUA_TSTRING, 2, "file: string expected");
+  int type = lua_getfield(L, 2, "body");
+  luaL_argcheck(L, type == LUA_TNIL || type == LUA_TSTRING, 2, "body: string expected");
+  type = lua_getfield(L, 2, "file");
+  luaL_argcheck(L, type == LUA_TNIL || type == LUA_TSTRING, 2, "file: string expected");
 }
 
 static unsigned check_status(lua_State *L) {
@@ -167,7 +168,7 @@ static char *copy_string(lua_State *L, int index, size_t *size) {
   return copy;
 }
 
-/* Raises nothing: what it allocates hangs on the request. */
+/* Never raises. The request owns what this allocates, also after a failure. */
 static int fill_answer(lua_State *L, struct reel_server_answer *answer) {
   size_t size;
   for (lua_pushnil(L); lua_next(L, 3); lua_pop(L, 1)) {
@@ -205,7 +206,7 @@ static int server_accept(lua_State *L) {
   return reel_job_await(L, op, push_accepted);
 }
 
-/* The end of the I/O thread has closed and freed it already. */
+/* When the I/O thread has ended already, that has closed and freed the server. */
 static int server_close(lua_State *L) {
   struct server_box *box = luaL_checkudata(L, 1, SERVER_TYPE);
   if (box->server && reel_job_io(L)) reel_job_post(L, reel_server_close_op(box->server));
@@ -231,7 +232,7 @@ static struct reel_server_options check_options(lua_State *L, int *status) {
 static int server_listen(lua_State *L) {
   int status = REEL_OK;
   struct reel_server_options options = check_options(L, &status);
-  reel_job_io(L);
+  reel_job_io(L); /* it may raise, so it comes before anything is allocated */
   struct server_box *box = lua_newuserdatauv(L, sizeof *box, 1);
   box->server = NULL;
   luaL_setmetatable(L, SERVER_TYPE);

@@ -1,4 +1,4 @@
-/* reel.core.terminal: what progress lines and the prompt have to know of the terminal. */
+/* reel.core.terminal: facts about the terminal for progress lines and the prompt. */
 #include <lauxlib.h>
 #include <locale.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static int terminal_is_terminal(lua_State *L) {
   return 1;
 }
 
-/* 0: no terminal, or one that does not tell. */
+/* Pushes nil for 0, which means that there is no terminal or that the terminal does not tell. */
 static int push_known(lua_State *L, unsigned short count) {
   if (count > 0)
     lua_pushinteger(L, count);
@@ -28,22 +28,22 @@ static int push_known(lua_State *L, unsigned short count) {
   return 1;
 }
 
-static struct winsize size_of(int fd) {
+static struct winsize window_size(int fd) {
   struct winsize size = {0};
   if (ioctl(fd, TIOCGWINSZ, &size) != 0) return (struct winsize){0};
   return size;
 }
 
 static int terminal_columns(lua_State *L) {
-  return push_known(L, size_of(check_fd(L)).ws_col);
+  return push_known(L, window_size(check_fd(L)).ws_col);
 }
 
 static int terminal_rows(lua_State *L) {
-  return push_known(L, size_of(check_fd(L)).ws_row);
+  return push_known(L, window_size(check_fd(L)).ws_row);
 }
 
-/* Counts in the current locale of this thread. Bytes that are no UTF-8 and control characters
- * count 1: a terminal shows something for most of them. */
+/* Counts by the current locale of this thread. Control characters and bytes that are not UTF-8
+ * count 1, since a terminal shows something for most of them. */
 static lua_Integer count_columns(const char *text, size_t size) {
   lua_Integer columns = 0;
   mbstate_t state = {0};
@@ -63,7 +63,7 @@ static lua_Integer count_columns(const char *text, size_t size) {
   return columns;
 }
 
-/* The host's locale may be any, and is left as it is. */
+/* The host may have set any locale, which is restored after the count. */
 static int terminal_width(lua_State *L) {
   size_t size;
   const char *text = luaL_checklstring(L, 1, &size);

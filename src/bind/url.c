@@ -1,4 +1,4 @@
-/* reel.core.url: URLs, as libcurl reads them. */
+/* reel.core.url: takes URLs apart and resolves them with libcurl's parser. */
 #include "http/url.h"
 
 #include <lauxlib.h>
@@ -7,9 +7,9 @@
 #include "bind/core.h"
 #include "base/status.h"
 
-#define HOLDER_TYPE "parts of a URL" /* Lua code never sees one */
+#define HOLDER_TYPE "parts of a URL" /* no Lua code gets one */
 
-/* NULL for what can be no URL: another type, or a string with a zero byte in it. */
+/* Returns NULL for a value that cannot be a URL: it is no string, or there is a zero byte in it. */
 static const char *text_of(lua_State *L, int index) {
   size_t size;
   if (lua_type(L, index) != LUA_TSTRING) return NULL;
@@ -17,7 +17,7 @@ static const char *text_of(lua_State *L, int index) {
   return strlen(text) == size ? text : NULL;
 }
 
-static void check_memory(lua_State *L, int status) {
+static void raise_if_no_memory(lua_State *L, int status) {
   if (status == REEL_NOMEM) luaL_error(L, "%s", reel_strerror(status));
 }
 
@@ -26,7 +26,7 @@ static int url_close(lua_State *L) {
   return 0;
 }
 
-/* Pushes an empty holder: what is put in it is freed even if pushing a part raises. */
+/* Pushes an empty holder. The collector frees what it holds, even if pushing a part raises. */
 static struct reel_url *push_holder(lua_State *L) {
   struct reel_url *holder = lua_newuserdatauv(L, sizeof *holder, 0);
   *holder = (struct reel_url){0};
@@ -34,12 +34,12 @@ static struct reel_url *push_holder(lua_State *L) {
   return holder;
 }
 
-/* Pushes a holder with the parts of the URL at 1; NULL: it is none. */
+/* Pushes a holder with the parts of the URL at index 1. Returns NULL if there is no URL. */
 static struct reel_url *push_url(lua_State *L) {
   const char *text = text_of(L, 1);
   struct reel_url *url = push_holder(L);
   int status = text ? reel_url_parse(text, url) : REEL_INVALID;
-  check_memory(L, status);
+  raise_if_no_memory(L, status);
   return status == REEL_OK ? url : NULL;
 }
 
@@ -81,7 +81,7 @@ static int url_resolve(lua_State *L) {
   const char *base = text_of(L, 1), *location = text_of(L, 2);
   struct reel_url *holder = push_holder(L);
   int status = base && location ? reel_url_resolve(base, location, &holder->path) : REEL_INVALID;
-  check_memory(L, status);
+  raise_if_no_memory(L, status);
   lua_pushstring(L, holder->path); /* nil for NULL */
   reel_url_deinit(holder);
   return 1;

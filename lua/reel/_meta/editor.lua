@@ -11,11 +11,12 @@ local editor = {}
 ---@class reel.core.Editor
 local Editor = {}
 
---- Begins a line.
----@param prompt string   what stands before the line
+--- Sets the prompt of the next line.
+---@param prompt string   ASCII
 function Editor:begin(prompt) end
 
---- Edits the line by typed bytes, up to the next event. Bytes after it are kept for the next step.
+--- Edits the line by typed bytes, up to the next event. Bytes after the event are kept
+--- for the next step.
 ---@param bytes? string   default: none, to go on with the kept bytes
 ---@return "more"|"line"|"end"|"complete"|"abandoned" event
 ---@return string? text   with "line": the line; with "complete": the line up to the cursor

@@ -18,7 +18,7 @@ local http = {}
 ---@field method? string   Default GET, or POST with a body.
 
 ---@class reel.core.HttpDownloadOptions : reel.core.HttpRequest
----@field path string           Of the whole file; until it is whole, it is path..".part".
+---@field path string           Where the file appears; until it is whole, it is path..".part".
 ---@field max_bytes? number     Default 4e9. A larger file is "too_large".
 ---@field resume? boolean       Continue the .part file of an earlier try; default false.
 ---@field public_only? boolean  Connect to public addresses only; default false.

@@ -14,7 +14,7 @@ local job = {}
 ---@class reel.Job
 ---@field status reel.JobStatus
 ---@field error any           What the function raised. Reading it marks the failure as observed.
----@field traceback string?   Of that error.
+---@field traceback string?   The traceback of that error.
 local Job = {}
 
 ---@class reel.JobWaitOptions
@@ -60,7 +60,8 @@ function Signal:wait(timeout) end
 --- Wakes all jobs that wait for the signal at this moment.
 function Signal:fire() end
 
---- Starts a function as a job, which belongs to the running one. It runs at the caller's next wait.
+--- Starts a function as a job, which belongs to the running one. The function first runs while the
+--- caller waits.
 ---@param fn function
 ---@param ... any   its arguments
 ---@return reel.Job
@@ -93,7 +94,7 @@ function job.shield(fn, ...) end
 ---@return { error: any, traceback: string }[]
 function job.failures() end
 
---- Sets the function that the loop calls after Ctrl-C.
+--- Sets the function that the next step calls after an interrupt, such as Ctrl-C at the prompt.
 ---@param fn fun()?   nil: none
 function job.on_interrupt(fn) end
 
@@ -102,7 +103,8 @@ function job.on_interrupt(fn) end
 function job.now() end
 
 --- Moves the clocks of the process ahead, for specs: job.now(), all timers of jobs and polls, the
---- journal's rate window. os.time() and libcurl's own timeouts stay. See spec/support/clock.lua.
+--- journal's rate window. os.time() and libcurl's own timeouts do not change. See
+--- spec/support/clock.lua.
 ---@param seconds number   0 to 1e9
 function job.advance(seconds) end
 

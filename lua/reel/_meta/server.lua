@@ -39,8 +39,10 @@ function Server:close() end
 ---@field body string?                     Nil where the body is a file or a form.
 ---@field body_file string?                Path of a file with the body; removed after the answer
 ---                                        unless it was moved.
----@field fields table<string, string>?    The texts of a form: 64 KiB with all names. More: 413.
----@field files table<string, reel.core.FormFile>?   The files of a form: 32 parts. More: 413.
+---@field fields table<string, string>?    The texts of a form, to 64 KiB with all names; a longer
+---                                        form is answered with 413.
+---@field files table<string, reel.core.FormFile>?   The files of a form, to 32 parts; a form with
+---                                        more is answered with 413.
 local Request = {}
 
 --- A file of a form. Of several parts with one name, the last counts.

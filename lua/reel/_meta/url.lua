@@ -19,11 +19,11 @@ local url = {}
 
 --- Takes a URL of any scheme apart.
 ---@param text any
----@return reel.core.UrlParts? parts   nil: it is no "scheme://host…", or libcurl would not take it,
----  or it holds a space, a control byte, port 0 or an IPv6 zone
+---@return reel.core.UrlParts? parts   nil: `text` is no "scheme://host…", or libcurl does not take
+---  it, or it holds a space, a control byte, port 0 or an IPv6 zone
 function url.parse(text) end
 
---- Whether it is a URL that parse() takes, of the scheme http or https.
+--- Whether `text` is an http or https URL that parse() takes.
 ---@param text any
 ---@return boolean
 function url.is_web(text) end
@@ -31,7 +31,7 @@ function url.is_web(text) end
 --- Where a redirect leads.
 ---@param base string       an absolute URL
 ---@param location string   absolute or relative to it (RFC 3986, section 5)
----@return string? target   nil: one of them is no URL
+---@return string? target   nil: `base` or the target is no URL
 function url.resolve(base, location) end
 
 return url

@@ -8,8 +8,8 @@ error("this file describes the settings for editors")
 --- The settings that reel.configure and reel.conf.lua take.
 ---@class reel.Configuration
 ---@field base_url? string          Where the API is; default the vendor's. Keys go there only.
----@field upload_url? string        Where files are uploaded; default the vendor's. With another
----                                 base_url it is that.
+---@field upload_url? string        Where files are uploaded; default the vendor's. If base_url is
+---                                 another, the default is the origin of base_url.
 ---@field api_key? string           The key of the account. Better in the environment, as
 ---                                 KIE_API_KEY.
 ---@field webhook_key? string       The key that callbacks are signed with. Better in the

@@ -60,8 +60,8 @@ function Signal:wait(timeout) end
 --- Wakes all jobs that wait for the signal at this moment.
 function Signal:fire() end
 
---- Starts a function as a job, which belongs to the running one. The function first runs while the
---- caller waits.
+--- Starts a function as a job, which belongs to the running job. The function does not run before
+--- the caller waits or ends.
 ---@param fn function
 ---@param ... any   its arguments
 ---@return reel.Job

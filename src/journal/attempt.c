@@ -14,8 +14,8 @@
 #include "base/status.h"
 
 enum {
-  FREE_MIB = 64,  /* on the disk, so that the answer will find room */
-  HELD_AFTER = 3, /* ambiguous attempts in a row */
+  FREE_MIB = 64,  /* what the disk must have, so that there is space for the answer */
+  HELD_AFTER = 3, /* with so many ambiguous attempts in a row, nothing more is sent */
   CUT_SHORT = 18  /* CURLE_PARTIAL_FILE */
 };
 
@@ -33,19 +33,19 @@ void reel_attempt_free(void *context) {
   free(attempt);
 }
 
-static int refuse(struct reel_attempt *attempt, int status, const char *message) {
+static int refuse_latch(struct reel_attempt *attempt, int status, const char *message) {
   snprintf(attempt->message, sizeof attempt->message, "%s", message);
   return status;
 }
 
-static bool has_room(const struct reel_attempt *attempt) {
+static bool has_disk_space(const struct reel_attempt *attempt) {
   struct statvfs disk;
   if (!reel_journal_path(attempt->journal)) return true;
   if (statvfs(reel_journal_path(attempt->journal), &disk) != 0) return false;
   return (uint64_t)disk.f_bavail * disk.f_frsize >= (uint64_t)FREE_MIB * 1024 * 1024;
 }
 
-/* Statements: each names the values of the attempt that it needs. */
+/* Statements. Each names the values of the attempt that it needs, such as :nonce. */
 
 static void bind_integer(sqlite3_stmt *statement, const char *name, int64_t value) {
   int place = sqlite3_bind_parameter_index(statement, name);
@@ -57,8 +57,9 @@ static void bind_text(sqlite3_stmt *statement, const char *name, const char *val
   if (place) sqlite3_bind_text(statement, place, value, -1, SQLITE_STATIC);
 }
 
-/* Sets *out to the statement with the attempt's values bound; NULL if SQLite cannot compile it, and
- * then every use of it fails with SQLITE_MISUSE. reel_prepared_release() gives it back. */
+/* Sets *out to the statement with the attempt's values bound. *out is NULL if SQLite cannot compile
+ * the statement; then every use of it fails with SQLITE_MISUSE. The caller gives the statement back
+ * by reel_prepared_release(). */
 static void bind_attempt(struct reel_attempt *attempt, const char *sql, sqlite3_stmt **out) {
   struct reel_journal *journal = attempt->journal;
   const char *reason = NULL;
@@ -76,8 +77,8 @@ static void bind_attempt(struct reel_attempt *attempt, const char *sql, sqlite3_
 
 /* The latch. */
 
-/* The window is (now - rate_ms, now], so a clock that was set back blocks nobody. A timer may fire
- * up to a millisecond early, hence one more. */
+/* The window is (now - rate_ms, now], so a clock that was set back blocks no send. wait_ms is one
+ * millisecond longer than needed, since a timer may fire up to a millisecond early. */
 static int check_rate(struct reel_attempt *attempt, int64_t now_ms) {
   if (attempt->rate_count <= 0) return REEL_OK;
   sqlite3_stmt *statement;
@@ -91,12 +92,13 @@ static int check_rate(struct reel_attempt *attempt, int64_t now_ms) {
   if (code == SQLITE_ROW)
     attempt->wait_ms = sqlite3_column_int64(statement, 0) + attempt->rate_ms - now_ms + 1;
   reel_prepared_release(statement);
-  if (code == SQLITE_ROW) return refuse(attempt, REEL_RATE, "the window of the rate limit is full");
+  if (code == SQLITE_ROW)
+    return refuse_latch(attempt, REEL_RATE, "the window of the rate limit is full");
   return code == SQLITE_DONE ? REEL_OK : REEL_JOURNAL;
 }
 
-/* What this run has sent may have been paid, unless it was refused. An attempt without a known
- * price has no place under a limit of credits. */
+/* Every send of this run that was not refused counts, since it may have been paid. Under a limit of
+ * credits, an attempt without a known price is not sent. */
 static int check_budget(struct reel_attempt *attempt) {
   if (attempt->max_new < 0 && attempt->max_credits < 0) return REEL_OK;
   sqlite3_stmt *statement;
@@ -110,12 +112,12 @@ static int check_budget(struct reel_attempt *attempt) {
     bool priced = sqlite3_column_type(statement, 2) != SQLITE_NULL;
     double credits = sqlite3_column_double(statement, 1) + sqlite3_column_double(statement, 2);
     if (attempt->max_new >= 0 && sqlite3_column_int64(statement, 0) >= attempt->max_new)
-      status = refuse(attempt, REEL_BUDGET, "max_new is used up");
+      status = refuse_latch(attempt, REEL_BUDGET, "max_new is used up");
     else if (attempt->max_credits >= 0 && !priced)
-      status = refuse(attempt, REEL_BUDGET,
-                      "the model's price is not known, so max_credits cannot hold");
+      status = refuse_latch(attempt, REEL_BUDGET,
+                            "the model's price is not known, so max_credits cannot be kept");
     else if (attempt->max_credits >= 0 && credits > attempt->max_credits)
-      status = refuse(attempt, REEL_BUDGET, "max_credits would be passed");
+      status = refuse_latch(attempt, REEL_BUDGET, "max_credits would be exceeded");
   }
   reel_prepared_release(statement);
   return status;
@@ -133,11 +135,11 @@ static int check_held(struct reel_attempt *attempt) {
   bool held = code == SQLITE_ROW && sqlite3_column_int(statement, 0) >= HELD_AFTER;
   reel_prepared_release(statement);
   if (code != SQLITE_ROW) return REEL_JOURNAL;
-  return held ? refuse(attempt, REEL_HELD, "the last three requests have no known outcome")
+  return held ? refuse_latch(attempt, REEL_HELD, "the last three requests have no known outcome")
               : REEL_OK;
 }
 
-/* The compare-and-swap that is the right to send. */
+/* The compare-and-swap that gives the right to send. */
 static int move_to_latched(struct reel_attempt *attempt, int64_t now_ms) {
   sqlite3_stmt *statement;
   bind_attempt(attempt,
@@ -151,7 +153,7 @@ static int move_to_latched(struct reel_attempt *attempt, int64_t now_ms) {
   if (code != SQLITE_DONE) return REEL_JOURNAL;
   return sqlite3_changes(reel_journal_db(attempt->journal)) == 1
              ? REEL_OK
-             : refuse(attempt, REEL_STATE, "the attempt is no longer an intent");
+             : refuse_latch(attempt, REEL_STATE, "the attempt is no longer an intent");
 }
 
 static int check_and_move(struct reel_attempt *attempt) {
@@ -163,31 +165,33 @@ static int check_and_move(struct reel_attempt *attempt) {
   return status;
 }
 
-/* For a failure without words of its own. */
-static int refuse_for_journal(struct reel_attempt *attempt, int status) {
+/* Gives a failure that has no message yet the journal's reason. */
+static int add_journal_reason(struct reel_attempt *attempt, int status) {
   if (status != REEL_OK && !attempt->message[0])
-    refuse(attempt, status, reel_journal_reason(attempt->journal));
+    refuse_latch(attempt, status, reel_journal_reason(attempt->journal));
   return status;
 }
 
 int reel_attempt_latch(void *context) {
   struct reel_attempt *attempt = context;
   struct reel_journal *journal = attempt->journal;
-  if (reel_journal_is_closed(journal)) return refuse(attempt, REEL_JOURNAL, "it is closed");
-  if (!has_room(attempt)) return refuse(attempt, REEL_JOURNAL, "less than 64 MiB free on its disk");
+  if (reel_journal_is_closed(journal))
+    return refuse_latch(attempt, REEL_JOURNAL, "the journal is closed");
+  if (!has_disk_space(attempt))
+    return refuse_latch(attempt, REEL_JOURNAL, "the journal's disk has less than 64 MiB free");
   REEL_CRASH_POINT("T2-before");
   int status = reel_journal_begin(journal);
-  if (status != REEL_OK) return refuse_for_journal(attempt, status);
+  if (status != REEL_OK) return add_journal_reason(attempt, status);
   status = check_and_move(attempt);
   REEL_CRASH_POINT("T2-within");
-  status = refuse_for_journal(attempt, reel_journal_end(journal, status));
+  status = add_journal_reason(attempt, reel_journal_end(journal, status));
   REEL_CRASH_POINT("T2");
   return status;
 }
 
 /* The answer. */
 
-static int update(struct reel_attempt *attempt, const struct reel_vendor_answer *answer) {
+static int update_answer(struct reel_attempt *attempt, const struct reel_vendor_answer *answer) {
   sqlite3_stmt *statement;
   bind_attempt(attempt,
                "UPDATE attempt SET http_status = :http_status, curl_code = :curl_code,"
@@ -203,16 +207,16 @@ static int update(struct reel_attempt *attempt, const struct reel_vendor_answer 
   return is_stored ? REEL_OK : REEL_JOURNAL;
 }
 
-static int store(struct reel_attempt *attempt, const struct reel_vendor_answer *answer) {
+static int store_answer(struct reel_attempt *attempt, const struct reel_vendor_answer *answer) {
   int status = reel_journal_begin(attempt->journal);
   if (status != REEL_OK) return status;
-  status = update(attempt, answer);
+  status = update_answer(attempt, answer);
   REEL_CRASH_POINT("T3-within");
   return reel_journal_end(attempt->journal, status);
 }
 
-/* The last resort for an answer that nothing could take is to show it. */
-static void show(const struct reel_vendor_answer *answer) {
+/* The last resort, for an answer that neither the journal nor the spool file could store. */
+static void print_answer(const struct reel_vendor_answer *answer) {
   fputs("reel: the answer: ", stderr);
   for (size_t i = 0; i < answer->size && i < 1000; i++) {
     unsigned char byte = (unsigned char)answer->bytes[i];
@@ -221,14 +225,15 @@ static void show(const struct reel_vendor_answer *answer) {
   fputc('\n', stderr);
 }
 
-static void spool(struct reel_attempt *attempt, const struct reel_vendor_answer *answer) {
+static void spool_answer(struct reel_attempt *attempt, const struct reel_vendor_answer *answer) {
   const char *path = reel_journal_path(attempt->journal);
   bool is_kept = path && reel_spool_append(path, answer);
-  fprintf(
-      stderr, "reel: the journal could not take the answer of attempt %lld (nonce %s): %s; %s\n",
-      (long long)attempt->id, attempt->nonce, reel_journal_reason(attempt->journal),
-      is_kept ? "it is kept in the spool file beside the journal" : "nor could a file beside it");
-  if (!is_kept) show(answer);
+  fprintf(stderr,
+          "reel: the journal could not store the answer of attempt %lld (nonce %s): %s; %s\n",
+          (long long)attempt->id, attempt->nonce, reel_journal_reason(attempt->journal),
+          is_kept ? "the answer is kept in the spool file beside the journal"
+                  : "the spool file beside the journal could not store it either");
+  if (!is_kept) print_answer(answer);
 }
 
 void reel_attempt_answered(void *context, const struct reel_send *send) {
@@ -242,8 +247,8 @@ void reel_attempt_answered(void *context, const struct reel_send *send) {
                                       .bytes = body->data ? body->data : "",
                                       .size = body->size};
   REEL_CRASH_POINT("T3-before");
-  int status = store(attempt, &answer);
-  if (status != REEL_OK) spool(attempt, &answer);
+  int status = store_answer(attempt, &answer);
+  if (status != REEL_OK) spool_answer(attempt, &answer);
   if (status != REEL_OK && status != REEL_BUSY)
     reel_journal_poison(attempt->journal, "an answer could not be stored");
   REEL_CRASH_POINT("T3");

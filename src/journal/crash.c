@@ -16,5 +16,5 @@ void reel_crash_point(const char *name) {
   if (atomic_fetch_add(&passes, 1) + 1 == nth) raise(SIGKILL);
 }
 #else
-typedef int reel_crash_is_off; /* C wants a declaration in every file */
+typedef int reel_crash_is_off; /* ISO C requires a declaration in every file */
 #endif

@@ -1,5 +1,6 @@
-/* Places where tests kill the process: REEL_CRASH_AT=name[:nth] ends it by SIGKILL at the nth pass
- * of the named one. Nothing of it is in a build without REEL_CRASH_POINTS. */
+/* Crash points: named places where tests kill the process. REEL_CRASH_AT=name[:nth] ends the
+ * process by SIGKILL when it reaches the named place for the nth time (default: the first). A build
+ * without REEL_CRASH_POINTS contains none of this. */
 #ifndef REEL_CRASH_H
 #define REEL_CRASH_H
 

@@ -16,7 +16,7 @@
 #define SMB2_SUPER_MAGIC 0xFE534D42
 #endif
 
-/* Of no header. Sources: GNU coreutils, src/stat.c (human_fstype); Linux, fs/vboxsf/super.c. */
+/* In no header. Sources: GNU coreutils, src/stat.c (human_fstype); Linux, fs/vboxsf/super.c. */
 #define LUSTRE_MAGIC 0x0BD00BD0
 #define BEEGFS_MAGIC 0x19830326
 #define VBOXSF_MAGIC 0x786F4256
@@ -28,11 +28,11 @@ static const unsigned long remote[] = {
     AFS_SUPER_MAGIC, /* OpenAFS, and Linux's own until 4.x */
     AFS_FS_MAGIC,    /* Linux's own */
     CODA_SUPER_MAGIC, CEPH_SUPER_MAGIC, LUSTRE_MAGIC, BEEGFS_MAGIC,
-    /* The folders of a host in a virtual machine: its locks are not the guest's. */
+    /* A host's folders inside a virtual machine: the host does not see the guest's locks. */
     V9FS_MAGIC, /* also Windows' drives in WSL 2 */
     VBOXSF_MAGIC, VMHGFS_MAGIC, PARALLELS_MAGIC};
 
-/* Types with FUSE's magic that keep their files on this machine. virtiofs is not among them: it
+/* Types with FUSE's magic that keep their files on this machine. virtiofs is missing because it
  * shows a host's folder, as 9p does. */
 static const char *const local_fuse[] = {"fuseblk", /* NTFS, exFAT: on a block device */
                                          "fuse.fuse2fs",       "fuse.fuse-overlayfs",
@@ -56,7 +56,8 @@ static bool is_line_of(const char *line, dev_t device) {
 }
 
 static void copy_type(const char *line, char *type, size_t size) {
-  const char *end = strstr(line, " - "); /* blanks of paths stand there as \040 */
+  /* No path of the line contains " - ", since blanks in paths are written as \040. */
+  const char *end = strstr(line, " - ");
   if (end) snprintf(type, size, "%.*s", (int)strcspn(end + 3, " \n"), end + 3);
 }
 
@@ -75,7 +76,7 @@ bool reel_filesystem_of(const char *folder, struct reel_filesystem *out) {
   struct statfs filesystem;
   struct stat info;
   if (statfs(folder, &filesystem) != 0 || stat(folder, &info) != 0) return false;
-  out->magic = (unsigned long)filesystem.f_type & 0xffffffff; /* it is signed on some machines */
+  out->magic = (unsigned long)filesystem.f_type & 0xffffffff; /* f_type may be signed */
   find_type(info.st_dev, out->type, sizeof out->type);
   return true;
 }

@@ -1,9 +1,10 @@
-/* Transactions: how several become one commit without sharing a fate.
+/* How several transactions become one commit, and one can still fail without the others.
  *
- * Each runs inside a savepoint of the common transaction. Some failures (no memory, a full disk, OR
- * ROLLBACK) make SQLite undo the common one, and what ran next would be committed by itself,
- * unsynced with the rest; so after each statement the common transaction must still be open. If it
- * is not, nothing was written, and each transaction is run again alone. */
+ * Each posted transaction runs inside a savepoint of the common transaction. Some failures (no
+ * memory, a full disk, OR ROLLBACK) make SQLite undo the common transaction, and then a later
+ * statement would be committed by itself. So after each posted transaction the common one must
+ * still be open. If it is not, nothing was written, and each posted transaction runs again alone.
+ */
 #include "journal/journal.h"
 
 #include <assert.h>
@@ -14,13 +15,13 @@
 #include "base/container_of.h"
 #include "base/status.h"
 
-enum { UNDONE = 1 }; /* not a status: the common transaction is gone */
+enum { UNDONE = 1 }; /* not a status: SQLite has undone the common transaction */
 
 int reel_journal_execute(sqlite3 *db, const char *sql) {
   return reel_statement_status(sqlite3_exec(db, sql, NULL, NULL, NULL));
 }
 
-/* What statements may do. */
+/* The authorizer: what the statements of transactions may do. */
 
 static int authorize(void *context, int action, const char *first, const char *second,
                      const char *database, const char *trigger) {
@@ -57,7 +58,7 @@ void reel_journal_poison(struct reel_journal *journal, const char *reason) {
   if (journal->is_poisoned) return;
   journal->is_poisoned = true;
   snprintf(journal->reason, sizeof journal->reason,
-           "a write failed (%.180s); the journal has to be opened anew", reason);
+           "a write failed (%.180s); the journal must be opened again", reason);
 }
 
 static void roll_back(struct reel_journal *journal) {
@@ -73,8 +74,8 @@ static int begin(struct reel_journal *journal) {
   return status;
 }
 
-/* A COMMIT that failed may be on the disk or not; only one that found the file locked is known not
- * to be. */
+/* A COMMIT that failed may have reached the disk or not. Only if it failed because the file was
+ * locked is it known that nothing was written. */
 static int commit(struct reel_journal *journal) {
   int code = sqlite3_exec(journal->db, "COMMIT", NULL, NULL, NULL);
   if (code == SQLITE_OK) return REEL_OK;
@@ -105,9 +106,9 @@ static int run_statement(struct reel_journal *journal, struct reel_transaction *
   return status;
 }
 
-/* Takes back this transaction alone, where that can be done. */
-static void undo(struct reel_journal *journal, const struct reel_transaction *transaction,
-                 int status) {
+/* Undoes this transaction alone where that is possible, else the common transaction. */
+static void undo_transaction(struct reel_journal *journal,
+                             const struct reel_transaction *transaction, int status) {
   bool is_open = !sqlite3_get_autocommit(journal->db);
   if (is_open && status != REEL_JOURNAL &&
       reel_journal_execute(journal->db, "ROLLBACK TO one; RELEASE one") == REEL_OK)
@@ -121,18 +122,18 @@ static int run_transaction(struct reel_journal *journal, struct reel_transaction
   for (size_t i = 0; status == REEL_OK && i < transaction->statement_count; i++)
     status = run_statement(journal, transaction, &transaction->statements[i]);
   if (status == REEL_OK) status = reel_journal_execute(journal->db, "RELEASE one");
-  if (status != REEL_OK) undo(journal, transaction, status);
+  if (status != REEL_OK) undo_transaction(journal, transaction, status);
   return status;
 }
 
-static void fail(const struct reel_journal *journal, struct reel_transaction *transaction,
-                 int status) {
+static void set_failed(const struct reel_journal *journal, struct reel_transaction *transaction,
+                       int status) {
   transaction->op.status = status;
-  if (transaction->message[0]) return; /* it is the one that failed first */
+  if (transaction->message[0]) return; /* this transaction failed by itself, and has its reason */
   snprintf(transaction->message, sizeof transaction->message, "%s", journal->reason);
 }
 
-/* One commit for the transactions from first up to, and without, end. */
+/* Runs the transactions from first up to, but not including, end, and commits them together. */
 static int run_together(struct reel_journal *journal, struct reel_transaction *first,
                         const struct reel_transaction *end) {
   int status = begin(journal);
@@ -142,7 +143,7 @@ static int run_together(struct reel_journal *journal, struct reel_transaction *f
   }
   if (status == REEL_OK) status = commit(journal);
   if (status == REEL_OK) return REEL_OK;
-  for (struct reel_transaction *t = first; t != end; t = t->next) fail(journal, t, status);
+  for (struct reel_transaction *t = first; t != end; t = t->next) set_failed(journal, t, status);
   return status;
 }
 
@@ -172,7 +173,7 @@ int reel_journal_begin(struct reel_journal *journal) {
   return begin(journal);
 }
 
-/* The operation. */
+/* The operation that runs a transaction. */
 
 static void transaction_start(struct reel_io *io, struct reel_op *op) {
   struct reel_transaction *transaction = (struct reel_transaction *)op;
@@ -185,8 +186,8 @@ static void transaction_start(struct reel_io *io, struct reel_op *op) {
     flush_pending(journal);
 }
 
-/* Only at the end of the I/O thread. It is written all the same: who posted it may be gone, but
- * asked for it. */
+/* Called only at the end of the I/O thread. The transaction is still written, since its caller has
+ * asked for it and may not wait for the result. */
 static void transaction_cancel(struct reel_io *io, struct reel_op *op) {
   (void)io;
   flush_pending(((struct reel_transaction *)op)->journal);
@@ -220,7 +221,7 @@ struct reel_transaction *reel_transaction_new(struct reel_journal *journal, size
   return transaction;
 }
 
-/* The journal's life. */
+/* Making, sharing and closing a journal. */
 
 static void close_database(struct reel_journal *journal) {
   reel_prepared_deinit(&journal->prepared);
@@ -242,7 +243,7 @@ static struct reel_journal *of_closing(struct reel_op *op) {
   return CONTAINER_OF(op, struct reel_journal, closing);
 }
 
-/* While a send is under way the file stays open for its answer; the last user closes it then. */
+/* While a send is under way the file stays open for its answer; then the last user closes it. */
 static void close_start(struct reel_io *io, struct reel_op *op) {
   struct reel_journal *journal = of_closing(op);
   reel_io_timer_clear(io, &journal->flush);
@@ -253,7 +254,7 @@ static void close_start(struct reel_io *io, struct reel_op *op) {
 }
 
 static void close_cancel(struct reel_io *io, struct reel_op *op) {
-  reel_io_finish(io, op, REEL_CANCELLED); /* never called: start ends it */
+  reel_io_finish(io, op, REEL_CANCELLED); /* never called: close_start finishes the operation */
 }
 
 static void close_free(struct reel_op *op) {

@@ -1,4 +1,4 @@
-/* Opening a journal: what is refused, how the file is made, and the settings it is used with. */
+/* Opening a journal: which files are refused, how a file is made, and the settings of SQLite. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,21 +17,21 @@
 enum {
   VERSION = 1,
   BUSY_MS = 5000,
-  WAL_IS_SAFE = 3051003 /* older libraries may lose a commit when the log is reset */
+  WAL_IS_SAFE = 3051003 /* SQLite before 3.51.3 may lose a commit when it resets the log */
 };
 
-#define DAMAGED "damaged; restore it from a copy"
+#define DAMAGED "the file is damaged; restore it from a copy"
 
-_Static_assert(VERSION == 1, "a second version copies an old file before it changes it");
+_Static_assert(VERSION == 1, "from version 2 on, copy an old file before it is changed");
 
-static int refuse(struct reel_journal_open *open, const char *reason) {
+static int refuse_file(struct reel_journal_open *open, const char *reason) {
   snprintf(open->message, sizeof open->message, "%.250s: %.250s", open->path, reason);
   return REEL_JOURNAL;
 }
 
 /* Folder and file. */
 
-/* A new name in a folder is on the disk only when the folder is. */
+/* A new name in a folder is on the disk only after the folder has been synced. */
 static bool sync_folder(const char *folder) {
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   bool synced = fd >= 0 && fsync(fd) == 0;
@@ -39,8 +39,8 @@ static bool sync_folder(const char *folder) {
   return synced;
 }
 
-/* Cuts the last part off path, and returns it. */
-static const char *split(char *path) {
+/* Cuts the last part off path, and returns this part. */
+static const char *split_last_part(char *path) {
   char *slash = strrchr(path, '/');
   if (!slash) return NULL;
   *slash = '\0';
@@ -54,56 +54,56 @@ static bool make_folder(const char *folder) {
   return sync_folder(parent);
 }
 
-/* Puts the absolute path of the file into journal->path, and its folder into `folder`. No link is
- * left in it but perhaps its last part, so that the path means the same whatever happens later. */
-static int find_place(struct reel_journal *journal, struct reel_journal_open *open, char *folder) {
+/* Puts the absolute path of the file into journal->path, and its folder into `folder`. Links are
+ * resolved, except for the last part of the path, so that the path stays right if they change. */
+static int find_path(struct reel_journal *journal, struct reel_journal_open *open, char *folder) {
   char given[sizeof open->path + 2];
   snprintf(given, sizeof given, "%s%s", strchr(open->path, '/') ? "" : "./", open->path);
-  const char *name = split(given);
+  const char *name = split_last_part(given);
   const char *base = given[0] ? given : "/";
-  if (!make_folder(base) || !realpath(base, folder)) return refuse(open, strerror(errno));
+  if (!make_folder(base) || !realpath(base, folder)) return refuse_file(open, strerror(errno));
   int length = snprintf(journal->path, sizeof journal->path, "%s/%s", folder, name);
   bool fits = length > 0 && (size_t)length < sizeof journal->path - sizeof ".spool-journal";
-  return fits ? REEL_OK : refuse(open, "too long a path");
+  return fits ? REEL_OK : refuse_file(open, "the path is too long");
 }
 
 static int refuse_filesystem(struct reel_journal_open *open, const char *type) {
   char reason[256];
   snprintf(reason, sizeof reason,
-           "on a file system (%s) whose locks may not hold for all who use it; name a place on a "
-           "local disk: --journal FILE, or journal = \"FILE\" in reel.conf.lua",
+           "the file system (%s) may not lock the file for all programs that use it; name a place "
+           "on a local disk: --journal FILE, or journal = \"FILE\" in reel.conf.lua",
            *type ? type : "of unknown type");
-  return refuse(open, reason);
+  return refuse_file(open, reason);
 }
 
 static int check_folder(struct reel_journal_open *open, const char *folder) {
   struct reel_filesystem filesystem;
   struct stat info;
-  if (!reel_filesystem_of(folder, &filesystem)) return refuse(open, strerror(errno));
+  if (!reel_filesystem_of(folder, &filesystem)) return refuse_file(open, strerror(errno));
   if (!reel_filesystem_is_local(&filesystem)) return refuse_filesystem(open, filesystem.type);
-  if (stat(folder, &info) != 0) return refuse(open, strerror(errno));
+  if (stat(folder, &info) != 0) return refuse_file(open, strerror(errno));
   if (info.st_mode & 022)
-    return refuse(open, "others may write to its folder; that must be 0700 (chmod 700)");
+    return refuse_file(open, "other users may write to its folder; run chmod 700 on the folder");
   return REEL_OK;
 }
 
-/* Made with its mode before SQLite sees it, so that it is never readable by others; and without
- * opening it, since closing it would drop the locks of all who use it in this process. */
+/* Makes a missing file with its mode before SQLite opens it, so that other users can never read it.
+ * The file is not opened here, because closing it would drop all locks of this process on it. */
 static int check_file(struct reel_journal_open *open, const char *path, const char *folder) {
   struct stat info;
   bool is_new = mknod(path, S_IFREG | 0600, 0) == 0;
-  if (!is_new && errno != EEXIST) return refuse(open, strerror(errno));
-  if (is_new && !sync_folder(folder)) return refuse(open, strerror(errno));
-  if (lstat(path, &info) != 0) return refuse(open, strerror(errno));
-  if (!S_ISREG(info.st_mode)) return refuse(open, "not a plain file");
+  if (!is_new && errno != EEXIST) return refuse_file(open, strerror(errno));
+  if (is_new && !sync_folder(folder)) return refuse_file(open, strerror(errno));
+  if (lstat(path, &info) != 0) return refuse_file(open, strerror(errno));
+  if (!S_ISREG(info.st_mode)) return refuse_file(open, "this is not a plain file");
   if (info.st_mode & 077)
-    return refuse(open, "readable by others; its mode must be 0600 (chmod 600)");
+    return refuse_file(open, "other users may read or write it; run chmod 600 on it");
   return REEL_OK;
 }
 
 static int prepare_file(struct reel_journal *journal, struct reel_journal_open *open) {
   char folder[PATH_MAX];
-  int status = find_place(journal, open, folder);
+  int status = find_path(journal, open, folder);
   if (status == REEL_OK) status = check_folder(open, folder);
   if (status == REEL_OK) status = check_file(open, journal->path, folder);
   return status;
@@ -121,8 +121,8 @@ static int64_t query_integer(sqlite3 *db, const char *sql) {
   return value;
 }
 
-/* Whether the first cell of the answer is this text; *code is SQLite's own word on it. */
-static bool answers(sqlite3 *db, const char *sql, const char *expected, int *code) {
+/* Whether the first cell of the query's result is `expected`. *code is SQLite's result code. */
+static bool query_equals(sqlite3 *db, const char *sql, const char *expected, int *code) {
   sqlite3_stmt *prepared = NULL;
   *code = sqlite3_prepare_v2(db, sql, -1, &prepared, NULL);
   if (*code == SQLITE_OK) *code = sqlite3_step(prepared);
@@ -132,20 +132,20 @@ static bool answers(sqlite3 *db, const char *sql, const char *expected, int *cod
   return equal;
 }
 
-static int refuse_in_sqlites_words(struct reel_journal_open *open, sqlite3 *db) {
+static int refuse_with_sqlite_message(struct reel_journal_open *open, sqlite3 *db) {
   int code = sqlite3_errcode(db), status = reel_statement_status(code);
-  refuse(open, (code & 0xff) == SQLITE_CORRUPT ? DAMAGED : sqlite3_errmsg(db));
+  refuse_file(open, (code & 0xff) == SQLITE_CORRUPT ? DAMAGED : sqlite3_errmsg(db));
   return status == REEL_BUSY || status == REEL_NOMEM ? status : REEL_JOURNAL;
 }
 
-/* Switching the mode says what came of it instead of failing. */
+/* PRAGMA journal_mode does not fail when it cannot switch: it returns the mode that is in force. */
 static int set_mode(struct reel_journal_open *open, sqlite3 *db) {
   bool wal = sqlite3_libversion_number() >= WAL_IS_SAFE;
   int code;
-  bool is_set = wal ? answers(db, "PRAGMA journal_mode=WAL", "wal", &code)
-                    : answers(db, "PRAGMA journal_mode=DELETE", "delete", &code);
-  if (!is_set && code != SQLITE_ROW) return refuse_in_sqlites_words(open, db);
-  return is_set ? REEL_OK : refuse(open, "in use by a program with another version of SQLite");
+  bool is_set = wal ? query_equals(db, "PRAGMA journal_mode=WAL", "wal", &code)
+                    : query_equals(db, "PRAGMA journal_mode=DELETE", "delete", &code);
+  if (!is_set && code != SQLITE_ROW) return refuse_with_sqlite_message(open, db);
+  return is_set ? REEL_OK : refuse_file(open, "a program with another version of SQLite uses it");
 }
 
 static int configure(struct reel_journal *journal, struct reel_journal_open *open) {
@@ -161,62 +161,62 @@ static int configure(struct reel_journal *journal, struct reel_journal_open *ope
     status = reel_journal_execute(db,
                                   "PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
                                   "PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0");
-  return status == REEL_OK ? REEL_OK : refuse_in_sqlites_words(open, db);
+  return status == REEL_OK ? REEL_OK : refuse_with_sqlite_message(open, db);
 }
 
 static int check_pages(struct reel_journal_open *open, sqlite3 *db) {
   int code;
-  if (answers(db, "PRAGMA quick_check(1)", "ok", &code)) return REEL_OK;
-  return code == SQLITE_ROW ? refuse(open, DAMAGED) : refuse_in_sqlites_words(open, db);
+  if (query_equals(db, "PRAGMA quick_check(1)", "ok", &code)) return REEL_OK;
+  return code == SQLITE_ROW ? refuse_file(open, DAMAGED) : refuse_with_sqlite_message(open, db);
 }
 
-/* A file of another program is left alone, and so is one without the rules about money. */
+/* Refuses a file of another program, and a journal whose triggers about money are missing. */
 static int check_version(struct reel_journal_open *open, sqlite3 *db, int64_t version) {
-  if (version > VERSION) return refuse(open, "written by a newer reel; update this one");
-  if (version < 0) return refuse_in_sqlites_words(open, db);
+  if (version > VERSION) return refuse_file(open, "a newer reel has written it; update this one");
+  if (version < 0) return refuse_with_sqlite_message(open, db);
   if (version == 0 && query_integer(db, "SELECT count(*) FROM sqlite_schema") != 0)
-    return refuse(open, "a database, but not a journal of reel");
+    return refuse_file(open, "this database is not a journal of reel");
   if (version > 0 &&
       query_integer(db,
                     "SELECT count(*) FROM sqlite_schema WHERE name IN ('attempt_born',"
                     " 'attempt_moves', 'attempt_task_id', 'attempt_keep', 'one_live_attempt')"
                     " AND tbl_name = 'attempt'") != 5)
-    return refuse(open, "its rules about money are missing; restore it from a copy");
+    return refuse_file(open, "its rules about money are missing; restore it from a copy");
   return REEL_OK;
 }
 
-/* Two processes may come here at once, so the version is read inside the transaction. */
+/* Two processes may migrate a file at once, so the version is read inside the transaction. */
 static int migrate(struct reel_journal_open *open, sqlite3 *db) {
   if (reel_journal_execute(db, "BEGIN IMMEDIATE") != REEL_OK)
-    return refuse_in_sqlites_words(open, db);
+    return refuse_with_sqlite_message(open, db);
   int64_t version = query_integer(db, "PRAGMA user_version");
   int status = check_version(open, db, version);
   if (status == REEL_OK && version == 0 &&
       (reel_journal_execute(db, reel_journal_schema) != REEL_OK ||
        reel_journal_execute(db, "PRAGMA user_version=1") != REEL_OK))
-    status = refuse_in_sqlites_words(open, db);
+    status = refuse_with_sqlite_message(open, db);
   if (status == REEL_OK && reel_journal_execute(db, "COMMIT") != REEL_OK)
-    status = refuse_in_sqlites_words(open, db);
+    status = refuse_with_sqlite_message(open, db);
   if (status != REEL_OK) reel_journal_execute(db, "ROLLBACK");
   return status;
 }
 
 static int open_database(struct reel_journal *journal, struct reel_journal_open *open) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-  if (!sqlite3_threadsafe()) return refuse(open, "this SQLite was built without threads");
+  if (!sqlite3_threadsafe()) return refuse_file(open, "this SQLite was built without threads");
   journal->is_memory = strcmp(open->path, ":memory:") == 0;
   int status = journal->is_memory ? REEL_OK : prepare_file(journal, open);
   if (status != REEL_OK) return status;
   const char *path = journal->is_memory ? open->path : journal->path;
   if (sqlite3_open_v2(path, &journal->db, flags, NULL) != SQLITE_OK)
-    return refuse_in_sqlites_words(open, journal->db);
+    return refuse_with_sqlite_message(open, journal->db);
   status = configure(journal, open);
   if (status == REEL_OK) status = check_pages(open, journal->db);
   if (status == REEL_OK) status = migrate(open, journal->db);
   return status;
 }
 
-/* The operation. */
+/* The operation that opens a journal. */
 
 static void open_start(struct reel_io *io, struct reel_op *op) {
   struct reel_journal_open *open = (struct reel_journal_open *)op;
@@ -232,7 +232,7 @@ static void open_start(struct reel_io *io, struct reel_op *op) {
 }
 
 static void open_cancel(struct reel_io *io, struct reel_op *op) {
-  reel_io_finish(io, op, REEL_CANCELLED); /* never called: start ends it */
+  reel_io_finish(io, op, REEL_CANCELLED); /* never called: open_start finishes the operation */
 }
 
 static void open_free(struct reel_op *op) {

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static void clear_entry(struct reel_prepared *prepared, size_t i) {
   sqlite3_finalize(prepared->entries[i].statement);
   free(prepared->entries[i].sql);
@@ -12,7 +11,7 @@ static void clear_entry(struct reel_prepared *prepared, size_t i) {
   prepared->entries[i].sql = NULL;
 }
 
-/* The place of this text, or REEL_PREPARED_MAX. */
+/* The index of the statement with this text, or REEL_PREPARED_MAX. */
 static size_t find(const struct reel_prepared *prepared, const char *sql, size_t length) {
   for (size_t i = 0; i < REEL_PREPARED_MAX; i++) {
     if (prepared->entries[i].statement && prepared->entries[i].length == length &&
@@ -22,7 +21,7 @@ static size_t find(const struct reel_prepared *prepared, const char *sql, size_t
   return REEL_PREPARED_MAX;
 }
 
-/* A free place, or else that of the statement that was used longest ago. */
+/* A free index, or else the index of the statement that was used longest ago. */
 static size_t place_for_new(const struct reel_prepared *prepared) {
   size_t oldest = 0;
   for (size_t i = 0; i < REEL_PREPARED_MAX; i++) {
@@ -42,7 +41,7 @@ static int compile(struct sqlite3 *db, const char *sql, size_t length, struct sq
   return SQLITE_MISUSE;
 }
 
-/* Keeps a new statement; *given*. */
+/* Puts a new statement, which is *given*, into the cache. */
 static int add(struct reel_prepared *prepared, struct sqlite3_stmt *statement, const char *sql,
                size_t length, size_t *place) {
   char *copy = strdup(sql);

@@ -1,4 +1,4 @@
-/* The text of journal/schema.sql; CMake writes the definition. */
+/* The text of journal/schema.sql as a C string. CMakeLists.txt writes its definition. */
 #ifndef REEL_JOURNAL_SCHEMA_H
 #define REEL_JOURNAL_SCHEMA_H
 

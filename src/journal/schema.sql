@@ -1,6 +1,7 @@
--- The journal of reel, version 1. The rules about money stand here, so that no mistake in C or Lua
--- can break them: an attempt is born as an intent, moves only along the lines below, keeps its task
--- id, and is never deleted once it may have been paid; a call has at most one live attempt.
+-- The journal of reel, version 1. The rules about money are constraints and triggers, so that no
+-- mistake in C or Lua can break them: an attempt begins as an intent, changes its state only as
+-- trigger attempt_moves allows, keeps its task id, and is never deleted once it may have been paid;
+-- a call has at most one live attempt.
 
 CREATE TABLE run(
   run TEXT PRIMARY KEY, script TEXT, project TEXT NOT NULL, started_ms INTEGER NOT NULL,
@@ -43,7 +44,8 @@ CREATE TABLE attempt(
 CREATE UNIQUE INDEX one_live_attempt ON attempt(call_id)
   WHERE state IN ('intent', 'latched', 'ambiguous', 'created', 'succeeded', 'missing');
 
-CREATE INDEX attempt_sent ON attempt(latched_ms) WHERE latched_ms IS NOT NULL; -- rate, budget
+-- For the rate limit and the budget.
+CREATE INDEX attempt_sent ON attempt(latched_ms) WHERE latched_ms IS NOT NULL;
 
 CREATE TRIGGER attempt_born BEFORE INSERT ON attempt WHEN NEW.state <> 'intent'
 BEGIN SELECT RAISE(ABORT, 'an attempt starts as intent'); END;
@@ -75,7 +77,7 @@ CREATE TABLE artifact(
   sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, stored_ms INTEGER NOT NULL,
   PRIMARY KEY(attempt_id, place)) STRICT;
 
--- What task:save wrote outside of it, so that a rerun may replace its own files and no others.
+-- Files that task:save wrote outside of the media folder. A rerun may replace these and no others.
 CREATE TABLE saved(
   path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, attempt_id INTEGER REFERENCES attempt,
   saved_ms INTEGER NOT NULL) STRICT;
@@ -84,7 +86,7 @@ CREATE TABLE upload(
   origin TEXT NOT NULL, sha256 TEXT NOT NULL, url TEXT NOT NULL, expires_ms INTEGER NOT NULL,
   PRIMARY KEY(origin, sha256)) STRICT;
 
--- Callbacks: the attempt's nonce, and the task that is claimed to be its.
+-- Callbacks: an attempt's nonce, and the task id that the callback claims for this attempt.
 CREATE TABLE inbox(
   inbox_id INTEGER PRIMARY KEY, nonce TEXT NOT NULL, task_id TEXT, received_ms INTEGER NOT NULL,
   applied_ms INTEGER) STRICT;
@@ -92,7 +94,7 @@ CREATE TABLE inbox(
 CREATE INDEX inbox_nonce ON inbox(nonce);
 CREATE INDEX inbox_unapplied ON inbox(inbox_id) WHERE applied_ms IS NULL;
 
--- Which surplus task serves a call in place of one that it would have paid for.
+-- Which surplus task serves a call, so that the call makes no attempt of its own.
 CREATE TABLE substitute(
   call_id INTEGER PRIMARY KEY REFERENCES call,
   attempt_id INTEGER NOT NULL UNIQUE REFERENCES attempt, taken_ms INTEGER NOT NULL) STRICT;

@@ -9,13 +9,14 @@
 #define TIMEOUT_MS (120 * 1000L)
 #define CONNECT_TIMEOUT_MS (15 * 1000L)
 
-_Static_assert(sizeof((struct reel_send *)0)->error >= CURL_ERROR_SIZE, "room for libcurl's words");
+_Static_assert(sizeof((struct reel_send *)0)->error >= CURL_ERROR_SIZE,
+               "space for libcurl's message");
 
 static struct reel_send *of_slot(struct reel_http_slot *slot) {
   return CONTAINER_OF(slot, struct reel_send, slot);
 }
 
-/* After connect and TLS, before every send: the first byte leaves when this returns OK. */
+/* Runs after connect and TLS, before every send. The first byte is sent after this returns OK. */
 static int on_send(void *data, char *peer, char *local, int peer_port, int local_port) {
   struct reel_send *send = data;
   (void)peer, (void)local, (void)peer_port, (void)local_port;
@@ -77,7 +78,7 @@ static void end_send(struct reel_http *http, struct reel_http_slot *slot, int cu
     send->message = send->error[0] ? send->error : curl_easy_strerror((CURLcode)curl_code);
   reel_http_response_mask(&send->response, send->request->headers, send->request->header_count);
   int status = send_status(send);
-  send->op.status = status; /* for answered; reel_io_finish sets it again */
+  send->op.status = status; /* the answered hook reads it; reel_io_finish sets it again */
   if (send->answered) send->answered(send->hook_data, send);
   reel_io_finish(send->io, &send->op, status);
 }
@@ -88,8 +89,8 @@ static void send_start(struct reel_io *io, struct reel_op *op) {
   reel_http_slot_enqueue(reel_http_of(io), &send->slot);
 }
 
-/* Only at the end of the I/O thread. A send that had begun is then ambiguous on record, as the
- * latch left it: answered is not called. */
+/* Called only at the end of the I/O thread. answered is not called, so a send that had begun stays
+ * latched in the journal, and the next run finds it ambiguous. */
 static void send_cancel(struct reel_io *io, struct reel_op *op) {
   struct reel_send *send = (struct reel_send *)op;
   reel_http_slot_release(reel_http_of(io), &send->slot);
@@ -113,7 +114,7 @@ static const struct reel_op_type send_type = {.name = "send",
                                               .free = send_free,
                                               .keeps_running = true};
 
-static int fill(struct reel_send *send, const struct reel_http_request *request) {
+static int copy_request(struct reel_send *send, const struct reel_http_request *request) {
   struct reel_http_request post = *request;
   post.method = NULL;
   post.form = NULL;
@@ -134,7 +135,7 @@ int reel_send_new(const struct reel_http_request *request, struct reel_send **ou
   send->slot.begin = begin_send;
   send->slot.end = end_send;
   reel_http_response_init(&send->response, request->max_body_bytes);
-  int status = fill(send, request);
+  int status = copy_request(send, request);
   if (status != REEL_OK) {
     send_free(&send->op);
     return status;

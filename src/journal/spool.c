@@ -27,13 +27,13 @@ static bool write_record(int fd, const struct reel_vendor_answer *answer) {
          write_all(fd, "\n", 1) && fsync(fd) == 0;
 }
 
-/* With the file locked: others append to it, too. */
-static bool append(int fd, const struct reel_vendor_answer *answer) {
+/* Locks the file, since other processes append to it, too. */
+static bool append_record(int fd, const struct reel_vendor_answer *answer) {
   struct stat info;
   if (flock(fd, LOCK_EX) != 0 || fstat(fd, &info) != 0) return false;
   if (write_record(fd, answer)) return true;
   bool undone = ftruncate(fd, info.st_size) == 0;
-  (void)undone; /* half a record hides those behind it, which is the best that can be done */
+  (void)undone; /* half a record makes those after it unreadable, but nothing more can be done */
   return false;
 }
 
@@ -50,7 +50,7 @@ bool reel_spool_append(const char *journal_path, const struct reel_vendor_answer
   snprintf(path, sizeof path, "%s.spool", journal_path);
   int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return false;
-  bool stored = append(fd, answer);
+  bool stored = append_record(fd, answer);
   close(fd);
   sync_folder_of(path);
   return stored;

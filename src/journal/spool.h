@@ -1,10 +1,11 @@
-/* The file beside the journal that takes an answer which the journal cannot. It is a row of records
+/* The spool file beside the journal, for answers that the journal could not store. It is a sequence
+ * of records:
  *
  *     nonce http_status curl_code size\n
  *     <size bytes of answer>\n
  *
- * which is only ever appended to; a record that could not be written whole leaves nothing. Reading
- * it twice does no harm, since an answer is stored only where there is none. */
+ * Records are only appended, and a record that cannot be written completely is cut off again.
+ * Reading the file twice does no harm, since a record fills only an attempt without an answer. */
 #ifndef REEL_SPOOL_H
 #define REEL_SPOOL_H
 
@@ -20,7 +21,7 @@ struct reel_vendor_answer {
   size_t size;
 };
 
-/* Appends a record to "<journal>.spool" and syncs it. [io] */
+/* Appends a record to "<journal>.spool" and syncs the file. Returns false if that failed. [io] */
 bool reel_spool_append(const char *journal_path, const struct reel_vendor_answer *answer);
 
 #endif

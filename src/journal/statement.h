@@ -1,4 +1,4 @@
-/* One SQL statement with its parameters, and then its rows. */
+/* One SQL statement with its parameters and, after it has run, its rows. */
 #ifndef REEL_JOURNAL_STATEMENT_H
 #define REEL_JOURNAL_STATEMENT_H
 
@@ -25,20 +25,21 @@ struct reel_statement {
   int64_t expected_changes; /* another number of changed rows is a failure; -1: any */
   char **columns;
   size_t column_count;
-  struct reel_value *cells; /* row by row */
+  struct reel_value *cells; /* row after row */
   size_t row_count;
-  const char *reason; /* why it failed, where SQLite has no words for it; static storage */
+  const char *reason; /* why it failed, if SQLite has no message about that; static storage */
 };
 
-/* Runs it and keeps its rows. [io]
- * Errors: REEL_STATE (a rule of the schema, or another number of changes), REEL_INVALID (the SQL or
- * its parameters), REEL_BUSY, REEL_NOMEM, REEL_JOURNAL (the storage failed). */
+/* Runs the statement and keeps its rows. [io]
+ * Errors: REEL_STATE (a rule of the schema refused it, or it changed another number of rows than
+ * expected), REEL_INVALID (the SQL or its parameters are wrong), REEL_BUSY, REEL_NOMEM,
+ * REEL_JOURNAL (the storage failed). */
 int reel_statement_run(struct sqlite3 *db, struct reel_prepared *prepared,
                        struct reel_statement *statement);
 
-/* Forgets the rows. */
+/* Frees the rows. */
 void reel_statement_clear(struct reel_statement *statement);
-/* Frees all that it points to. */
+/* Frees everything that the statement points to. */
 void reel_statement_deinit(struct reel_statement *statement);
 
 /* The status of a result code of SQLite. REEL_JOURNAL means that the storage failed. */

@@ -204,7 +204,7 @@ describe("an attempt that is sent", function()
       local attempt = { id = 1, nonce = "n", run = "r", origin = "o", holder = "h" }
       local output = journals.child(journals.make_folder(), ("os.execute %q\n"):format(mount)
         .. posting(server, folder .. "/journal.db", attempt, PRINT), "exec unshare -m")
-      assert.equal("false\tjournal\tless than 64 MiB free on its disk\n", output)
+      assert.equal("false\tjournal\tthe journal's disk has less than 64 MiB free\n", output)
       assert.same({}, server:lines())
     end)
 
@@ -268,7 +268,7 @@ describe("an attempt that is sent", function()
       jobs[1]:cancel()
       for i = 1, 5 do assert.is_true(jobs[i]:join(5)) end
       local result = jobs[5]:result()
-      assert.same({ false, "journal", "it is closed" },
+      assert.same({ false, "journal", "the journal is closed" },
         { result.sent, result.error, result.message })
       collectgarbage()
       local again = open(path)

@@ -84,10 +84,10 @@ describe("reel.core.journal", function()
       { "a file that others may read", { function(path)
         open(path):close()
         os.execute("chmod 644 " .. path)
-      end, "its mode must be 0600" } },
+      end, "chmod 600" } },
       { "a folder that others may write", { function(_, folder)
         os.execute("chmod 770 " .. folder)
-      end, "must be 0700" } },
+      end, "chmod 700" } },
       { "a folder", { lfs.mkdir, "not a plain file" } },
       { "a fifo", { function(path) os.execute("mkfifo -m 600 " .. path) end, "not a plain file" } },
       { "a file that is no database", { function(path)
@@ -300,7 +300,7 @@ describe("reel.core.journal", function()
         "SELECT count(*) AS n, max(received_ms) AS last FROM inbox"))
     end)
 
-    it("trusts the file no more after a failed write, until it is opened anew", function()
+    it("trusts the file no more after a failed write, until it is opened again", function()
       local folder = make_folder()
       local output = journals.child(folder, ([[
         require "reel.core"
@@ -323,8 +323,8 @@ describe("reel.core.journal", function()
       local first, second, third, fourth, count = output:match(
         "^(%w+)[^\n]*\n([^\n]*)\n([^\n]*)\n(%w+)[^\n]*\n(%d+)\n$")
       assert.same({ "ok", "ok", "2" }, { first, fourth, count }, output)
-      assert.matches("^journal.*opened anew", second)
-      assert.matches("^journal.*opened anew", third)
+      assert.matches("^journal.*opened again", second)
+      assert.matches("^journal.*opened again", third)
     end)
 
     it("writes what was posted when its job is cancelled", function()

@@ -46,8 +46,8 @@ describe("an answer", function()
     local attempt = intend(journal)
     local output = journals.child(folder, posting(server, path, attempt, PRINT),
       "exec 2>&1; exec")
-    assert.matches("^reel: the journal could not take the answer of attempt 1 %(nonce nonce1%):"
-      .. " database is locked; it is kept in the spool file beside the journal\n"
+    assert.matches("^reel: the journal could not store the answer of attempt 1 %(nonce nonce1%):"
+      .. " database is locked; the answer is kept in the spool file beside the journal\n"
       .. "true\tnil\tnil\n$", output)
     server:stop()
     assert.same({ { "nonce1", 200, 0, "kept\n" } }, spooled(path))
@@ -67,7 +67,7 @@ describe("an answer", function()
           attempt = { journal = journal, id = 2, nonce = "nonce2", run = "run1",
             origin = "https://v:443", holder = "here" } }
         print(more.sent, more.error, more.message)]]), SMALL_FILES)
-      assert.matches("it is kept in the spool file", output)
+      assert.matches("the answer is kept in the spool file", output)
       assert.matches("true\tnil\tnil\nfalse\tjournal\ta write failed", output)
       local records = spooled(path)
       assert.same({ 1, "nonce1", 190000 }, { #records, records[1][1], #records[1][4] })
@@ -85,7 +85,8 @@ describe("an answer", function()
       end]]
     local attempt = intend(journal)
     local output = journals.child(folder, posting(server, path, attempt, PRINT), SMALL_FILES)
-    assert.matches('nor could a file beside it\nreel: the answer: {"taskId":"t1"} %[2Jxx', output)
+    assert.matches('the spool file beside the journal could not store it either\n'
+      .. 'reel: the answer: {"taskId":"t1"} %[2Jxx', output)
     assert.same({}, spooled(path))
   end)
 end)

@@ -55,8 +55,8 @@ static void close_watched(struct process *process, struct reel_watch *watch) {
 }
 
 static void keep_head(struct reel_buffer *buffer, const char *bytes, size_t size) {
-  size_t room = buffer->max - buffer->size;
-  reel_buffer_add(buffer, bytes, size < room ? size : room); /* cut earlier if memory is out */
+  size_t space = buffer->max - buffer->size;
+  reel_buffer_add(buffer, bytes, size < space ? size : space); /* cut earlier if memory is out */
 }
 
 static void keep_tail(struct reel_buffer *buffer, const char *bytes, size_t size) {
@@ -64,10 +64,10 @@ static void keep_tail(struct reel_buffer *buffer, const char *bytes, size_t size
     bytes += size - buffer->max;
     size = buffer->max;
   }
-  size_t room = buffer->max - buffer->size;
-  if (size > room) {
-    buffer->size -= size - room;
-    memmove(buffer->data, buffer->data + (size - room), buffer->size);
+  size_t space = buffer->max - buffer->size;
+  if (size > space) {
+    buffer->size -= size - space;
+    memmove(buffer->data, buffer->data + (size - space), buffer->size);
   }
   reel_buffer_add(buffer, bytes, size);
 }

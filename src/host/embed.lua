@@ -1,11 +1,11 @@
 -- Compiles Lua modules and writes them into a C file, as the table that host/embedded.h declares.
 --   lua5.4 src/host/embed.lua OUT.c LUA_ROOT FILE...      (FILE relative to LUA_ROOT)
--- Compiling the modules took half of reel's start-up; all releases of Lua 5.4 run the same code
--- (https://www.lua.org/versions.html). Line numbers and names are kept for tracebacks.
--- The output depends on the files' names and texts alone, so that builds are repeatable.
+-- Without this, compiling the modules takes half of reel's start-up. All releases of Lua 5.4 run
+-- the same code (https://www.lua.org/versions.html). Tracebacks keep line numbers and names. The
+-- output depends on nothing but the names and texts of the files, so that builds are repeatable.
 assert(_VERSION == "Lua 5.4", "the modules have to be compiled by Lua 5.4, not " .. _VERSION)
 
-local BYTES_A_LINE <const> = 80
+local BYTES_PER_LINE <const> = 80
 
 local out_path, root = arg[1], arg[2]
 
@@ -22,16 +22,17 @@ local function compile(name, text)
   return string.dump(assert(load(text, "@" .. name, "t")))
 end
 
--- Three octal digits end an escape whatever follows; "?" is escaped because of trigraphs.
+-- An escape of three octal digits ends there, whatever character follows. "?" must be escaped
+-- because of trigraphs.
 local function escape(char)
   return ("\\%03o"):format(char:byte())
 end
 
--- One literal a line, which the compiler joins; GCC and Clang set no limit on the whole.
+-- Writes one literal per line; the C compiler joins them. GCC and Clang do not limit their length.
 local function c_literal(code)
   local lines = {}
-  for i = 1, #code, BYTES_A_LINE do
-    local bytes = code:sub(i, i + BYTES_A_LINE - 1)
+  for i = 1, #code, BYTES_PER_LINE do
+    local bytes = code:sub(i, i + BYTES_PER_LINE - 1)
     lines[#lines + 1] = '     "' .. bytes:gsub('[%c\128-\255"\\?]', escape) .. '"'
   end
   return table.concat(lines, "\n")

@@ -1,4 +1,4 @@
-/* The Lua files of lua/reel, compiled, as data, so that the program needs none beside it.
+/* The compiled Lua files of lua/reel as C data, so that the program needs no Lua files at run time.
  * src/host/embed.lua writes the definition at build time. */
 #ifndef REEL_EMBEDDED_H
 #define REEL_EMBEDDED_H
@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 struct reel_embedded {
-  const char *name; /* as require takes it: "reel.cli.run"; NULL ends the table */
-  const char *code; /* as string.dump gives it */
+  const char *name; /* the argument of require, such as "reel.cli.run"; NULL ends the table */
+  const char *code; /* the result of string.dump */
   size_t size;      /* of code, in bytes */
 };
 

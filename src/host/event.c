@@ -1,4 +1,4 @@
-/* The queue of events: each is one block of memory, the struct and its strings behind it. */
+/* The queue of events. Each event is one block of memory: the struct, and after it its strings. */
 #include "host/event.h"
 
 #include <stdio.h>
@@ -17,10 +17,11 @@ struct reel_event_node {
 
 #define FIELD(name) (offsetof(struct reel_event, name) + 1)
 
-/* What Lua gives for each type: strings first, in this order, then numbers. */
+/* The arguments that Lua code passes for each type: first the strings in this order, then numbers.
+ */
 static const struct shape {
   const char *name;
-  size_t strings[8]; /* where each goes + 1, up to a 0 */
+  size_t strings[8]; /* for each string the offset of its field + 1; 0 ends the list */
 } shapes[] = {
     [REEL_EVENT_PROGRESS] = {"progress",
                              {FIELD(change), FIELD(task_id), FIELD(model), FIELD(state),
@@ -75,8 +76,9 @@ static bool is_end(enum reel_event_type type) {
   return type == REEL_EVENT_DONE || type == REEL_EVENT_FAILED;
 }
 
-/* The ends of jobs are never dropped: there are no more of them than starts. */
-static void put(struct reel_events *events, struct reel_event_node *node) {
+/* Adds an event, or drops it if too many wait. The ends of jobs are never dropped: there are no
+ * more of them than started jobs. */
+static void add_or_drop(struct reel_events *events, struct reel_event_node *node) {
   if (events->count >= MAX_WAITING && !is_end(node->event.type)) {
     events->dropped++;
     free(node);
@@ -87,7 +89,8 @@ static void put(struct reel_events *events, struct reel_event_node *node) {
   append(events, node);
 }
 
-/* From Lua: the type's name at index 1, then what its shape says. */
+/* Reading an event from the Lua stack: the type's name is at index 1, then come the strings and
+ * numbers of its shape. */
 
 static enum reel_event_type check_type(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
@@ -96,7 +99,7 @@ static enum reel_event_type check_type(lua_State *L) {
   return luaL_error(L, "unknown type of event: %s", name);
 }
 
-/* The size of all strings, and how many there are. */
+/* Returns the size of all strings, and sets *count to the number of string arguments. */
 static size_t measure_strings(lua_State *L, const struct shape *shape, int *count) {
   size_t total = 0;
   for (*count = 0; shape->strings[*count]; ++*count) {
@@ -107,15 +110,15 @@ static size_t measure_strings(lua_State *L, const struct shape *shape, int *coun
 }
 
 static void copy_strings(lua_State *L, const struct shape *shape, struct reel_event_node *node) {
-  char *room = node->strings;
+  char *next = node->strings;
   for (int i = 0; shape->strings[i]; i++) {
     size_t size;
     const char *text = lua_tolstring(L, FIRST_STRING + i, &size);
     if (!text) continue;
-    memcpy(room, text, size + 1);
-    *(const char **)((char *)&node->event + shape->strings[i] - 1) = room;
+    memcpy(next, text, size + 1);
+    *(const char **)((char *)&node->event + shape->strings[i] - 1) = next;
     if (shape->strings[i] == FIELD(text)) node->event.text_size = size;
-    room += size + 1;
+    next += size + 1;
   }
 }
 
@@ -128,7 +131,7 @@ static void read_numbers(lua_State *L, int first, struct reel_event *event) {
   event->elapsed_s = has_progress ? luaL_optnumber(L, first + 1, -1) : -1;
 }
 
-/* NULL: no memory. */
+/* Returns NULL if memory is out. */
 static struct reel_event_node *make_node(lua_State *L, enum reel_event_type type) {
   const struct shape *shape = &shapes[type];
   struct reel_event event = {.type = type};
@@ -152,7 +155,7 @@ static void note_end(lua_State *L, struct reel_events *events, enum reel_event_t
   snprintf(events->message, sizeof events->message, "%s", text ? text : "the job failed");
 }
 
-/* Whether a hook took it. */
+/* Passes the event to its hook. Returns false if there is no hook for it. */
 static bool call_hook(const struct reel_events *events, const struct reel_event *event) {
   const char *text = event->text ? event->text : "";
   if (event->type == REEL_EVENT_PRINT && events->print)
@@ -175,7 +178,7 @@ static int emit(lua_State *L) {
   if (call_hook(events, &node->event))
     free(node);
   else
-    put(events, node);
+    add_or_drop(events, node);
   return 0;
 }
 

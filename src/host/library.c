@@ -8,7 +8,7 @@
 #include "host/embedded.h"
 #include "host/thread.h"
 
-/* package.searchers entry: modules carried inside the library. */
+/* An entry of package.searchers, which finds the modules that are compiled into the program. */
 static int search_embedded(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   for (const struct reel_embedded *file = reel_embedded; file->name; file++) {
@@ -21,7 +21,7 @@ static int search_embedded(lua_State *L) {
   return 1;
 }
 
-/* package is on top of the stack. */
+/* Puts a folder before package.path; the table `package` is on top of the stack. */
 static void prepend_path(lua_State *L, const char *tree) {
   lua_getfield(L, -1, "path");
   lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", tree, tree, lua_tostring(L, -1));
@@ -29,6 +29,7 @@ static void prepend_path(lua_State *L, const char *tree) {
   lua_pop(L, 1);
 }
 
+/* Inserts search_embedded; the table package.searchers is on top of the stack. */
 static void insert_searcher(lua_State *L, int place) {
   for (int i = (int)lua_rawlen(L, -1); i >= place; i--) {
     lua_rawgeti(L, -1, i);
@@ -38,13 +39,13 @@ static void insert_searcher(lua_State *L, int place) {
   lua_rawseti(L, -2, place);
 }
 
-/* The embedded library comes before package.path, so that a program never mixes two versions; with
- * REEL_LUA the named tree comes first. */
+/* The embedded modules come before package.path, so that a program never mixes two versions of
+ * reel. If the environment variable REEL_LUA names a tree, its modules come first. */
 int reel_library_open(lua_State *L) {
   lua_settop(L, 0);
   if (lua_getglobal(L, "package") != LUA_TTABLE || lua_getfield(L, 1, "searchers") != LUA_TTABLE ||
       lua_getglobal(L, "coroutine") != LUA_TTABLE || lua_getglobal(L, "require") != LUA_TFUNCTION)
-    return luaL_error(L, "the state has no package or no coroutine library");
+    return luaL_error(L, "the Lua state has no package library or no coroutine library");
   lua_settop(L, 1);
 
   luaL_requiref(L, "reel.core", luaopen_reel_core, 0);

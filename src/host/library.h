@@ -1,13 +1,13 @@
-/* The Lua side of a runtime's opening: the library inside the program, and the host's modules. */
+/* Gives a Lua state the reel library: the C modules, and the Lua modules inside the program. */
 #ifndef REEL_LIBRARY_H
 #define REEL_LIBRARY_H
 
 #include <lua.h>
 
-/* lua_CFunction: makes require "reel" find the library that is carried along. */
+/* A lua_CFunction: makes require "reel" load the modules that are compiled into the program. */
 int reel_library_open(lua_State *L);
 
-/* Pushes require(module)[name]. Raises. */
+/* Pushes require(module)[name]. Raises an error if that fails. */
 void reel_library_push(lua_State *L, const char *module, const char *name);
 
 #endif

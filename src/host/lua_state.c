@@ -3,9 +3,9 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-/* By default Lua's collector does a hundred units of work for each word that is allocated: in a
- * runtime with 1,000 tasks one answer made it sweep for 18 ms, a frame. At four units a whole cycle
- * still ends before the heap has grown by a third of what lives. */
+/* By default Lua's collector does a hundred units of work for each word that is allocated. In a
+ * runtime with 1,000 tasks, one answer makes it sweep for 18 ms, which is longer than a frame. With
+ * four units, a whole cycle still ends before the heap has grown by a third of the live data. */
 enum { GC_WORK = 4, GC_STEP_LOG2 = 10 };
 
 static int open_libraries(lua_State *L) {

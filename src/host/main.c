@@ -1,4 +1,4 @@
-/* The program: hands the command line to reel.cli and turns signals into interrupts. */
+/* The program `reel`: passes the command line to reel.cli and turns signals into interrupts. */
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -7,11 +7,11 @@
 
 enum { FAILED = 1, INTERRUPTED = 130 };
 
-/* A signal handler has no other way to its runtime. */
+/* Global, since a signal handler gets no argument that could carry the runtime. */
 static struct reel *the_runtime;
 static volatile sig_atomic_t signals;
 
-/* The first asks the program to end in order; the second does not ask. */
+/* The first signal lets the program clean up and end; the second one ends it at once. */
 static void on_signal(int number) {
   (void)number;
   if (++signals > 1) _exit(INTERRUPTED);
@@ -23,12 +23,13 @@ static void catch_signals(void) {
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   struct sigaction present;
-  if (sigaction(SIGHUP, NULL, &present) == 0 && present.sa_handler != SIG_IGN) /* nohup's wish */
+  /* nohup starts a program with SIGHUP ignored, and that must stay so. */
+  if (sigaction(SIGHUP, NULL, &present) == 0 && present.sa_handler != SIG_IGN)
     sigaction(SIGHUP, &action, NULL);
   signal(SIGPIPE, SIG_IGN);
 }
 
-/* What reel.cli.main() returned. */
+/* The number that reel.cli.main() returned. */
 static int exit_code(void) {
   struct reel_event event;
   while (reel_next_event(the_runtime, &event) > 0)

@@ -1,8 +1,8 @@
 /* The runtime behind reel.h.
  *
- * What the host holds is a handle that outlives its runtime: interrupts come from signal handlers
- * and other threads, which cannot know that a runtime was closed just now. The runtime itself goes
- * when it is closed, and nobody is inside an interrupt then. */
+ * The host holds a handle (struct reel) that outlives its runtime: interrupts come from signal
+ * handlers and other threads, which cannot know that the runtime has just been closed. Closing
+ * frees the runtime (struct runtime) as soon as no interrupt is under way. */
 #include "reel.h"
 
 #include <langinfo.h>
@@ -29,26 +29,26 @@ static const double MAX_SECONDS = 1e6;
 struct runtime {
   lua_State *L; /* the main thread */
   bool owns_state;
-  bool is_inside; /* a step, a wait or a close */
+  bool is_inside; /* a step, a wait or a close is running */
   struct reel_jobs *jobs;
   struct reel_events events, **link; /* link: in the Lua state */
   int64_t last_job;
-  locale_t numbers; /* the locale of the host, but with the numbers of "C" */
-  locale_t hosts;   /* while numbers is in force; else 0 */
+  locale_t numbers; /* the host's locale, with the number format of the "C" locale */
+  locale_t hosts;   /* the host's own locale while `numbers` is in force; else 0 */
   char message[MESSAGE_SIZE];
 };
 
 struct reel {
-  pthread_t owner; /* whose thread may use the runtime; never changed, so that all may read it */
+  pthread_t owner; /* the thread that may use the runtime; constant, so any thread may read it */
   _Atomic(struct runtime *) runtime; /* NULL: closed */
-  atomic_int interrupts;             /* calls under way */
-  struct reel *next;
+  atomic_int interrupts;             /* calls of reel_interrupt() under way */
+  struct reel *next;                 /* in `closed` */
 };
 
-/* Handles of closed runtimes, for leak checkers. */
+/* The handles of closed runtimes, so that leak checkers find a pointer to each. */
 static _Atomic(struct reel *) closed;
 
-/* Why opening failed: there is no runtime to ask. */
+/* Why this thread's last opening failed; kept here since there is no runtime that could keep it. */
 static _Thread_local char opening_message[MESSAGE_SIZE];
 
 /* Calls. */
@@ -58,8 +58,8 @@ static int fail(struct runtime *rt, int status, const char *message) {
   return status;
 }
 
-/* Every call of the runtime's own thread begins here. Another thread is turned away before it looks
- * at the runtime, which the owner may be closing. */
+/* Every function for the runtime's own thread begins with this call. Another thread is refused
+ * before the runtime is read, since the owner may be closing it. */
 static int enter(const struct reel *r, struct runtime **out) {
   if (!r) return REEL_INVALID;
   if (!pthread_equal(r->owner, pthread_self())) return REEL_STATE;
@@ -69,7 +69,7 @@ static int enter(const struct reel *r, struct runtime **out) {
   return REEL_OK;
 }
 
-/* The same for calls that Lua's callbacks must not make. */
+/* The same for functions that must not be called while Lua code of this runtime runs. */
 static int enter_outside(const struct reel *r, struct runtime **out) {
   struct runtime *rt;
   int status = enter(r, &rt);
@@ -79,7 +79,7 @@ static int enter_outside(const struct reel *r, struct runtime **out) {
   return REEL_OK;
 }
 
-/* Lua follows the locale of its thread when it reads and writes numbers. */
+/* Sets a locale with a decimal point, since Lua reads and writes numbers by its thread's locale. */
 static void begin_lua(struct runtime *rt) {
   if (strcmp(nl_langinfo(RADIXCHAR), ".") == 0) return;
   if (!rt->numbers)
@@ -92,7 +92,7 @@ static void end_lua(struct runtime *rt) {
   rt->hosts = (locale_t)0;
 }
 
-/* Calls function(argument) protected, on the main thread, whatever that is doing. */
+/* Calls function(argument) protected, on the main Lua thread, also while Lua code runs there. */
 static int call_lua(struct runtime *rt, lua_CFunction function, void *argument) {
   lua_State *L = rt->L;
   bool is_outermost = !rt->hosts;
@@ -120,7 +120,8 @@ struct opening {
   bool has_library;
 };
 
-/* The link outlives the runtime, since Lua may keep the function that it gave to reel.host. */
+/* Pushes the function that adds events. Lua may keep it after the runtime was closed, so it reaches
+ * the queue through a link, which is then set to NULL. */
 static void push_emit(lua_State *L, struct runtime *rt) {
   rt->link = lua_newuserdatauv(L, sizeof *rt->link, 0);
   *rt->link = &rt->events;
@@ -161,7 +162,7 @@ static int open_runtime(lua_State *L) {
 static void free_runtime(struct runtime *rt) {
   if (!rt) return;
   if (rt->link) *rt->link = NULL;
-  begin_lua(rt); /* finalizers run */
+  begin_lua(rt); /* lua_close runs finalizers, which are Lua code */
   if (rt->owns_state && rt->L) lua_close(rt->L);
   end_lua(rt);
   reel_events_clear(&rt->events);
@@ -186,7 +187,7 @@ static int check_config(const struct reel_config **config) {
   return (*config)->flags & ~(unsigned)KNOWN_FLAGS ? REEL_INVALID : REEL_OK;
 }
 
-/* L is NULL for a state of its own. */
+/* Opens a runtime in the state L, or in a new state if L is NULL. */
 static int open_any(lua_State *L, const struct reel_config *config, struct reel **out) {
   struct reel *r = calloc(1, sizeof *r);
   struct runtime *rt = calloc(1, sizeof *rt);
@@ -386,7 +387,7 @@ int reel_set_wakeup(struct reel *r, void (*wakeup)(void *data), void *data) {
   return status;
 }
 
-/* Steps until is_over tells so, or the deadline. */
+/* Steps until is_over returns true or the time is over. */
 static int step_until(struct runtime *rt, bool (*is_over)(struct runtime *rt, int *status),
                       double timeout_s) {
   uint64_t start_ms = reel_io_now_ms();
@@ -396,8 +397,8 @@ static int step_until(struct runtime *rt, bool (*is_over)(struct runtime *rt, in
     if (is_over(rt, &result)) return result;
     double left_s = timeout_s - (double)(reel_io_now_ms() - start_ms) / 1000;
     if (timeout_s >= 0 && left_s <= 0) return fail(rt, REEL_TIMEOUT, NULL);
-    double nap_s = timeout_s >= 0 && left_s < 60 ? left_s : 60;
-    reel_job_poll(rt->jobs, (int)ceil(nap_s * 1000));
+    double poll_s = timeout_s >= 0 && left_s < 60 ? left_s : 60;
+    reel_job_poll(rt->jobs, (int)ceil(poll_s * 1000));
   }
 }
 
@@ -422,7 +423,7 @@ int reel_wait(struct reel *r, double timeout_s) {
 
 void reel_interrupt(struct reel *r) {
   if (!r) return;
-  r->interrupts++; /* from here on it is not freed */
+  r->interrupts++; /* from here on the runtime is not freed */
   struct runtime *rt = r->runtime;
   if (rt) reel_job_interrupt(rt->jobs);
   r->interrupts--;
@@ -449,7 +450,7 @@ static int begin_close(lua_State *L) {
   return 0;
 }
 
-static int ask_closed(lua_State *L) {
+static int check_closed(lua_State *L) {
   bool *has_ended = lua_touserdata(L, 1);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &closing_key);
   lua_getfield(L, -1, "status");
@@ -461,7 +462,7 @@ static int ask_closed(lua_State *L) {
 
 static bool has_closed(struct runtime *rt, int *status) {
   bool has_ended = true;
-  *status = call_lua(rt, ask_closed, &has_ended);
+  *status = call_lua(rt, check_closed, &has_ended);
   return has_ended;
 }
 
@@ -470,7 +471,9 @@ static int close_jobs(lua_State *L) {
   return 0;
 }
 
-static void wind_down(struct runtime *rt, double grace_s) {
+/* If there is a grace, cancels the jobs and steps until they have ended. The I/O thread gets the
+ * rest of the grace for requests that are under way. */
+static void end_jobs(struct runtime *rt, double grace_s) {
   uint64_t start_ms = reel_io_now_ms();
   if (grace_s > 0 && call_lua(rt, begin_close, NULL) == REEL_OK)
     step_until(rt, has_closed, grace_s);
@@ -478,8 +481,9 @@ static void wind_down(struct runtime *rt, double grace_s) {
   reel_job_set_grace(rt->jobs, left_s > 0 ? (int)(left_s * 1000) : 0);
 }
 
-/* An interrupt that began before has ended when this returns, and later ones find nothing. */
-static void forget(struct reel *r) {
+/* Takes the runtime from its handle. When this returns, no interrupt uses the runtime any more, and
+ * later interrupts do nothing. */
+static void detach_runtime(struct reel *r) {
   r->runtime = NULL;
   while (r->interrupts > 0) sched_yield();
   r->next = closed;
@@ -492,8 +496,8 @@ int reel_close(struct reel *r, double grace_s) {
   int status = enter_outside(r, &rt);
   if (status != REEL_OK) return status;
   if (!is_span(grace_s)) return fail(rt, REEL_INVALID, "grace_s is not within 0 and 1e6");
-  wind_down(rt, grace_s);
-  forget(r);
+  end_jobs(rt, grace_s);
+  detach_runtime(r);
   if (!rt->owns_state) call_lua(rt, close_jobs, NULL);
   free_runtime(rt);
   return REEL_OK;

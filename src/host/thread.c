@@ -1,8 +1,13 @@
-/* The thread is a host of reel.h with one job. It and its starter have the two ends of a socket,
- * and nothing else in common that changes. What the job prints, logs or fails with is a packet to
- * the starter, who writes nothing: by shutting down its writing side it asks the job to end, by
- * shutting down the reading side as well it ends the thread. The end of the thread closes its end.
- */
+/* The thread is a host of reel.h that runs one job. The thread and its starter each have one end of
+ * a socket:
+ *
+ *   the thread sends a packet             the job has printed, logged or failed
+ *   the starter shuts down writing        the job is asked to end
+ *   the starter shuts down reading, too   the thread is to end at once
+ *   the thread closes its end             the thread has ended
+ *
+ * Apart from the socket they share only `runtime` and `has_ended`, which are atomic, and strings
+ * that do not change. */
 #include "host/thread.h"
 
 #include <errno.h>
@@ -29,7 +34,7 @@ enum { NUDGE_MS = 1 }; /* between two interrupts of a thread that is to end */
 
 static const double STEP_BUDGET_S = 0.01;
 
-/* User values of a handle: the strings that its thread reads. */
+/* The user values of a handle are the strings that its thread reads. */
 enum { MODULE = 1, TEXT, PATH, CPATH, THREAD_VALUES = CPATH };
 
 struct thread {
@@ -37,17 +42,17 @@ struct thread {
   pthread_t id;
   int near, far; /* the starter's end of the socket, and the thread's */
   const char *module, *text, *path, *cpath;
-  _Atomic(struct reel *) runtime; /* NULL: none yet */
+  _Atomic(struct reel *) runtime; /* NULL: the thread has not opened it yet */
   atomic_bool has_ended;
 };
 
 /* On the thread. */
 
-/* A packet is a word, a NUL and a text. Waits while the starter is far behind. */
+/* A packet is a word, a NUL and a text. Blocks while the socket is full. */
 static void send_packet(const struct thread *thread, const char *word, const char *text,
                         size_t size) {
-  size_t word_size = strlen(word) + 1, room = REEL_INPUT_BYTES - word_size;
-  struct iovec parts[] = {{(void *)word, word_size}, {(void *)text, size < room ? size : room}};
+  size_t word_size = strlen(word) + 1, space = REEL_INPUT_BYTES - word_size;
+  struct iovec parts[] = {{(void *)word, word_size}, {(void *)text, size < space ? size : space}};
   struct msghdr packet = {.msg_iov = parts, .msg_iovlen = 2};
   while (sendmsg(thread->far, &packet, MSG_NOSIGNAL) < 0 && errno == EINTR) continue;
 }
@@ -64,7 +69,7 @@ static void send_failure(const struct thread *thread, const char *message) {
   send_packet(thread, "failed", message, strlen(message));
 }
 
-/* Whether the job has ended. */
+/* Takes all events. Returns whether the job has ended. */
 static bool take_events(const struct thread *thread, struct reel *r) {
   for (struct reel_event event; reel_next_event(r, &event) > 0;) {
     if (event.type == REEL_EVENT_DONE) return true;
@@ -83,7 +88,7 @@ static void run_job(const struct thread *thread, struct reel *r, int64_t job) {
     if (fds[1].revents & POLLHUP) return;
     if (fds[1].revents & POLLRDHUP) {
       reel_cancel(r, job);
-      fds[1].events = 0; /* it stays so; POLLHUP comes unasked */
+      fds[1].events = 0; /* POLLRDHUP would be reported for ever; POLLHUP is reported anyway */
     }
     if (reel_step(r, STEP_BUDGET_S) != REEL_OK) return send_failure(thread, reel_errmsg(r));
   }
@@ -134,14 +139,15 @@ static void *run(void *data) {
     send_failure(thread, reel_strerror(REEL_NOMEM));
   }
   thread->has_ended = true;
-  close(thread->far); /* last: who is told of the end finds has_ended set */
+  close(thread->far); /* comes last, so that a starter who learns of the end finds has_ended set */
   return NULL;
 }
 
 /* On the starter's thread. */
 
-/* The host's handlers must run on its own threads. SIGURG is how an interrupt reaches this one. */
-static int create(struct thread *thread) {
+/* The new thread blocks all signals, since the host's handlers must run on the host's threads. Only
+ * SIGURG stays open, by which an interrupt reaches the thread. Returns an errno. */
+static int create_thread(struct thread *thread) {
   sigset_t blocked, old;
   sigfillset(&blocked);
   sigdelset(&blocked, SIGURG);
@@ -151,14 +157,14 @@ static int create(struct thread *thread) {
   return error;
 }
 
-/* Returns an errno. */
-static int begin(struct thread *thread) {
+/* Makes the socket and the thread. Returns an errno. */
+static int begin_thread(struct thread *thread) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno;
   thread->near = ends[0];
   thread->far = ends[1];
   fcntl(thread->near, F_SETFL, O_NONBLOCK);
-  int error = create(thread);
+  int error = create_thread(thread);
   thread->is_open = !error;
   if (!error) return 0;
   close(thread->near);
@@ -166,8 +172,9 @@ static int begin(struct thread *thread) {
   return error;
 }
 
-/* Again and again, since an interrupt may come just before Lua runs, and stops nothing then. */
-static void join(struct thread *thread) {
+/* Interrupts until the thread has ended: an interrupt that comes just before Lua code runs stops
+ * nothing. */
+static void join_thread(struct thread *thread) {
   while (!thread->has_ended) {
     reel_interrupt(thread->runtime);
     poll(NULL, 0, NUDGE_MS);
@@ -175,7 +182,8 @@ static void join(struct thread *thread) {
   pthread_join(thread->id, NULL);
 }
 
-/* An operation may be in flight when the handle is closed, so each has a descriptor of its own. */
+/* Makes an operation that reads a packet. The handle may be closed while it is in flight, so the
+ * operation has its own copy of the descriptor. */
 static int new_input(const struct thread *thread, struct reel_input **out) {
   int fd = fcntl(thread->near, F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return REEL_SYSTEM;
@@ -189,7 +197,7 @@ static int new_input(const struct thread *thread, struct reel_input **out) {
 
 /* Functions. */
 
-static const char threads_key; /* in the registry: all handles, weakly */
+static const char threads_key; /* registry key of a table whose weak keys are all handles */
 
 static const char *check_text(lua_State *L, int arg) {
   size_t size;
@@ -210,8 +218,9 @@ static struct thread *push_closed_thread(lua_State *L) {
   return thread;
 }
 
-/* The handle is on top of the stack; the string stays where it is as long as that holds it. */
-static const char *hold(lua_State *L, int index, int value) {
+/* Keeps the string at `index` as a user value of the handle, which is on top of the stack, so that
+ * the pointer stays valid as long as the handle lives. */
+static const char *keep_string(lua_State *L, int index, int value) {
   lua_pushvalue(L, index);
   const char *text = luaL_checkstring(L, -1);
   lua_setiuservalue(L, -2, value);
@@ -228,11 +237,11 @@ static int thread_start(lua_State *L) {
   lua_getfield(L, 4, "path");
   lua_getfield(L, 4, "cpath");  // module text loaded package path cpath
   struct thread *thread = push_closed_thread(L);
-  thread->module = hold(L, 1, MODULE);
-  thread->text = hold(L, 2, TEXT);
-  thread->path = hold(L, 5, PATH);
-  thread->cpath = hold(L, 6, CPATH);
-  int error = begin(thread);
+  thread->module = keep_string(L, 1, MODULE);
+  thread->text = keep_string(L, 2, TEXT);
+  thread->path = keep_string(L, 5, PATH);
+  thread->cpath = keep_string(L, 6, CPATH);
+  int error = begin_thread(thread);
   return error ? reel_job_push_failure(L, REEL_SYSTEM, strerror(error)) : 1;
 }
 
@@ -274,7 +283,7 @@ static int thread_close(lua_State *L) {
   if (!thread->is_open) return 0;
   thread->is_open = false;
   shutdown(thread->near, SHUT_RDWR);
-  join(thread);
+  join_thread(thread);
   close(thread->near);
   return 0;
 }

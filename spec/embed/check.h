@@ -1,5 +1,5 @@
-/* What the checks of reel.h share. A run of the program makes one check, and ends at the first
- * statement that does not hold. */
+/* What the checks of reel.h share. One run of the program makes one check. The program ends at the
+ * first condition that is false. */
 #ifndef SPEC_EMBED_CHECK_H
 #define SPEC_EMBED_CHECK_H
 
@@ -11,7 +11,7 @@
 #define CHECK(condition)                                                           \
   do {                                                                             \
     if (condition) break;                                                          \
-    fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
+    fprintf(stderr, "%s:%d: this is false: %s\n", __FILE__, __LINE__, #condition); \
     exit(1);                                                                       \
   } while (0)
 
@@ -23,13 +23,14 @@
     exit(1);                                                                                  \
   } while (0)
 
-enum { WAIT_S = 20 }; /* for waits that end at once unless something is broken */
+enum { WAIT_S = 20 }; /* for waits that end soon unless something is broken */
 
-/* Opens a runtime, and starts a job in it; both must succeed. */
+/* Opens a runtime. Fails the check if that fails. */
 struct reel *check_open(const struct reel_config *config);
+/* Starts a job and returns its id. Fails the check if that fails. */
 int64_t check_start(struct reel *r, const char *code);
 
-/* Reads events up to the next one of a type, which must come. */
+/* Reads events up to the next event of a type. Fails the check if there is none. */
 struct reel_event check_event(struct reel *r, enum reel_event_type type);
 
 /* checks_misuse.c */

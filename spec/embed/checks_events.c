@@ -1,4 +1,4 @@
-/* What comes out of Lua and goes into it: events, hooks, modules, numbers. */
+/* What passes between Lua and the host: events, hooks, modules, numbers. */
 #include <locale.h>
 #include <lualib.h>
 #include <unistd.h>
@@ -133,7 +133,7 @@ void check_attach(void) {
   CHECK(reel_wait(r, WAIT_S) == REEL_OK);
   check_start(r, "require 'reel'.sleep(60)");
   CHECK(reel_step(r, 0.01) == REEL_OK);
-  CHECK(luaL_dostring(L, "require 'reel'.sleep(1)") != LUA_OK); /* this is not in a job */
+  CHECK(luaL_dostring(L, "require 'reel'.sleep(1)") != LUA_OK); /* this code is not in a job */
   CHECK(reel_close(r, 0) == REEL_OK);
 
   CHECK(luaL_dostring(L, "assert(shared == 'script' and printed == 1)") == LUA_OK);

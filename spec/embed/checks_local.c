@@ -62,21 +62,21 @@ void check_local_close(void) {
   CHECK(is_free());
 }
 
-/* Closes while the service starts: first before its thread runs, then later and later. */
+/* Closes while the service starts: first before its thread runs, then a little later each time. */
 void check_local_close_early(void) {
   for (int i = 0; i < 14; i++) {
     struct reel *r = open_local();
     int64_t job = check_start(r, ask);
     CHECK(reel_step(r, 0) == REEL_OK);
     poll(NULL, 0, i * i);
-    if (i % 2) reel_cancel(r, job); /* it may have ended */
+    if (i % 2) reel_cancel(r, job); /* may fail, since the job may have ended */
     CHECK(reel_step(r, 0) == REEL_OK);
     CHECK(reel_close(r, 0) == REEL_OK);
   }
   CHECK(is_free());
 }
 
-/* After a cancelled start the next one begins as if there had been none. */
+/* After a cancelled start, the service can be started again. */
 void check_local_cancel(void) {
   struct reel *r = open_local();
   int64_t job = check_start(r, ask);

@@ -1,4 +1,4 @@
-/* Calls in the wrong state, from the wrong thread, with the wrong arguments. */
+/* Checks of calls in the wrong state, from the wrong thread, or with the wrong arguments. */
 #include <math.h>
 #include <pthread.h>
 

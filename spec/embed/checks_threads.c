@@ -1,4 +1,4 @@
-/* Interrupts, wake-ups, descriptors, several runtimes, and closing. */
+/* Checks of interrupts, wake-ups, descriptors, several runtimes, and closing. */
 #include <lualib.h>
 #include <poll.h>
 #include <pthread.h>
@@ -99,7 +99,7 @@ static void *interrupt_often(void *r) {
   return NULL;
 }
 
-/* Interrupts that come while the runtime steps, while it closes, and after it was closed. */
+/* Interrupts come while the runtime steps, while it closes, and after it was closed. */
 void check_interrupt_close(void) {
   for (int i = 0; i < 5; i++) {
     struct reel *r = check_open(NULL);
@@ -112,33 +112,33 @@ void check_interrupt_close(void) {
   }
 }
 
-struct stranger {
+struct other_thread {
   struct reel *r;
   atomic_bool has_begun, has_closed;
 };
 
 static void *call_often(void *data) {
-  struct stranger *stranger = data;
+  struct other_thread *other = data;
   bool is_last;
   do {
-    is_last = stranger->has_closed;
-    CHECK(reel_step(stranger->r, 0) == REEL_STATE);
-    CHECK(reel_fd(stranger->r) == REEL_STATE);
-    CHECK(reel_close(stranger->r, 0) == REEL_STATE);
-    stranger->has_begun = true;
+    is_last = other->has_closed;
+    CHECK(reel_step(other->r, 0) == REEL_STATE);
+    CHECK(reel_fd(other->r) == REEL_STATE);
+    CHECK(reel_close(other->r, 0) == REEL_STATE);
+    other->has_begun = true;
   } while (!is_last);
   return NULL;
 }
 
-/* Calls of a thread that is not the owner, while the owner closes the runtime and afterwards. */
+/* Another thread makes calls while the owner closes the runtime, and afterwards. */
 void check_other_thread_close(void) {
   for (int i = 0; i < 5; i++) {
-    struct stranger stranger = {.r = check_open(NULL)};
+    struct other_thread other = {.r = check_open(NULL)};
     pthread_t thread;
-    CHECK(pthread_create(&thread, NULL, call_often, &stranger) == 0);
-    while (!stranger.has_begun) sched_yield();
-    CHECK(reel_close(stranger.r, 0) == REEL_OK);
-    stranger.has_closed = true;
+    CHECK(pthread_create(&thread, NULL, call_often, &other) == 0);
+    while (!other.has_begun) sched_yield();
+    CHECK(reel_close(other.r, 0) == REEL_OK);
+    other.has_closed = true;
     pthread_join(thread, NULL);
   }
 }
@@ -269,7 +269,8 @@ void check_two(void) {
   CHECK(reel_close(b, 0) == REEL_OK);
 }
 
-/* The journal knows which runtime sends: the other one counts as alive until it is closed. */
+/* The journal distinguishes the runtimes of one process: runtime a counts as alive until it is
+ * closed, while runtime b goes on. */
 void check_holders(void) {
   struct reel *a = check_open(NULL), *b = check_open(NULL);
   check_start(a, "return require 'reel.journal.owner'.own()");
@@ -306,7 +307,7 @@ void check_two_threads(void) {
   for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
 }
 
-/* A thread that a script has started ends with the runtime, not with the state. */
+/* A thread that a script has started ends when the runtime closes, before the state is closed. */
 void check_attached_thread(void) {
   lua_State *L = luaL_newstate();
   luaL_openlibs(L);

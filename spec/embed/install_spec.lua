@@ -1,4 +1,5 @@
--- The example hosts of scripts/embed, built outside of this tree with the installed library.
+-- Builds the example hosts of scripts/embed outside of this tree with the installed library, and
+-- runs them.
 local lfs = require "lfs"
 
 local build = os.getenv("REEL_BUILD_DIR") or "build"
@@ -53,11 +54,11 @@ describe("a host outside of the tree", function()
   end
 
   local function is_sanitized()
-    if sanitizer ~= "" then pending "a sanitized library needs a host that is built as it is" end
+    if sanitizer ~= "" then pending "a sanitized library needs a host with the same sanitizer" end
     return sanitizer ~= ""
   end
 
-  it("runs a script to its end with nothing but poll and reel_step", function()
+  it("runs a script to its end by poll and reel_step alone", function()
     if is_sanitized() then return end
     local output, ok = build_and_run("minimal", "script.lua one two")
     assert.is_true(ok, output)

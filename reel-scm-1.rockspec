@@ -2,7 +2,7 @@ rockspec_format = "3.0"
 package = "reel"
 version = "scm-1"
 
--- No public address yet: `luarocks make` builds the checked-out tree.
+-- The source has no public address. `luarocks make` ignores this field and builds the current tree.
 source = { url = "git+file://." }
 
 description = {
@@ -17,7 +17,8 @@ dependencies = {
   "luafilesystem >= 1.8.0",
 }
 
--- The module alone, for stock interpreters. The program and the C library: cmake --install.
+-- Builds only the module for stock interpreters. `cmake --install` installs the program and the C
+-- library.
 build = {
   type = "command",
   build_command = "cmake -S . -B build-rock -DBUILD_TESTING=OFF && cmake --build build-rock",

@@ -1,5 +1,5 @@
--- Makes many clips, a few at a time. A prompt that fails does not stop the others; the failures are
--- listed at the end.
+-- Makes many clips, at most three at a time. A prompt that fails does not stop the others. At the
+-- end the script prints the file or the error of each prompt.
 --   reel --local scripts/batch.lua
 local reel = require "reel"
 

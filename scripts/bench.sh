@@ -1,8 +1,8 @@
 #!/bin/sh
-# Measures how long reel holds up a host, how soon a job goes on after its task has ended, and what
-# starting, reruns and attached tasks cost. Takes eight minutes. The figures are useful only if
-# nothing else runs on the machine meanwhile.
-#   ./scripts/bench.sh [step|callbacks|start|rerun|attached]     default: all
+# Measures how long a step blocks the host, how soon a job goes on after its task has ended, and how
+# long a start, a rerun and attached tasks take. Runs for eight minutes. The figures are useful only
+# if nothing else runs on the machine meanwhile.
+#   ./scripts/bench.sh [step|callbacks|start|rerun|attached]     default: all five
 set -eu
 cd "$(dirname "$0")/.."
 

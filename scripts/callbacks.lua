@@ -1,4 +1,4 @@
--- Makes clips whose end the vendor reports by a callback, so that reel asks less often. With a
+-- Makes clips whose end the vendor reports by a callback, so that reel polls less often. With a
 -- proxy that forwards to this machine (callbacks.nginx.conf beside this file, or any tunnel):
 --   KIE_API_KEY=... KIE_WEBHOOK_KEY=... reel scripts/callbacks.lua \
 --     https://reel.example.org/callbacks
@@ -12,9 +12,9 @@ local public_url = ...
 if not public_url then error("usage: reel scripts/callbacks.lua PUBLIC_URL", 0) end
 
 reel.configure {
-  callback_url = public_url,            -- the vendor posts to it; reel adds a secret last part
-  callback_listen = "127.0.0.1:8043",   -- the proxy forwards to it
-  poll_first = 60, poll_max = 60,       -- a lost callback only delays the end by up to a minute
+  callback_url = public_url,            -- the vendor posts here; reel adds a secret last part
+  callback_listen = "127.0.0.1:8043",   -- the proxy forwards here
+  poll_first = 60, poll_max = 60,       -- a lost callback delays a clip by at most a minute
 }
 
 local shots = reel.map({ "forest", "desert", "harbour" }, function(place)

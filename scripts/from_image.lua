@@ -1,4 +1,4 @@
--- Sets a picture in motion: it becomes the first frame of a clip, which is saved beside it.
+-- Makes a clip whose first frame is the given picture, and saves the clip beside the picture.
 --   reel --local scripts/from_image.lua ship.png "The ship sets sail"
 local reel = require "reel"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the pictures of README.md in scripts/pictures again: the game tool of scripts/embed and the
-# page of reel gallery. Both show scripts/trailer.lua on the local service.
+# Makes the pictures for README.md, in scripts/pictures: a window of scripts/embed/player.c and the
+# page of reel gallery. Both show the clips of scripts/trailer.lua, made by the local service.
 set -eu
 cd "$(dirname "$0")/.."
 top=$PWD
@@ -20,13 +20,15 @@ DISPLAY=:$(cat display) timeout 120 "$top/build/embed/player" --shot player.bmp 
 
 "$top/build/bin/reel" --local gallery -o gallery.html
 timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
-  --disable-background-networking --disable-component-update --disable-sync --hide-scrollbars --virtual-time-budget=4000 \
+  --disable-background-networking --disable-component-update --disable-sync \
+  --hide-scrollbars --virtual-time-budget=4000 \
   --user-data-dir="$folder/browser" --window-size=1120,980 --screenshot="$PWD/gallery.png" \
   "file://$PWD/gallery.html" 2>/dev/null
 
-# A palette keeps the files small, since they are in the repository.
+# Reduces a picture to a palette, since the repository should stay small.
 shrink() {
-  ffmpeg -v error -y -i "$1" -vf "split[a][b];[a]palettegen=max_colors=160[p];[b][p]paletteuse=dither=none" \
+  ffmpeg -v error -y -i "$1" \
+    -vf "split[a][b];[a]palettegen=max_colors=160[p];[b][p]paletteuse=dither=none" \
     -frames:v 1 -update 1 -map_metadata -1 -fflags +bitexact "$2"
 }
 shrink player.bmp "$top/scripts/pictures/player.png"

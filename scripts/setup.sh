@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs the Debian packages that are missing and, when a folder is named, builds reel there.
+# Installs the Debian packages that are missing and, if a folder is named, builds reel there.
 #   ./scripts/setup.sh [--test] [FOLDER [CMAKE OPTION...]]
-# --test: also installs what only the tests need. If no package is missing, apt is not called.
+# --test also installs what only the tests need. If no package is missing, apt is not called.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,7 +14,7 @@ quietly() {
   fi
   cat "$log" >&2
   rm -f "$log"
-  echo "setup: failed: $*" >&2
+  echo "setup: this command failed: $*" >&2
   exit 1
 }
 
@@ -26,6 +26,7 @@ packages() {
   done
 }
 
+# Prints those packages of the named sections that are not installed.
 missing() {
   for package in $(packages "$@"); do
     case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
@@ -37,7 +38,8 @@ missing() {
 
 install_missing() {
   if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-    echo "setup: there is no apt; reel needs what these Debian packages contain:" $(packages "$@")
+    echo "setup: this system has no apt; install what these Debian packages contain:" \
+      $(packages "$@")
     return
   fi
   wanted=$(missing "$@")
@@ -52,8 +54,8 @@ install_missing() {
     exit 1
   fi
   echo "setup: installing $wanted"
-  # An error of one package source must not stop an install that works with the other sources.
-  $as_root apt-get -qq update || echo "setup: apt-get update had errors, going on" >&2
+  # An error of one package source must not stop an installation that works with the others.
+  $as_root apt-get -qq update || echo "setup: apt-get update had errors; installing anyway" >&2
   quietly $as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get -qq -y install --no-install-recommends $wanted
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
-# The long version of the test that nothing is paid twice and nothing is lost: kills KILLS processes
-# with SIGKILL at random moments, alone and two at a time on one journal, with a fake vendor that
-# breaks answers, and compares the vendor's ledger with the journal after every round.
-#   ./scripts/soak.sh [KILLS]     default 200
+# Tests at length that nothing is paid twice and nothing is lost. It kills KILLS processes with
+# SIGKILL at random moments, one process or two on one journal, while a fake vendor breaks answers.
+# After every round it compares the vendor's ledger with the journal.
+#   ./scripts/soak.sh [KILLS]     default: 200
 # REEL_SEED=N repeats the random choices of a run, but not its timing.
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds reel and runs every test through ctest. The last line says how many busted tests passed and
-# failed; any other ctest test counts as one. The exit code is 0 only if some ran and all passed.
+# Builds reel and runs every test through ctest. The last line of the output says how many tests
+# passed and failed: it counts each busted test, and each ctest test that does not run busted. The
+# exit code is 0 only if at least one test ran and all passed.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -8,11 +9,11 @@ usage() {
   cat <<'END'
 usage: ./scripts/test.sh [--sanitize address|thread] [CTEST OPTION...]
 
-  --sanitize address   builds in build-address/ with AddressSanitizer and UBSan, runs all with them
-  --sanitize thread    builds in build-thread/ with ThreadSanitizer, runs all with it
-  CTEST OPTION         goes to ctest: -R job runs the tests whose names contain "job"
+  --sanitize address   builds and tests with AddressSanitizer and UBSan, in build-address/
+  --sanitize thread    builds and tests with ThreadSanitizer, in build-thread/
+  CTEST OPTION         is passed to ctest: -R job runs the tests whose names contain "job"
 
-With a sanitizer, an instrumented interpreter runs busted: see spec/support/lua5.4.c.
+With a sanitizer, an instrumented Lua interpreter runs busted (spec/support/lua5.4.c).
 END
 }
 
@@ -39,7 +40,7 @@ esac
 
 ./scripts/setup.sh --test "$folder" -DREEL_WERROR=ON -DREEL_SANITIZE="$sanitizer" \
   -DBUILD_TESTING=ON
-# The specs of crashes need another build, whose processes can be killed at given points.
+# The specs of crashes need a second build, whose processes can be killed at named points.
 ./scripts/setup.sh build-crash -DREEL_CRASH_POINTS=ON -DBUILD_TESTING=OFF
 log=$folder/Testing/Temporary/LastTest.log
 rm -f "$log"
@@ -47,9 +48,9 @@ status=0
 ctest --test-dir "$folder" --output-on-failure -j "$(nproc)" "$@" </dev/null || status=$?
 [ -f "$log" ] || : >"$log"
 
-# A busted test is counted by its last line, "N successes / N failures / N errors / N pending". If
-# it failed although this line shows no failure (a crash at the end), that counts as one failure,
-# and so does anything else that ctest reports as failed.
+# busted tests are counted by the last line of busted, "N successes / N failures / N errors / N
+# pending". If busted failed although this line shows no failure (a crash at the end), that counts
+# as one failure. Any other test that ctest reports as failed counts as one failure, too.
 awk -v status="$status" '
   /^[0-9]+ success(es)? \/ [0-9]+ failures? \/ [0-9]+ errors? \/ / {
     good = $1; bad = $4 + $7; counted = 1

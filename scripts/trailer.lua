@@ -1,5 +1,5 @@
--- Makes a trailer: a scene gives a character, the character plays in three shots that are made at
--- the same time, and one shot loses its watermark. Saves five clips in ./trailer.
+-- Makes a trailer. A character is made from a scene and appears in three shots, which are made at
+-- the same time. Then the watermark of the first shot is removed. Saves five clips in ./trailer.
 --   reel --local scripts/trailer.lua
 local reel = require "reel"
 
@@ -15,7 +15,7 @@ local ranger = reel.character {
 local shots = reel.map(places, function(place)
   return reel.text_to_video {
     prompt = ranger.handle .. " walks through " .. place .. ", slow tracking shot",
-    n_frames = "15", remove_watermark = false, -- shot 1 loses it below
+    n_frames = "15", remove_watermark = false, -- shot 1 is cleaned below
   }:wait()
 end)
 local clean = reel.remove_watermark { video_url = shots[1] }:wait()

@@ -14,10 +14,10 @@
  *     }
  *     reel_close(r, 5);
  *
- * Blocking: only reel_wait() blocks, up to its timeout, and reel_close(), up to its grace. No
- *   function exits the process, prints, or waits for a disk or the network. Scripts can still do
- *   all this: io.read() waits, io.write() prints, os.exit() exits, and an endless loop keeps the
- *   host's thread busy until reel_interrupt().
+ * Blocking: only two functions block: reel_wait(), up to its timeout, and reel_close(), up to its
+ *   grace. No function exits the process, prints, or waits for a disk or the network. Scripts can
+ *   still do all this: io.read() waits, io.write() prints, os.exit() exits, and an endless loop
+ *   keeps the host's thread busy until reel_interrupt().
  *
  * Threads: a runtime belongs to the thread that opened it. On any other thread its functions return
  *   REEL_STATE, also while the runtime is being closed and afterwards. There are two exceptions:

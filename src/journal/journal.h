@@ -43,9 +43,10 @@ struct reel_journal_open {
 /* Returns the operation that opens a journal; NULL: out of memory. It makes a missing file (mode
  * 0600) and its folder (0700). The path ":memory:" names a journal in memory, which ends when it is
  * closed. path is *copied*, and is shorter than 4096 bytes. [host]
- * The operation fails with REEL_JOURNAL if a newer version of reel wrote the file, if it is no
- * journal or damaged, if it lies on a network file system, or if other users may read the file or
- * write to its folder; with REEL_BUSY if another process holds a lock on it. */
+ * The operation fails with REEL_JOURNAL if a newer version of reel wrote the file, if the file is
+ * damaged or not a journal, if its file system is not local (journal/filesystem.h), or if other
+ * users may read the file or write to its folder. It fails with REEL_BUSY if another process holds
+ * a lock on the file. */
 struct reel_op *reel_journal_open_new(const char *path);
 
 /* Returns the operation that closes the journal after everything that was posted before. Sends that

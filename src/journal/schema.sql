@@ -48,7 +48,7 @@ CREATE UNIQUE INDEX one_live_attempt ON attempt(call_id)
 CREATE INDEX attempt_sent ON attempt(latched_ms) WHERE latched_ms IS NOT NULL;
 
 CREATE TRIGGER attempt_born BEFORE INSERT ON attempt WHEN NEW.state <> 'intent'
-BEGIN SELECT RAISE(ABORT, 'an attempt starts as intent'); END;
+BEGIN SELECT RAISE(ABORT, 'an attempt must begin as an intent'); END;
 
 CREATE TRIGGER attempt_moves BEFORE UPDATE OF state ON attempt
 WHEN NOT (OLD.state || '>' || NEW.state IN (
@@ -103,7 +103,8 @@ CREATE TRIGGER substitute_fits BEFORE INSERT ON substitute
 WHEN NOT EXISTS(SELECT 1 FROM attempt WHERE attempt_id = NEW.attempt_id AND state = 'surplus')
   OR EXISTS(SELECT 1 FROM attempt WHERE call_id = NEW.call_id
     AND state IN ('intent', 'latched', 'ambiguous', 'created', 'succeeded', 'missing'))
-BEGIN SELECT RAISE(ABORT, 'a substitute is a surplus task for a call that has none'); END;
+BEGIN SELECT RAISE(ABORT,
+  'only a surplus task may serve a call, and only if the call has no live attempt'); END;
 
 CREATE TRIGGER attempt_is_needed BEFORE INSERT ON attempt
 WHEN EXISTS(SELECT 1 FROM substitute WHERE call_id = NEW.call_id)

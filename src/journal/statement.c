@@ -108,7 +108,7 @@ static int copy_row(sqlite3_stmt *prepared, struct reel_statement *out) {
   return REEL_OK;
 }
 
-static int fail(struct reel_statement *statement, int status, const char *reason) {
+static int fail_with_reason(struct reel_statement *statement, int status, const char *reason) {
   statement->reason = reason;
   return status;
 }
@@ -118,15 +118,16 @@ static int step_all(sqlite3 *db, sqlite3_stmt *prepared, struct reel_statement *
   int code = SQLITE_DONE;
   while (status == REEL_OK && (code = sqlite3_step(prepared)) == SQLITE_ROW)
     status = copy_row(prepared, out);
-  if (status != REEL_OK) return fail(out, status, reel_strerror(status));
+  if (status != REEL_OK) return fail_with_reason(out, status, reel_strerror(status));
   if (code != SQLITE_DONE) return reel_statement_status(code);
   bool as_expected = out->expected_changes < 0 || sqlite3_changes64(db) == out->expected_changes;
-  return as_expected ? REEL_OK : fail(out, REEL_STATE, "the rows have changed meanwhile");
+  return as_expected ? REEL_OK
+                     : fail_with_reason(out, REEL_STATE, "the rows have changed meanwhile");
 }
 
 static int bind_and_step(sqlite3 *db, sqlite3_stmt *prepared, struct reel_statement *out) {
   if ((size_t)sqlite3_bind_parameter_count(prepared) != out->parameter_count)
-    return fail(out, REEL_INVALID, "another number of parameters than the statement has");
+    return fail_with_reason(out, REEL_INVALID, "the statement has another number of parameters");
   int code = SQLITE_OK;
   for (size_t i = 0; code == SQLITE_OK && i < out->parameter_count; i++)
     code = bind_value(prepared, (int)i + 1, &out->parameters[i]);

@@ -178,7 +178,7 @@ describe("reel.core.journal", function()
       for text, words in pairs {
         ["SELECT 1; SELECT 2"] = "not exactly one SQL statement",
         [""] = "not exactly one SQL statement",
-        ["SELECT ?1"] = "another number of parameters than the statement has",
+        ["SELECT ?1"] = "the statement has another number of parameters",
         ["SELEKT 1"] = 'near "SELEKT": syntax error',
       } do
         assert.same({ nil, "invalid", words }, { journal:run { sql(text) } })

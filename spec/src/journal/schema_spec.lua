@@ -29,9 +29,9 @@ describe("the journal's schema", function()
     return how .. INSERT, id, call, n, nonce, state, latched_ms, task_id
   end
 
-  it("refuses an attempt that is not born as an intent", function()
+  it("refuses an attempt that does not begin as an intent", function()
     for _, state in ipairs { "latched", "created", "absent", "withdrawn" } do
-      assert.equal("an attempt starts as intent",
+      assert.equal("an attempt must begin as an intent",
         refusal(insert("INSERT", nil, 1, 2, "x", state, 1, "t")))
     end
   end)
@@ -91,7 +91,8 @@ describe("the journal's schema", function()
   end)
 
   local SUBSTITUTE <const> = "INSERT INTO substitute VALUES(?1, ?2, 1)"
-  local NOT_FIT <const> = "a substitute is a surplus task for a call that has none"
+  local NOT_FIT <const> = "only a surplus task may serve a call, and only if the call has no live "
+    .. "attempt"
 
   it("lets one surplus task serve one call that has no other", function()
     local second, third = journals.intend(journal), journals.intend(journal)

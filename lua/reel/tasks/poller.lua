@@ -1,10 +1,9 @@
--- Watching a task until it is settled: one poll per task, however many jobs wait for it, and none
--- when nobody does.
---
--- The poll itself runs in C and comes back only with news; here is what news means. Two budgets
--- guard it: the waiters' own deadlines, and ten failures in a row.
+-- Watches a task until it is settled. A task has one poll, however many jobs wait for the task, and
+-- none when no job waits. The poll runs in C and returns only when an answer differs from the last
+-- one; this file decides what the answer means. A watch ends early when its last waiter leaves, or
+-- with an error, such as ten failures in a row.
 local Error = require "reel.base.error"
-local answer = require "reel.vendor.answers"
+local answers = require "reel.vendor.answers"
 local api = require "reel.vendor.api"
 local core = require "reel.core.journal"
 local defer = require "reel.base.defer"
@@ -21,38 +20,41 @@ local poller = {}
 
 local FACTOR <const>, JITTER <const> = 1.5, 0.1
 local FAILURES_IN_A_ROW <const>, FAILURES_TO_TELL <const> = 10, 2
-local NO_RECORD_IS_MISSING <const> = 900  -- seconds, and at least so many polls:
-local NO_RECORD_POLLS <const> = 5
+-- A task of known age without a record is missing after so many seconds and so many polls.
+local NO_RECORD_IS_MISSING <const>, NO_RECORD_POLLS <const> = 900, 5
 
-local REMAINS <const> = "; the task is still running and billed, attach with reel.attach(%q)"
+local STILL_RUNNING <const> = "; the task is still running and billed, attach with reel.attach(%q)"
 
-local function fail(task, fields)
+local function task_error(task, fields)
   fields.task_id, fields.billed = task.id, "yes"
   return Error.new(fields)
 end
 
--- A state that the API has got since: whatever it means, the task has not ended. Told once.
+-- A state that reel does not know may be new in the API. The task counts as not ended. Each such
+-- state is logged once.
 local told = {}
 local function warn_unknown(record)
   if record.known or told[record.state] then return end
   told[record.state] = true
-  log.write("warn", ("task %s is in the state %q, which reel does not know; it waits on"):format(
-    record.id, record.state))
+  log.write("warn", ("task %s is in the state %q, which reel does not know; reel goes on "
+    .. "waiting"):format(record.id, record.state))
 end
 
--- Told once, not for each of a thousand tasks; until some query is answered again.
+-- An outage is logged once rather than for each of a thousand tasks. It is over when any query is
+-- answered.
 local is_outage = false
 local function warn_outage(state, verdict)
   if is_outage or state.failures ~= FAILURES_TO_TELL then return end
   is_outage = true
-  log.write("warn", ("task %s cannot be asked about (%s); it is tried again"):format(state.task.id,
-    verdict.message))
+  log.write("warn", ("task %s cannot be asked about (%s); reel goes on trying"):format(
+    state.task.id, verdict.message))
 end
 
--- Each handler returns an error to give up with, or nil to go on.
+-- One handler for each class of verdict on a query. A handler returns an error if the watch must
+-- end, else nil.
 local handlers = {}
 
--- The vendor's last word is on the disk before anybody hears of it.
+-- The end of a task is on disk before any waiter learns of it.
 function handlers.record(state, verdict)
   local task, record = state.task, verdict.record
   state.failures, state.unknown_since, is_outage = 0, nil, false
@@ -77,12 +79,13 @@ function handlers.failed(state, verdict)
   state.poll:forget()
   state.failures = state.failures + 1
   warn_outage(state, verdict)
-  if verdict.retry_after then state.pause = verdict.retry_after / (1 - JITTER) end -- never sooner
+  -- The division makes the pause long enough even with the most negative jitter.
+  if verdict.retry_after then state.pause = verdict.retry_after / (1 - JITTER) end
   if state.failures < FAILURES_IN_A_ROW then return end
-  return fail(state.task, {
+  return task_error(state.task, {
     kind = verdict.kind or "server", code = verdict.code, http_status = verdict.http_status,
     message = ("%d queries in a row failed, the last one: %s"):format(state.failures,
-      verdict.message) .. REMAINS:format(state.task.id),
+      verdict.message) .. STILL_RUNNING:format(state.task.id),
   })
 end
 
@@ -92,18 +95,19 @@ function handlers.unknown_task(state, verdict)
   state.unknown_polls = (state.unknown_since and state.unknown_polls or 0) + 1
   state.unknown_since = state.unknown_since or job.now()
   local since = job.now() - (state.task._created or state.unknown_since)
-  local patience = state.task._created and NO_RECORD_IS_MISSING or answer.NO_RECORD_IS_NORMAL
+  local patience = state.task._created and NO_RECORD_IS_MISSING or answers.NO_RECORD_IS_NORMAL
   if since < patience or state.unknown_polls < NO_RECORD_POLLS then return end
   session.journal():missing(state.task._origin, state.task.id, true)
   state.task._is_missing = true
-  return fail(state.task, {
+  return task_error(state.task, {
     kind = "missing", code = verdict.code, http_status = verdict.http_status,
     message = ("the vendor has no record of task %s (%s)"):format(state.task.id, verdict.message),
   })
 end
 
--- A task is asked about at once, unless the vendor told of it just now: it was accepted, or its
--- record was read by reel.attach, for a callback, or for waiters that have left.
+-- Seconds until the first query. The query is sent at once unless the vendor has told of the task a
+-- moment ago: the task was accepted, or its record was read by reel.attach, after a callback, or
+-- for waiters that have left.
 local function first_query(task, settings)
   local is_fresh = task._heard and job.now() - task._heard < settings.poll_first
   return is_fresh and settings.poll_first or 0
@@ -114,15 +118,16 @@ local function new_poll(task)
   return polls.new {
     url = api.url("record", task.id), headers = api.headers(),
     first = first_query(task, settings), factor = FACTOR, max = settings.poll_max, jitter = JITTER,
-    fields = answer.fields,
+    fields = answers.fields,
   }
 end
 
--- Whether the news are taken by this: the task goes on, and its record was read as a whole before.
--- It is what happens most, in the midst of a host's frames, where with cold caches each function
--- costs some 8 us just by being called: hence so few of them, from here down to events.emit.
+-- Handles an answer that needs no handler: the task has not ended, and its whole record was read
+-- before. Returns whether it did. This is the most frequent case, and it runs between the frames of
+-- a host. With cold caches each function call costs about 8 us there, so the code from here down to
+-- events.emit makes few of them.
 local function take_pending(task, code, id, word, progress)
-  if not answer.is_pending(task.id, code, id, word, progress) then return false end
+  if not answers.is_pending(task.id, code, id, word, progress) then return false end
   local is_known = task._param and not task._is_missing and records.pending[task.state]
   if not is_known then return false end
   task:_move(word, progress)
@@ -130,12 +135,12 @@ local function take_pending(task, code, id, word, progress)
 end
 
 local function read_answer(poll, task_id, status, word, message)
-  if not status then return answer.query(nil, task_id, word, message) end
+  if not status then return answers.query(nil, task_id, word, message) end
   local response = { status = status, retry_after = poll:retry_after(), body = poll:body() }
-  return answer.query(response, task_id)
+  return answers.query(response, task_id)
 end
 
--- Waits for news that are more than progress. Returns an error to give up with, or nil to go on.
+-- Waits for an answer that is more than progress. Returns what its handler returns.
 local function query(state)
   local task, poll, pause = state.task, state.poll, state.pause
   state.pause = nil
@@ -145,11 +150,11 @@ local function query(state)
     status, code, id, word, progress = poll:next()
   end
   local verdict = read_answer(poll, task.id, status, code, id)
-  job.give_way() -- with cold caches, reading takes a host as long as all that follows
+  job.give_way() -- with cold caches, read_answer takes about as long as the rest
   return handlers[verdict.class](state, verdict)
 end
 
---- All who wait for a task go on.
+--- Resumes all jobs that wait for a task.
 function poller.wake(task)
   if task._changed then task._changed:fire() end
   task._ended:fire()
@@ -173,9 +178,10 @@ local function start(task)
   local watcher
   watcher = job.spawn(function()
     local ok, err = pcall(run, task)
-    if task._watcher ~= watcher then return end -- its last waiter has left
+    if task._watcher ~= watcher then return end -- the task's last waiter has left
     task._watcher = nil
-    -- An interrupt cancels the job that runs at that moment: who waits begins another.
+    -- An interrupt cancels the job that runs at that moment. If that is this job, the waiters start
+    -- another watcher.
     if not ok and not rawequal(err, job.cancelled) then task._trouble = err end
     poller.wake(task)
   end):detach()
@@ -192,8 +198,8 @@ local function leave(task)
   task._watcher = nil
 end
 
---- Waits until the task is settled; calls on_change after every change. Raises what kept it from
---- being watched. Returns false when the deadline passed.
+--- Waits until the task is settled, and calls on_change after every change. Raises the error of a
+--- watch that had to end early. Returns false when the deadline has passed.
 ---@async
 ---@param task reel.Task
 ---@param deadline number   of job.now()
@@ -203,12 +209,13 @@ function poller.wait(task, deadline, on_change)
   task._waiters = task._waiters + 1
   local _ <close> = defer(leave, task)
   local seen = task._version
-  -- Who wants no news sleeps through them: a wake-up is dear in the midst of a host's frames.
+  -- A waiter without on_change is resumed only at the end: between the frames of a host, each
+  -- resumption is expensive.
   if on_change then task._changed = task._changed or job.signal() end
-  local news = on_change and task._changed or task._ended
+  local signal = on_change and task._changed or task._ended
   while not task:is_settled() do
     if not task._watcher then start(task) end
-    if not news:wait(math.max(deadline - job.now(), 0)) then return task:is_settled() end
+    if not signal:wait(math.max(deadline - job.now(), 0)) then return task:is_settled() end
     if on_change and seen ~= task._version then on_change() end
     seen = task._version
     if task._trouble then error(task._trouble, 0) end
@@ -216,8 +223,8 @@ function poller.wait(task, deadline, on_change)
   return true
 end
 
---- Takes over what a record tells, read for another reason than the task's own schedule. Who waits
---- for the task goes on at once.
+--- Updates a task from a record that was read for another reason than the task's poll. Jobs that
+--- wait for the task learn of a change at once.
 ---@async
 ---@param task reel.Task
 ---@param record reel.Record

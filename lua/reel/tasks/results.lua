@@ -1,5 +1,5 @@
--- The results that reel keeps: every one is fetched as soon as it is known, since links expire, and
--- lies under .reel/media from then on. What fails here never touches the task, which is paid for.
+-- The results that reel keeps. Links expire, so every result is fetched into .reel/media as soon as
+-- its task has succeeded. A failure here never changes the task, which is paid for.
 local Error = require "reel.base.error"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
@@ -18,17 +18,18 @@ local results = {}
 local AT_ONCE <const> = 4
 
 local slots = semaphore.new(AT_ONCE)
-local works = setmetatable({}, { __mode = "k" }) -- task -> place -> work
+local fetches = setmetatable({}, { __mode = "k" }) -- task -> place -> fetch
 local running = 0
 local ended = job.signal()
 
-local function fail(task, message)
+local function raise_download_error(task, message)
   Error.raise({ kind = "download", task_id = task.id, billed = "yes", message = message })
 end
 
 -- Files -------------------------------------------------------------------------------------------
 
--- Clips without a journal would later look like clips whose journal was lost.
+-- Without a journal the results go to another folder: among the others they would look like results
+-- whose journal was lost.
 local function folder_of_results()
   local settings = config.settings()
   local name = settings.journal == "none" and "loose" or "media"
@@ -38,11 +39,12 @@ end
 local function make_folders(task, folder)
   for _, path in ipairs { folder:match("^(.*)/"), folder } do
     local made, _, message = files.make_folder(path)
-    if not made then fail(task, "cannot keep results: " .. message) end
+    if not made then raise_download_error(task, "cannot keep results: " .. message) end
   end
 end
 
--- Ids come over the network; those that are no plain name are named by their hash.
+-- The name of a result's file without its extension. Ids come over the network, so an id that could
+-- be harmful in a path is replaced by its hash.
 local function stem_of(task, place)
   local is_plain = task.id:find("^%w[%w_-]*$") and #task.id <= 100
   return ("%s-%d"):format(is_plain and task.id or digest.sha256(task.id):sub(1, 32), place)
@@ -53,7 +55,7 @@ local function size_of(path)
   return attributes and attributes.mode == "file" and attributes.size or nil
 end
 
--- Whether a file has the size that it was stored with, and no later date. Reading all clips in
+-- Whether a file has the size that it was stored with, and no later date. To read all clips in
 -- every run would take seconds.
 local function looks_unchanged(path, row)
   local attributes = lfs.symlinkattributes(path)
@@ -61,8 +63,9 @@ local function looks_unchanged(path, row)
     and attributes.modification <= row.stored_ms // 1000
 end
 
--- The file that the journal has, with its SHA-256 where it was read, and whether the journal has
--- one. A damaged file is none: it is moved aside and fetched again.
+-- Returns the path of the file that the journal lists for a result, the file's SHA-256 if the file
+-- was read, and whether the journal lists a file at all. A damaged file is renamed, and its path is
+-- nil, so that the result is fetched again.
 local function from_journal(task, place, folder, must_read)
   for _, row in ipairs(session.journal():artifacts(task.id)) do
     local path = not row.file:find("/") and folder .. "/" .. row.file
@@ -79,7 +82,7 @@ local function from_journal(task, place, folder, must_read)
   return nil, nil, false
 end
 
--- What a run fetched that ended before it could tell the journal.
+-- The file of a run that fetched a result but ended before the journal had it.
 local function from_folder(base)
   for _, extension in ipairs(media_type.extensions) do
     local path = base .. "." .. extension
@@ -92,17 +95,18 @@ local function name_by_content(task, base)
   local extension, problem = media_type.extension_of(base)
   if not extension then
     os.remove(base)
-    fail(task, ("the result of task %s is no media file: %s"):format(task.id, problem))
+    raise_download_error(task, ("the result of task %s is not a media file: %s"):format(task.id,
+      problem))
   end
   local path = base .. "." .. extension
   local ok, message = os.rename(base, path)
-  if not ok then fail(task, "cannot keep the result: " .. message) end
+  if not ok then raise_download_error(task, "cannot keep the result: " .. message) end
   return path
 end
 
 local function record(task, place, url, path)
   local sha256, _, message = digest.sha256_file(path)
-  if not sha256 then fail(task, "cannot read what was fetched: " .. message) end
+  if not sha256 then raise_download_error(task, "cannot read the fetched file: " .. message) end
   core.crash_point("T7-before")
   session.journal():stored({
     task_id = task.id, place = place, url = url, file = path:match("[^/]*$"), sha256 = sha256,
@@ -112,7 +116,8 @@ local function record(task, place, url, path)
   return sha256
 end
 
--- The path of a kept file, and its SHA-256 unless it was only looked at.
+-- Returns the path of a result's file, and the file's SHA-256 unless only its size and date were
+-- checked. Fetches the result if there is no such file.
 local function obtain(task, place, must_read)
   local folder = folder_of_results()
   local path, sha256, is_known = from_journal(task, place, folder, must_read)
@@ -131,74 +136,74 @@ local function obtain(task, place, must_read)
   return path, record(task, place, url, path)
 end
 
--- Works -------------------------------------------------------------------------------------------
+-- Fetches -----------------------------------------------------------------------------------------
 
-local function settle(work, ok, result, sha256)
+local function settle(fetch, ok, result, sha256)
   if ok then
-    work.path, work.sha256 = result, sha256
+    fetch.path, fetch.sha256 = result, sha256
   else
-    work.failure = result
-    if work.waiters == 0 and Error.is(result) and result.kind ~= "cancelled" then
+    fetch.failure = result
+    if fetch.waiters == 0 and Error.is(result) and result.kind ~= "cancelled" then
       log.write("warn", result.message)
     end
   end
-  work.settled = true
+  fetch.settled = true
   running = running - 1
-  work.changed:fire()
+  fetch.changed:fire()
   ended:fire()
 end
 
--- The work has a job of its own: a waiter that is cancelled does not end it.
+-- Each fetch has a job of its own, so that a waiter that is cancelled does not end the fetch.
 local function start(task, place, must_read)
-  local work = { changed = job.signal(), waiters = 0 }
-  works[task] = works[task] or {}
-  works[task][place] = work
+  local fetch = { changed = job.signal(), waiters = 0 }
+  fetches[task] = fetches[task] or {}
+  fetches[task][place] = fetch
   running = running + 1
   job.spawn(function()
-    settle(work, pcall(slots.run, slots, obtain, task, place, must_read))
+    settle(fetch, pcall(slots.run, slots, obtain, task, place, must_read))
   end):detach()
-  return work
+  return fetch
 end
 
--- A work that failed is begun anew by the next who asks, and so is one that only looked at a file
--- which is going to be used now.
-local function work_of(task, place)
-  local work = works[task] and works[task][place]
-  local is_fit = work and work.failure == nil and (work.sha256 or not work.settled)
-  return is_fit and work or start(task, place, true)
+-- Starts a new fetch if the last one has failed, and if it checked only the file's size and date:
+-- the file is about to be used, so it must be read.
+local function fetch_of(task, place)
+  local fetch = fetches[task] and fetches[task][place]
+  local is_usable = fetch and fetch.failure == nil and (fetch.sha256 or not fetch.settled)
+  return is_usable and fetch or start(task, place, true)
 end
 
---- Fetches all results of a task in the background, unless they are kept already. Failures are
---- logged, and raised to who asks for the file.
+--- Fetches all results of a task in the background, unless they are kept already. A failure is
+--- logged, and `results.file` raises it.
 ---@param task reel.Task   succeeded
 function results.start(task)
   if session.plan then return end
   for place = 1, #task.urls do
-    if not (works[task] and works[task][place]) then start(task, place) end
+    if not (fetches[task] and fetches[task][place]) then start(task, place) end
   end
 end
 
---- The kept file of a result; waits until it is fetched. Raises "expired" or "download".
+--- The kept file of a result. Waits until the file is fetched; raises "expired" or "download".
 ---@async
 ---@param task reel.Task   succeeded
 ---@param place integer    1 to #task.urls
 ---@return string path     absolute
----@return string sha256   of its content, which has just been read or was in this run
+---@return string sha256   of its content, which has been read in this run
 function results.file(task, place)
-  local work
+  local fetch
   repeat
-    work = work_of(task, place)
-    work.waiters = work.waiters + 1
-    while not work.settled do work.changed:wait() end
-    if work.failure ~= nil then error(work.failure, 0) end
-  until work.sha256
-  return work.path, work.sha256
+    fetch = fetch_of(task, place)
+    fetch.waiters = fetch.waiters + 1
+    while not fetch.settled do fetch.changed:wait() end
+    if fetch.failure ~= nil then error(fetch.failure, 0) end
+  until fetch.sha256
+  return fetch.path, fetch.sha256
 end
 
---- Waits until nothing is fetched any more, at most so many seconds.
+--- Waits until all fetches have ended.
 ---@async
----@param timeout number?
----@return boolean done
+---@param timeout number?   seconds; nil: no limit
+---@return boolean done     false: the time is over and some fetches have not ended
 function results.finish(timeout)
   local deadline = timeout and job.now() + timeout
   while running > 0 do

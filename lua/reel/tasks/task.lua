@@ -1,5 +1,5 @@
--- A task: one generation at the vendor. Its fields follow the vendor's record; waiting for it costs
--- the waiting job alone.
+-- A task: one generation at the vendor. Its fields are updated from the vendor's record. A wait for
+-- a task suspends the calling job only.
 local Error = require "reel.base.error"
 local canonical = require "reel.base.canonical_json"
 local events = require "reel.base.events"
@@ -16,16 +16,16 @@ local poller = require "reel.tasks.poller"
 ---@field id string
 ---@field model string?
 ---@field state "waiting"|"queuing"|"generating"|"success"|"fail"|string
----@field progress number?           0 to 100, where the vendor tells it
+---@field progress number?           0 to 100; nil: the vendor did not tell it
 ---@field urls string[]              of the results, once the state is "success"
 ---@field watermarked_urls string[]
----@field object table?              what a character task made
+---@field object table?              the result of a character task
 ---@field handle string?             "@name" of a character, for prompts
 ---@field fail_code string?
 ---@field fail_msg string?
----@field reason reel.FailReason?    why it failed, where the text is a known one
+---@field reason reel.FailReason?    why it failed, if reel knows the vendor's text
 ---@field elapsed number?            seconds from creation to the end, or to now
----@field credits number?            what it cost, where the vendor tells it
+---@field credits number?            what it cost; nil: the vendor did not tell it
 ---@field input table?               as it was sent
 ---@field request table?             the whole request, as the vendor echoes it
 local Task = {}
@@ -42,7 +42,7 @@ function getters.request(task)
   return request
 end
 
--- Of a task that exists already; others know their input from the call.
+-- Called for tasks that were attached by id; tasks made by a call know their input from the call.
 function getters.input(task)
   return task.request and task.request.input
 end
@@ -59,13 +59,13 @@ function task_mt:__tostring()
   return ("reel.Task %s (%s, %s)"):format(self.id, self.model or "model unknown", self.state)
 end
 
--- job.now() of the create, from the clock time that the journal has.
+-- When the task was created, on the clock of job.now(); the journal has the time of day.
 local function created_at(attempt)
   if attempt.created then return attempt.created end
   return attempt.latched_ms and job.now() - (os.time() - attempt.latched_ms / 1000)
 end
 
--- What the journal knows of an ended task.
+-- Sets the fields of an ended task from the journal.
 local function restore(task, attempt)
   if not attempt.result_json then return end
   local kept = json.decode(attempt.result_json or "{}") or {}
@@ -74,10 +74,10 @@ local function restore(task, attempt)
   task.fail_code, task.fail_msg, task.credits = attempt.fail_code, attempt.fail_msg, attempt.credits
 end
 
---- The task with this id: the one that is known already, or a new one.
+--- The object for the task with this id: the existing object of this run, or a new one.
 ---@param id string
----@param fields? { model: string?, input: table?, attempt: table? }   `attempt`: its row in the
----  journal; without it the task is somebody else's and asked about at once
+---@param fields? { model: string?, input: table?, attempt: table? }   `attempt` is its row in the
+---  journal; a task without a row was not made by this journal
 ---@return reel.Task
 function Task.of(id, fields)
   local known = session.tasks[id]
@@ -91,8 +91,8 @@ function Task.of(id, fields)
     _heard = attempt.created, -- when the vendor last told of it, on the clock of job.now()
     _waiters = 0, _version = 0, _origin = config.origin(),
     _elapsed = false,
-    _changed = false,        -- a signal, once somebody wants to hear of every change
-    _ended = job.signal(),   -- also fired when it cannot be watched
+    _changed = false,        -- a signal, once a waiter asks for every change
+    _ended = job.signal(),   -- also fired when watching it has failed
     _is_missing = attempt.state == "missing",
   }, task_mt)
   restore(task, attempt)
@@ -107,7 +107,7 @@ function Task.is(value)
   return getmetatable(value) == task_mt
 end
 
---- Whether the task has ended, well or not.
+--- Whether the task has succeeded or failed.
 ---@return boolean
 function Task:is_settled()
   return self.state == "success" or self.state == "fail"
@@ -118,7 +118,7 @@ local copied = {
   "fail_msg", "reason", "credits",
 }
 
--- What the journal keeps of the vendor's last word.
+-- The fields that the journal keeps of the record of an ended task.
 function Task:_journal_fields(record)
   return {
     state = record.state == "success" and "succeeded" or "failed", remote_state = record.state,
@@ -137,7 +137,7 @@ local function announce(task, kind)
   if task._changed then task._changed:fire() end
 end
 
--- Takes over how far a task is that has not ended. Watchers call it; scripts have no reason to.
+-- Updates the state and the progress of a task that has not ended. For poller.lua only.
 function Task:_move(state, progress)
   progress = progress or self.progress
   if self.state == state and self.progress == progress then return end
@@ -145,7 +145,7 @@ function Task:_move(state, progress)
   announce(self, "state")
 end
 
--- The same for all that a record tells, up to the task's end.
+-- Updates all fields from a record. A settled task does not change. For poller.lua only.
 function Task:_update(record)
   if self:is_settled() then return end
   self._heard = job.now()
@@ -168,7 +168,7 @@ local function raise_failed(task, level)
   Error.raise({
     kind = "failed", task_id = task.id, code = tonumber(task.fail_code), billed = "maybe",
     message = ("task %s failed%s: %s%s"):format(task.id, reason, task.fail_msg or "no reason given",
-      task._is_restored and "; retry_failed = true or --retry-failed makes it anew" or ""),
+      task._is_restored and "; retry_failed = true or --retry-failed makes it again" or ""),
   }, level + 1)
 end
 
@@ -183,7 +183,7 @@ end
 local function is_seconds(value) return type(value) == "number" and value >= 0 end
 local function is_place(value) return math.type(value) == "integer" and value >= 1 end
 
--- What options may hold: a check and what it expects.
+-- Option -> the check of its value, and the words that say what the check expects.
 local wait_checks = {
   timeout = { is_seconds, "seconds, 0 or more" },
   on_progress = { function(value) return type(value) == "function" end, "a function" },
@@ -193,19 +193,20 @@ local save_checks = {
   overwrite = { function(value) return type(value) == "boolean" end, "true or false" },
 }
 
-local function refuse(task, level, message, ...)
+local function raise_invalid(task, level, message, ...)
   Error.raise({ kind = "invalid", task_id = task.id, message = message:format(...) }, level + 1)
 end
 
 local function check_options(task, name, options, checks)
   if type(options) ~= "table" then
-    refuse(task, 3, "%s needs a table of options, got a %s", name, type(options))
+    raise_invalid(task, 3, "%s needs a table of options, got a %s", name, type(options))
   end
   for option, value in pairs(options) do
     local rule = checks[option]
-    if not rule then refuse(task, 3, "%s has no option %q", name, tostring(option)) end
+    if not rule then raise_invalid(task, 3, "%s has no option %q", name, tostring(option)) end
     if not rule[1](value) then
-      refuse(task, 3, "%s: option %s must be %s, got %s", name, option, rule[2], tostring(value))
+      raise_invalid(task, 3, "%s: option %s must be %s, got %s", name, option, rule[2],
+        tostring(value))
     end
   end
 end
@@ -214,8 +215,10 @@ end
 ---@field timeout? number        seconds, 0 or more; default: the setting wait_timeout (1800)
 ---@field on_progress? fun(task: reel.Task)   called in the waiting job after every change
 
---- Waits until the task is settled and returns it. Raises "failed" when the vendor could not make
---- it, "timeout" when the deadline passed (the task goes on), "missing", "auth", "server".
+--- Waits until the task is settled and returns the task. Raises "failed" when the vendor could not
+--- make it, "timeout" when the deadline has passed (the task goes on at the vendor), "missing" when
+--- the vendor has no record of it, and "auth", "server", "unreachable" or "rate_limited" when the
+--- vendor gives no useful answer.
 ---@async
 ---@param options? reel.WaitOptions
 ---@return reel.Task self
@@ -232,11 +235,11 @@ end
 
 ---@class reel.SaveOptions
 ---@field index? integer      which of the results; default 1
----@field overwrite? boolean  also replace a file that is not reel's; default false
+---@field overwrite? boolean  also replace a file that reel did not write; default false
 
---- Stores a result of the task and returns the path written. A missing extension comes from the
---- content. The same content there already is fine, a file that reel wrote there before is
---- replaced; any other is an error without `overwrite`. Waits for the task first if need be.
+--- Waits for the task, copies a result to a path, and returns the path written. A missing extension
+--- is chosen by the content. A file that has the same content is left alone, and a file that reel
+--- wrote is replaced. Any other file is an error unless `overwrite` is set.
 ---@async
 ---@param path string
 ---@param options? reel.SaveOptions
@@ -245,7 +248,7 @@ function Task:save(path, options)
   options = options or {}
   if type(path) ~= "string" or path == "" or path:find("%c") or path:find("/$") then
     local got = type(path) == "string" and ("%q"):format(path) or "a " .. type(path)
-    refuse(self, 2, "task:save needs the path of a file, got %s", got)
+    raise_invalid(self, 2, "task:save needs the path of a file, got %s", got)
   end
   check_options(self, "task:save", options, save_checks)
   if not self:is_settled() then self:wait() end
@@ -255,7 +258,7 @@ function Task:save(path, options)
     local message = ("task %s has %d results, result %s was asked for"):format(self.id, #self.urls,
       tostring(index))
     if self.handle then message = "a character has no file; use its handle " .. self.handle end
-    refuse(self, 2, "%s", message)
+    raise_invalid(self, 2, "%s", message)
   end
   local kept, sha256 = results.file(self, index)
   local written, err = media.put(kept, path, {

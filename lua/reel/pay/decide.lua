@@ -1,7 +1,7 @@
--- What a person decides about an attempt that reel cannot settle by itself: that a task of the
--- vendor is the one it made (adopt), or that nothing will come of it (resolve). Both are money: a
--- wrong adoption loses a paid task, a wrong resolution pays twice. So an adoption is checked
--- against the vendor's own record, and every decision is written down together with what it moves.
+-- Decisions of a person about an attempt that reel cannot settle by itself: the attempt made a
+-- given task (adopt), or reel gives the attempt up (resolve). A wrong adoption loses a paid task,
+-- and a wrong resolution pays twice. So an adoption is checked against the vendor's record, and
+-- each decision is written to the journal in one transaction with the change of state.
 local Error = require "reel.base.error"
 local api = require "reel.vendor.api"
 local canonical = require "reel.base.canonical_json"
@@ -21,32 +21,33 @@ local upload = require "reel.vendor.upload"
 local decide = {}
 
 local MAX_WHY <const> = 500   -- characters
-local MAX_SHOWN <const> = 60  -- of a value that differs
+local MAX_SHOWN <const> = 60  -- characters of a value in a message
 
-local function refuse(kind, message, ...)
+local function raise_error(kind, message, ...)
   Error.raise({ kind = kind, message = message:format(...) })
 end
 
-local function find(number)
+local function find_attempt(number)
   local attempt = session.journal():attempt(tostring(number))
   if attempt and attempt.attempt_id == number then return attempt end
-  refuse("invalid", "there is no attempt %s; reel tasks lists them", number)
+  raise_error("invalid", "there is no attempt %s; reel tasks lists them", number)
 end
 
 -- Adopting ----------------------------------------------------------------------------------------
 
 local function check_adoptable(attempt)
   if attempt.state == "latched" then
-    refuse("invalid", "attempt %d is being sent right now; wait for its answer", attempt.attempt_id)
+    raise_error("invalid", "attempt %d is being sent right now; wait for its answer",
+      attempt.attempt_id)
   end
   if not states[attempt.state].can_adopt then
-    refuse("invalid", "attempt %d is %s%s; only ambiguous, absent and abandoned ones are without a "
-      .. "task", attempt.attempt_id, attempt.state,
+    raise_error("invalid", "attempt %d is %s%s; only ambiguous, absent and abandoned attempts can "
+      .. "get a task", attempt.attempt_id, attempt.state,
       attempt.task_id and " and has task " .. attempt.task_id or "")
   end
   if attempt.origin ~= config.origin() then
-    refuse("invalid", "attempt %d was sent to %s, but %s would be asked; %s", attempt.attempt_id,
-      attempt.origin, config.origin(),
+    raise_error("invalid", "attempt %d was sent to %s, but %s would be asked; %s",
+      attempt.attempt_id, attempt.origin, config.origin(),
       attempt.origin == "local" and "add --local" or "add --base-url " .. attempt.origin)
   end
 end
@@ -54,10 +55,10 @@ end
 local function check_unused(attempt, task_id)
   local other = session.journal():attempt(task_id)
   if not other or other.task_id ~= task_id or other.origin ~= attempt.origin then return end
-  refuse("invalid", "task %s belongs to attempt %d already", task_id, other.attempt_id)
+  raise_error("invalid", "task %s belongs to attempt %d already", task_id, other.attempt_id)
 end
 
-local function fetch(task_id)
+local function fetch_record(task_id)
   local verdict = api.query(task_id)
   local record = verdict.record
   if record then
@@ -65,12 +66,14 @@ local function fetch(task_id)
     return record
   end
   if verdict.class == "unknown_task" then
-    refuse("missing", "the vendor has no record of task %s; is the id whole?", task_id)
+    raise_error("missing", "the vendor has no record of task %s; check that the id is complete",
+      task_id)
   end
   Error.raise(api.error(verdict, { task_id = task_id }))
 end
 
--- The same value; a local file is the same as each of its uploads.
+-- Whether a value that was sent equals the value in the record. A local file equals each of its
+-- uploads.
 local function is_same(sent, echoed)
   if type(sent) ~= "table" or type(echoed) ~= "table" then
     local content = type(sent) == "string" and inputs.content_of(sent)
@@ -115,12 +118,12 @@ end
 local function check_input(attempt, record)
   local echoed = record.request and record.request.input
   if not echoed then
-    refuse("invalid", "the record of task %s does not tell its input, so it cannot be compared",
-      record.id)
+    raise_error("invalid", "the record of task %s does not tell its input, so the input cannot be "
+      .. "compared", record.id)
   end
   local sent = sent_input(attempt)
   if is_same(sent, echoed) then return end
-  refuse("invalid", "task %s was made from another input: %s", record.id,
+  raise_error("invalid", "task %s was made from another input: %s", record.id,
     describe_difference(sent, echoed))
 end
 
@@ -134,14 +137,14 @@ local function check_nonce(attempt, record)
   local nonce = nonce_of(record)
   local is_ours = nonce and #nonce == #attempt.nonce
   if is_ours and nonce ~= attempt.nonce then
-    refuse("invalid", "the callback address of task %s names another attempt", record.id)
+    raise_error("invalid", "the callback address of task %s names another attempt", record.id)
   end
 end
 
 local function check_record(attempt, record)
   local model = record.request and record.request.model or record.model
   if model ~= attempt.model then
-    refuse("invalid", "task %s is of model %s, attempt %d asked for %s", record.id,
+    raise_error("invalid", "task %s is of model %s, attempt %d asked for %s", record.id,
       text.line(tostring(model), MAX_SHOWN), attempt.attempt_id, attempt.model)
   end
   check_nonce(attempt, record)
@@ -150,7 +153,7 @@ local function check_record(attempt, record)
   if not is_whole then check_input(attempt, record) end
 end
 
--- A call that got another task meanwhile keeps that one.
+-- If the call has got another task meanwhile, it keeps that task, and this one is surplus.
 local function target_state(attempt)
   if attempt.state == "ambiguous" then return "created" end
   return session.journal():live_attempt(attempt.call_id) and "surplus" or "created"
@@ -162,23 +165,23 @@ local function record_decision(attempt, decision)
   local done, message = session.journal():decide(decision)
   core.crash_point("Td")
   if done then return decision.to end
-  refuse("journal", "attempt %d changed meanwhile (%s); look again: reel show %d",
+  raise_error("journal", "attempt %d changed meanwhile (%s); look again: reel show %d",
     attempt.attempt_id, message, attempt.attempt_id)
 end
 
---- Gives an attempt without a known outcome the task that it made. Asks the vendor for the record,
---- and raises "invalid" unless model, input and callback are those of the attempt and no other
---- attempt has the task; "missing" when there is no record.
+--- Gives an attempt without a known outcome the task that it made. Asks the vendor for the task's
+--- record. Raises "invalid" unless the model, the input and the callback address are those of the
+--- attempt and no other attempt has the task. Raises "missing" if there is no record.
 ---@async
 ---@param number integer   of the attempt
 ---@param task_id string
 ---@return "created"|"surplus" state   surplus: the call has another task already
 ---@return table attempt               its row as it was before
 function decide.adopt(number, task_id)
-  local attempt = find(number)
+  local attempt = find_attempt(number)
   check_adoptable(attempt)
   check_unused(attempt, task_id)
-  local record = fetch(task_id)
+  local record = fetch_record(task_id)
   check_record(attempt, record)
   local state = record_decision(attempt, {
     kind = "adopt", to = target_state(attempt), task_id = task_id,
@@ -187,9 +190,9 @@ function decide.adopt(number, task_id)
   return state, attempt
 end
 
---- Gives an attempt without a known outcome the task that its callback names, once the vendor's
---- record bears it out: the same nonce, model and input, and no other attempt has the task. Raises
---- as `adopt` does.
+--- Gives an attempt without a known outcome the task that its callback names, if the vendor's
+--- record has the same nonce, model and input and no other attempt has the task. Raises as `adopt`
+--- does.
 ---@async
 ---@param attempt table   its row, with the call's model and input_json
 ---@param task_id string
@@ -197,9 +200,9 @@ end
 ---@return reel.Record record
 function decide.confirm(attempt, task_id)
   check_unused(attempt, task_id)
-  local record = fetch(task_id)
+  local record = fetch_record(task_id)
   if nonce_of(record) ~= attempt.nonce then
-    refuse("invalid", "the record of task %s does not name this attempt", task_id)
+    raise_error("invalid", "the record of task %s does not name this attempt", task_id)
   end
   check_record(attempt, record)
   local state = target_state(attempt)
@@ -209,8 +212,8 @@ end
 
 -- Resolving ---------------------------------------------------------------------------------------
 
--- State that the attempt gets -> what each kind of decision is called in the journal. The next run
--- may send the call again after either.
+-- The state that the attempt gets -> the name in the journal of each kind of decision. After any of
+-- them, the next run may send the call again.
 local decision_names = {
   absent = { absent = "absent", resend = "resend" },
   abandoned = { absent = "abandon", resend = "resend" },
@@ -219,22 +222,22 @@ local decision_names = {
 local function check_why(why)
   local line = type(why) == "string" and text.line(why, MAX_WHY) or ""
   if line:find("[^%s?]") then return line end
-  refuse("invalid", "a reason is needed, for those who read the journal later: --why \"…\"")
+  raise_error("invalid", "a reason is needed, for people who read the journal later: --why \"…\"")
 end
 
---- Writes down that nothing will come of an ambiguous or missing attempt. A new attempt of its call
---- may start from here on.
+--- Gives up an ambiguous or missing attempt. From then on, its call may be sent again.
 ---@async
 ---@param number integer             of the attempt
----@param kind "absent"|"resend"     no task was made | whatever became of it, make it again
+---@param kind "absent"|"resend"     "absent": no task was made; "resend": send the call again, even
+---  if a task was made
 ---@param why string
 ---@return "absent"|"abandoned" state, table attempt
 function decide.resolve(number, kind, why)
   local reason = check_why(why)
-  local attempt = find(number)
+  local attempt = find_attempt(number)
   local to = states[attempt.state].resolve_as
   if not to then
-    refuse("invalid", "attempt %d is %s; only ambiguous and missing ones wait for a decision",
+    raise_error("invalid", "attempt %d is %s; only ambiguous and missing attempts need a decision",
       number, attempt.state)
   end
   local decision = { kind = decision_names[to][kind], to = to, why = reason }

@@ -1,5 +1,5 @@
--- From a call to its task, by way of the journal: a call that has a task gets that task, a call
--- that may have been paid waits or stops, and only what is provably unpaid is sent.
+-- Finds or makes the task of a call. The journal decides how: a call with a task gets that task, a
+-- call that may have been paid for waits or stops, and only an unpaid call is sent.
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
 local callbacks = require "reel.pay.callbacks"
@@ -21,7 +21,7 @@ local ensure = {}
 local REREAD_PAUSE <const> = 0.5 -- seconds between looks at an attempt that another process sends
 
 -- The steps that journal/states.lua names. Each gets the call and what the journal knows of it
--- (Journal:ask), and returns the call's task, or nothing: then the journal is asked again.
+-- (Journal:ask). A step returns the call's task, or nothing if the journal must be asked again.
 local steps = {}
 
 local function task_of(call, attempt)
@@ -32,7 +32,7 @@ local function task_of(call, attempt)
   return task
 end
 
--- A surplus task of an equal call was paid for, so it is taken before anything new is paid.
+-- A surplus task of an equal call is paid for already, so the call gets it instead of a new task.
 function steps.send(call, known)
   if known.surplus then
     session.journal():substitute(call)
@@ -48,7 +48,7 @@ function steps.send(call, known)
   return task
 end
 
--- Whether a failed call may be sent again. A new attempt that fails, too, is not made a third time.
+-- Whether a failed call may be sent again. If the new attempt fails as well, there is no third.
 local function may_retry(call)
   local retry_failed = call.options.retry_failed
   if retry_failed == nil then retry_failed = config.settings().retry_failed end
@@ -68,7 +68,7 @@ local function wait_for_other_process(call)
   job.sleep(REREAD_PAUSE)
 end
 
--- The attempt was never sent: its process has ended, or is about to send it.
+-- The attempt has not been sent: its process is about to send it, or has ended before that.
 function steps.await_sender(call, known)
   if owner.is_alive(known.attempt.holder) then
     wait_for_other_process(call)
@@ -89,7 +89,8 @@ local function announce_wait_for_callback(call, attempt, seconds)
   if not seconds or session.awaited[attempt.attempt_id] then return end
   session.awaited[attempt.attempt_id] = true
   log.write("warn", ("attempt %d (%s) was sent, but no clear answer came back%s; its callback can "
-    .. "settle it, which is waited for up to %d s"):format(attempt.attempt_id, call.model.name,
+    .. "settle it, and reel waits for the callback up to %d s"):format(attempt.attempt_id,
+    call.model.name,
     attempt.msg and " (" .. attempt.msg .. ")" or "", seconds // 1))
 end
 
@@ -129,7 +130,7 @@ function steps.substitute(call, known)
 end
 
 local function describe_change(row, call)
-  return ("the key %q already names another input: it was %s %s, it is now %s %s"):format(
+  return ("the key %q already names another input: it names %s %s, but this call is %s %s"):format(
     call.options.key, row.model, row.input_json or "(not kept)", call.model.name, call.input_json)
 end
 
@@ -137,7 +138,7 @@ end
 --- only when the old one led to nothing.
 ---@param call table     of pay/prepare.lua
 ---@param row table      of the call
----@param attempt table? the call's latest
+---@param attempt table? the call's latest attempt
 ---@return reel.Error?
 function ensure.key_conflict(call, row, attempt)
   local state = attempt and attempt.state or "refused"
@@ -146,8 +147,8 @@ function ensure.key_conflict(call, row, attempt)
   return Error.new({ kind = "key_conflict", message = describe_change(row, call) })
 end
 
--- Gives an explicit key its new input, if that is allowed. The old input's attempt is no failure of
--- the new input, so the call is sent.
+-- Gives an explicit key its new input, if that is allowed. The old input's attempt says nothing
+-- about the new input, so the call is sent.
 local function change_input(call, known)
   local err = ensure.key_conflict(call, known.row, known.attempt)
   if err then Error.raise(err) end

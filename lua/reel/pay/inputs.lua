@@ -1,7 +1,7 @@
--- What scripts may write in an input besides strings: Tasks and paths of local files. Tasks become
--- ids and URLs here. A file gets a name made of its content that stands for it in the call's key,
--- so that the same picture is the same call whatever its path; when the call is sent, the name
--- gives way to the URL of the upload.
+-- Replaces the Tasks and the paths of local files in an input. A Task is replaced by its id or its
+-- URL. A file is replaced by a stand-in, a URL made from its content, so that the same picture has
+-- the same call key whatever its path is. When the call is sent, each stand-in is replaced by the
+-- URL of the upload.
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
 local upload = require "reel.vendor.upload"
@@ -9,11 +9,12 @@ local uploads = require "reel.pay.uploads"
 
 local inputs = {}
 
--- The name of a file: its content and its extension. Hosts in .invalid never resolve (RFC 2606).
+-- A stand-in has the SHA-256 and the extension of its file. Hosts in .invalid never resolve
+-- (RFC 2606).
 local STAND_IN <const> = "https://upload.invalid/%s.%s"
 local STAND_IN_PATTERN <const> = "^https://upload%.invalid/(%x+)%.%w+$"
 
-local function refuse(field, message)
+local function refuse_field(field, message)
   return nil, Error.new({ kind = "invalid", message = field.name .. ": " .. message,
     problems = { { field = field.name, message = message } } })
 end
@@ -22,7 +23,7 @@ local function task_value(field, task)
   if field.format ~= "url" then return task.id end
   task:wait()
   if task.urls[1] then return task.urls[1] end
-  return refuse(field, ("task %s has no result URL"):format(task.id))
+  return refuse_field(field, ("task %s has no result URL"):format(task.id))
 end
 
 local function is_path(value)
@@ -32,19 +33,19 @@ end
 
 local function file_value(field, path, files)
   local file, err = upload.inspect(path, field)
-  if not file then return refuse(field, err.message) end
-  local name = STAND_IN:format(file.content, file.extension)
-  files[name] = file
-  return name
+  if not file then return refuse_field(field, err.message) end
+  local stand_in = STAND_IN:format(file.content, file.extension)
+  files[stand_in] = file
+  return stand_in
 end
 
 local function file_values(field, list, files)
   local copy = {}
   for i, value in ipairs(list) do
     if is_path(value) then
-      local name, err = file_value(field, value, files)
-      if not name then return nil, err end
-      value = name
+      local stand_in, err = file_value(field, value, files)
+      if not stand_in then return nil, err end
+      value = stand_in
     end
     copy[i] = value
   end
@@ -58,12 +59,12 @@ local function resolve_field(field, value, files)
   return value
 end
 
---- Turns Tasks and files into strings. Everything else is left for the check.
+--- Replaces Tasks and files by strings. Other values are copied; pay/validate.lua checks them.
 ---@async
 ---@param model reel.Model
 ---@param input table
 ---@return table? input   a copy
----@return reel.Error|table<string, reel.LocalFile>   the files by the names that stand for them
+---@return reel.Error|table<string, reel.LocalFile>   stand-in -> its file
 function inputs.resolve(model, input)
   if type(input) ~= "table" then return input, {} end
   local copy, files = {}, {}
@@ -78,7 +79,7 @@ function inputs.resolve(model, input)
   return copy, files
 end
 
---- The content of the file that a value of a resolved input stands for; nil: it stands for itself.
+--- The content of the file whose stand-in a value is; nil: the value is not a stand-in.
 ---@param value string
 ---@return string? content   as in reel.LocalFile
 function inputs.content_of(value)
@@ -92,17 +93,17 @@ local function replaced(value, urls)
   return value
 end
 
---- Uploads the files of a request and puts their URLs in. Changes the request.
+--- Uploads the files of a request and replaces their stand-ins by URLs. Changes the request.
 ---@async
 ---@param request table
----@param files table<string, reel.LocalFile>
+---@param files table<string, reel.LocalFile>   as inputs.resolve returns them
 ---@return table? request, reel.Error? err
 function inputs.send_files(request, files)
   local urls = {}
-  for name, file in pairs(files) do
+  for stand_in, file in pairs(files) do
     local url, err = uploads.url_of(file)
     if not url then return nil, err end
-    urls[name] = url
+    urls[stand_in] = url
   end
   return replaced(request, urls)
 end

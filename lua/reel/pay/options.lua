@@ -6,12 +6,12 @@ local did_you_mean = require "reel.base.did_you_mean"
 local options = {}
 
 ---@class reel.CallOptions
----@field key? string            Names the call instead of its content; 1 to 200 bytes.
+---@field key? string            Identifies the call in place of its content; 1 to 200 bytes.
 ---@field take? integer          1, 2, …: another clip of the same call. Default 1.
----@field retry_failed? boolean  Make a failed task anew. Default: the setting of this name.
----@field timeout? number        Seconds for the task to be accepted; default: no limit of its own.
+---@field retry_failed? boolean  Make a failed task again. Default: the setting of this name.
+---@field timeout? number        Seconds for the task to be accepted; default: no limit.
 ---@field defaults? boolean      Send the documented defaults of fields that are not given.
----@field on_progress? fun(task: reel.Task)   Default for the task's waits.
+---@field on_progress? fun(task: reel.Task)   The default of task:wait's option on_progress.
 
 local function is_text(value) return type(value) == "string" and value ~= "" and #value <= 200 end
 local function is_flag(value) return type(value) == "boolean" end
@@ -50,7 +50,7 @@ local function fault(name, value)
   return ("option %s must be %s, got %s"):format(name, option.expected, tostring(value))
 end
 
---- What is wrong with the options of a call; nil: nothing.
+--- The error for wrong options of a call; nil: the options are right.
 ---@param given any
 ---@return reel.Error? err   kind "invalid"
 function options.fault(given)

@@ -1,7 +1,7 @@
--- What a script would cost. While a plan is in force (session.plan), calls ask the journal alone: a
--- call that has a task gets it, any other gets a placeholder, and nothing is sent, waited for,
--- stored or written down. What a script makes of placeholders is new by necessity and counts as to
--- be paid.
+-- Finds out what a script would cost. While a plan is in force (session.plan), calls only read the
+-- journal: a call that has a task gets that task, any other call gets a placeholder, and nothing is
+-- sent, waited for, downloaded or written to the journal. A call whose input contains a placeholder
+-- has never been made, so the plan counts it as a call to pay.
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
 local ensure = require "reel.pay.ensure"
@@ -13,11 +13,11 @@ local session = require "reel.session"
 local states = require "reel.journal.states"
 
 ---@class reel.PlannedCall
----@field fate "done"|"running"|"failed"|"pay"|"ambiguous"
+---@field fate "done"|"running"|"failed"|"pay"|"ambiguous"   what a run would find
 ---@field model reel.Model
 ---@field input table
 ---@field estimate number?   credits; nil: unknown
----@field attempt table?     of the journal; not with "pay"
+---@field attempt table?     the call's row in the journal; nil with the fate "pay"
 ---@field task reel.Task
 
 ---@class reel.Plan
@@ -42,7 +42,7 @@ local function planned_wait(task)
   return task
 end
 
--- Gives a task without a result what a script may go on with.
+-- Gives a task without a result a made-up URL or handle, so that the script can go on.
 local function pretend(self, task, kind)
   self.pretended = self.pretended + 1
   task.urls = { ("https://plan.invalid/%d.mp4"):format(self.pretended) }
@@ -63,7 +63,7 @@ end
 
 -- What the journal has ----------------------------------------------------------------------------
 
-local function of_attempt(attempt, call)
+local function task_of_attempt(attempt, call)
   local task = Task.of(attempt.task_id, {
     model = call.model.name, input = call.input, attempt = attempt,
   })
@@ -71,8 +71,8 @@ local function of_attempt(attempt, call)
   return task
 end
 
--- The fates that journal/states.lua names: each returns what a run would find, and the task that
--- stands for it.
+-- One function for each fate that journal/states.lua names. Returns the fate of the call, which may
+-- be another one, and the task that the script gets.
 local fates = {}
 
 function fates.pay(self, call)
@@ -80,19 +80,19 @@ function fates.pay(self, call)
 end
 
 function fates.done(_, call, attempt)
-  return "done", of_attempt(attempt, call)
+  return "done", task_of_attempt(attempt, call)
 end
 
 function fates.running(self, call, attempt)
-  return "running", pretend(self, of_attempt(attempt, call), call.model.kind)
+  return "running", pretend(self, task_of_attempt(attempt, call), call.model.kind)
 end
 
 function fates.failed(self, call, attempt)
   local again = call.options.retry_failed
   if again == nil then again = config.settings().retry_failed end
   if again then return fates.pay(self, call) end
-  local task = of_attempt(attempt, call)
-  task.save = nil -- raises what has been recorded, as in a run
+  local task = task_of_attempt(attempt, call)
+  task.save = nil -- the script gets Task.save, which raises the recorded failure, as in a run
   return "failed", task
 end
 
@@ -106,7 +106,8 @@ function fates.ambiguous(self, call)
   return "ambiguous", placeholder(self, call)
 end
 
--- The process that sent the attempt has ended or is about to hear the answer; a run would find out.
+-- The process that sends the attempt still waits for the answer, or it has ended. In the second
+-- case a run would find out what the stored answer means, and so does the plan.
 function fates.recover(self, call, attempt)
   local verdict = owner.is_alive(attempt.latched_by) and {} or recovery.verdict(attempt)
   if verdict.class == "refused" then return fates.pay(self, call) end
@@ -135,9 +136,9 @@ local function plan_call(self, call)
   return planned
 end
 
--- In place of the library's calls -----------------------------------------------------------------
+-- What the library calls while a plan is in force -------------------------------------------------
 
---- The task that a call has, or a placeholder.
+--- The task of a call, or a placeholder.
 ---@async
 ---@param call table   of pay/prepare.lua
 ---@return reel.Task? task, reel.Error? err
@@ -147,7 +148,7 @@ function Plan:task(call)
   return known.task, known.failure
 end
 
---- The task with an id: as the journal has it, or a placeholder.
+--- The task with an id, with the fields that the journal has, or a placeholder.
 ---@async
 ---@param id string
 ---@return reel.Task
@@ -164,15 +165,15 @@ function Plan:attach(id)
   return task
 end
 
---- The URL that stands for a file.
+--- A made-up URL for a file that a run would upload.
 ---@param file reel.LocalFile
 ---@return string
 function Plan.upload(_, file)
   return ("https://plan.invalid/%s.%s"):format(file.content:sub(1, 16), file.extension)
 end
 
---- Attempts that were paid for, in the projects and at the origin of this script, that it did not
---- ask for: other scripts' clips, and those of calls that were edited since.
+--- Attempts that were paid for but that this script did not ask for, in the script's projects and
+--- at its origin: clips of other scripts, and clips of calls that were edited since.
 ---@async
 ---@return table[]
 function Plan:unused()
@@ -187,7 +188,7 @@ function Plan:unused()
   return unused
 end
 
---- The calls of a fate, how many credits they would take, and how many have no known price.
+--- The calls of a fate, how many credits they would cost, and how many have no known price.
 ---@param fate string
 ---@return reel.PlannedCall[] calls, number credits, integer unpriced
 function Plan:of_fate(fate)
@@ -202,7 +203,7 @@ function Plan:of_fate(fate)
   return calls, credits, unpriced
 end
 
---- Puts a plan in force for the rest of the process.
+--- Puts a new plan in force for the rest of the process.
 ---@return reel.Plan
 function plan.start()
   if session.plan then

@@ -1,5 +1,5 @@
--- Equal calls are one clip: every call of a script is looked up here first, and only one that was
--- never made goes on to be paid for. Several jobs that ask for the same call wait for one create.
+-- Checks a call, makes its key, and looks the key up among the calls of this run. Equal calls have
+-- one key and get one task: several jobs that make the same call wait for one create.
 local Error = require "reel.base.error"
 local canonical_json = require "reel.base.canonical_json"
 local call_options = require "reel.pay.options"
@@ -15,15 +15,15 @@ local session = require "reel.session"
 
 local prepare = {}
 
--- The hash of canonical_json.encode(models.identity(model, input)). If the identity has the whole
--- input, the input is encoded only once: the journal keeps the same text.
+-- The SHA-256 of canonical_json.encode(models.identity(model, input)). If the identity has the
+-- whole input, input_json is used for it, so that the input is encoded only once.
 local function content_of(model, input, input_json)
   local identity = models.identity(model, input)
   local text = identity.input == input and input_json or canonical_json.encode(identity.input)
   return digest.sha256(('{"input":%s,"model":%s}'):format(text, canonical_json.encode(model.name)))
 end
 
---- Checks a call and gives it its key. Nothing is sent.
+--- Checks a call and makes its key. Sends nothing.
 ---@async
 ---@return table? call, reel.Error? err
 function prepare.call(model_name, input, options)
@@ -50,11 +50,12 @@ function prepare.call(model_name, input, options)
   }
 end
 
--- What failed may be asked for again: the journal knows whether it may be sent.
+-- Gives the result of a call to the jobs that wait. A call that failed is forgotten here, so that a
+-- script can make it again; the journal knows whether it may be sent.
 local function settle(call, ok, result)
   if ok then
     call.task = result
-    -- The call itself is let go of, with its input: a host may make calls for days.
+    -- The call and its input are not kept: a host may make calls for days.
     session.calls[call.id] = { is_answered = true, content = call.content, task_id = result.id }
   else
     call.failure = result
@@ -66,8 +67,8 @@ local function settle(call, ok, result)
   call.changed:fire()
 end
 
--- The create has a job of its own that nobody cancels: once a request is on its way, its answer is
--- worth money whatever became of those who asked.
+-- The create has a job of its own, which is shielded from cancels: once a request is sent, its
+-- answer must be read and stored, even if all jobs that made the call have been cancelled.
 local function start(call)
   call.changed = job.signal()
   session.calls[call.id] = call
@@ -84,9 +85,9 @@ local function conflict(call, known)
   })
 end
 
--- The task that the same call got earlier in this run, as long as it holds and somebody keeps it;
--- the journal has the others. The setting retry_failed is for what failed in earlier runs, so a
--- task of this run is made anew only for a call that asks for it itself.
+-- The task that the same call got earlier in this run, if the program still uses its object; the
+-- journal has the other tasks. The setting retry_failed is for tasks that failed in earlier runs. A
+-- task that failed in this run is made again only for a call with its own option retry_failed.
 local function earlier_task(call, known)
   if known.content ~= call.content then return nil end
   local wants_retry = call.options.retry_failed
@@ -96,7 +97,7 @@ local function earlier_task(call, known)
   return not is_outdated and task or nil
 end
 
---- The call's task: the one that exists, or a new one once the vendor has accepted it.
+--- The call's task: the existing task, or a new task once the vendor has accepted it.
 ---@async
 ---@param call table   of prepare.call
 ---@return reel.Task? task, any err
@@ -115,7 +116,8 @@ function prepare.task(call)
   while not known.settled do
     if not known.changed:wait(deadline and math.max(deadline - job.now(), 0)) then
       return nil, Error.new({ kind = "timeout", billed = "maybe", message =
-        ("the vendor has not accepted the call after %g s; reel goes on trying while this runs")
+        ("the vendor has not accepted the call after %g s; reel goes on trying until the "
+          .. "program ends")
           :format(call.options.timeout) })
     end
   end

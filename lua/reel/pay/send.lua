@@ -1,12 +1,12 @@
--- One paid attempt: from its intent in the journal to an answer that is understood. The only user
--- of reel.core.sender, and so the only place that can send a createTask.
+-- Makes and sends one paid attempt. This is the only file that uses reel.core.sender, and so the
+-- only file that can send a createTask.
 --
--- An attempt puts at most one POST on the wire: the sender's latch (src/journal/attempt.h) moves
--- its row to
--- `latched`, on the disk, before the first byte. What is tried again here never passed the latch;
--- what a definite answer refused becomes a new attempt. Everything else is ambiguous and stays so.
+-- An attempt sends at most one POST: the sender's latch (src/journal/attempt.h) moves the attempt
+-- to the state `latched`, on disk, before the first byte. An attempt that has not passed the latch
+-- is tried again here. A call whose attempt was refused may get a new attempt. Any other attempt
+-- without a task is ambiguous and is never sent again.
 local Error = require "reel.base.error"
-local answer = require "reel.vendor.answers"
+local answers = require "reel.vendor.answers"
 local api = require "reel.vendor.api"
 local callbacks = require "reel.pay.callbacks"
 local canonical = require "reel.base.canonical_json"
@@ -22,16 +22,16 @@ local session = require "reel.session"
 local send = {}
 
 local UNREACHABLE_AFTER <const> = 60   -- seconds of trying to connect
-local RATE_LIMITED_AFTER <const> = 600 -- seconds of being sent away
-local FIRST_PAUSE <const> = 1          -- seconds; doubles up to LONGEST_PAUSE
+local RATE_LIMITED_AFTER <const> = 600 -- seconds after which a rate_limited answer is an error
+local FIRST_PAUSE <const> = 1          -- seconds; doubled each time up to LONGEST_PAUSE
 local LONGEST_PAUSE <const> = 15
 local BUSY_PAUSE <const> = 0.1
 local LONGEST_CREATE <const> = 150     -- seconds; the sender's own limit is 120
-local LOOK <const> = 0.05              -- seconds between looks at what is under way
+local CHECK_PAUSE <const> = 0.05       -- seconds between checks of attempts in flight
 
 local is_stopped = false
 
---- What a person has to know about an attempt with an unknown outcome.
+--- The message that tells a person about an attempt with an unknown outcome.
 ---@return string
 function send.ambiguous_message(attempt, model, reason)
   return ("attempt %d (%s) was sent, but no clear answer came back%s. The task may exist and be "
@@ -41,21 +41,22 @@ function send.ambiguous_message(attempt, model, reason)
     attempt.attempt_id)
 end
 
---- Sends nothing more from here on.
+--- Makes every later attempt to send end with job.cancelled.
 function send.stop()
   is_stopped = true
 end
 
--- Bounded: the sender itself gives up earlier.
+-- The sender gives up earlier than this deadline.
 local function wait_for_verdicts(journal)
   local deadline = job.now() + LONGEST_CREATE
-  while journal:count_in_flight() > 0 and job.now() < deadline do job.sleep(LOOK) end
+  while journal:count_in_flight() > 0 and job.now() < deadline do job.sleep(CHECK_PAUSE) end
 end
 
---- Sends nothing more, takes back what stands before its latch, and waits until all that was sent
---- has its verdict in the journal. Who ends a process without it leaves these attempts ambiguous.
+--- Stops sending, withdraws the attempts that have not passed the latch, and waits until every sent
+--- attempt has its verdict in the journal. If a process ends without this call, the attempts in
+--- flight are ambiguous.
 ---@async
----@param tell? fun(count: integer)   called when there is something to wait for
+---@param tell? fun(count: integer)   called with the number of attempts in flight, if there are any
 function send.finish(tell)
   send.stop()
   local journal = session.known_journal()
@@ -75,10 +76,11 @@ local function pause(call, seconds, reason)
   call.tries = call.tries + 1
 end
 
--- Each takes care of one reason for which nothing was sent. A true result: try again.
+-- One function for each reason why nothing was sent. Returns true if the attempt must be tried
+-- again.
 local unsent = {}
 
--- Another process has it.
+-- Another process has changed the attempt's state.
 function unsent.state()
   return false
 end
@@ -137,9 +139,9 @@ local function post_once(call, attempt, body)
   return response or { sent = false, error = word, message = message }
 end
 
--- Waits for room in the rate window inside its slot: every look at the window costs a connection,
--- so those in line behind must not look, too.
-local function post(call, attempt, body)
+-- Keeps its slot while it waits for the rate limiter: each check of the limiter costs a connection,
+-- so the calls that wait for a slot must not check, too.
+local function post_when_allowed(call, attempt, body)
   while true do
     local response = post_once(call, attempt, body)
     local must_wait = response.error == "rate" or response.error == "busy"
@@ -148,10 +150,10 @@ local function post(call, attempt, body)
   end
 end
 
--- Until the latch is passed; nil when another process took the attempt.
+-- Tries until the latch is passed. Returns nil if another process has the attempt.
 local function post_until_sent(call, attempt, body)
   while true do
-    local response = session.slots():run(post, call, attempt, body)
+    local response = session.slots():run(post_when_allowed, call, attempt, body)
     if response.sent then return response end
     local handle = unsent[response.error] or on_unreachable
     if not handle(call, response) then return nil end
@@ -164,7 +166,8 @@ local function paused_fields(call, verdict)
     .. "reel --local FILE"):format(call.model.name, verdict.message) }
 end
 
--- A definite no: raised, or, where waiting helps, waited for; the journal has it already.
+-- Raises the error of a refused attempt, or pauses if the call may succeed later. The journal has
+-- the refusal already.
 local function on_refused(call, verdict)
   local wait = verdict.wait or LONGEST_PAUSE
   local again = verdict.kind == "rate_limited"
@@ -175,7 +178,7 @@ local function on_refused(call, verdict)
 end
 
 local function on_answer(call, attempt, response)
-  local verdict = answer.create(response.status, response.body, response.error,
+  local verdict = answers.create(response.status, response.body, response.error,
     response.retry_after)
   core.crash_point("T4-before")
   verdict = session.journal():answered(attempt.attempt_id, verdict, "answer")
@@ -193,19 +196,20 @@ local function on_answer(call, attempt, response)
   return nil
 end
 
--- An attempt that ends before its latch leaves nothing behind.
+-- An error before the latch means that the attempt was not sent, so it is withdrawn.
 local function withdraw_unless_sent(attempt, ok, ...)
   if ok then return ... end
   session.journal():withdraw(attempt.attempt_id)
   error(..., 0)
 end
 
---- Makes a new attempt of a call and sends it. Where the vendor can ring, the request says where:
---- the nonce is the last part of that address, so the vendor's record names the attempt for ever.
+--- Makes a new attempt of a call and sends it. If callbacks are configured, the request has the URL
+--- for its callback. The nonce is the last part of that URL, and the vendor keeps the URL in the
+--- task's record, so the record names the attempt.
 ---@async
----@param call table     of pay/prepare.lua; counts its tries
----@param request table  as models.request makes it, with real URLs
----@return table? attempt   created; nil: ask the journal again, which knows what it is
+---@param call table     of pay/prepare.lua; its field `tries` is counted up
+---@param request table  as models.request makes it, with the URLs of uploads in place of stand-ins
+---@return table? attempt   in the state "created"; nil: ask the journal again for the call's state
 function send.attempt(call, request)
   local nonce = digest.sha256(digest.random(32)):sub(1, 32) -- 128 bits
   request.callBackUrl = callbacks.url(nonce)

@@ -1,5 +1,6 @@
--- The vendor keeps an upload for three days. Within that time a content is sent once, in this run
--- and in later ones; several jobs that need the same file wait for one transfer.
+-- Uploads local files to the vendor, which keeps an upload for three days. Within that time, equal
+-- files are uploaded once, also by later runs. Several jobs that need the same file wait for one
+-- transfer.
 local defer = require "reel.base.defer"
 local semaphore = require "reel.jobs.semaphore"
 local config = require "reel.config"
@@ -8,7 +9,7 @@ local upload = require "reel.vendor.upload"
 
 local uploads = {}
 
-local MARGIN_S <const> = 3600 -- a URL is not used in its last hour: the task has yet to read it
+local MARGIN_S <const> = 3600 -- a URL is not used in its last hour, since the task reads it later
 
 local function find_or_send(file, origin)
   local journal = session.journal()
@@ -21,7 +22,7 @@ local function find_or_send(file, origin)
   return url
 end
 
--- content -> the semaphore of those who need it; gone again once nobody does.
+-- origin and content -> the jobs that need this upload: their number and their semaphore.
 local in_use = {}
 
 local function release(key, entry)
@@ -29,18 +30,18 @@ local function release(key, entry)
   if entry.users == 0 then in_use[key] = nil end
 end
 
---- The URL of a file at the vendor, which gets it if it has not got it already.
+--- The URL of a file at the vendor. Uploads the file if the vendor does not have it.
 ---@async
 ---@param file reel.LocalFile
 ---@return string? url, reel.Error? err
 function uploads.url_of(file)
   local origin = config.settings().upload_url
   local key = origin .. " " .. file.content
-  local entry = in_use[key] or { one = semaphore.new(1), users = 0 }
+  local entry = in_use[key] or { semaphore = semaphore.new(1), users = 0 }
   in_use[key] = entry
   entry.users = entry.users + 1
   local _ <close> = defer(release, key, entry)
-  local url, err = entry.one:run(find_or_send, file, origin)
+  local url, err = entry.semaphore:run(find_or_send, file, origin)
   return url, err
 end
 

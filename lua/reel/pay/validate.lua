@@ -1,5 +1,5 @@
--- Checks an input against its model before anything is sent. All problems come back in one error,
--- since every round trip with a mistake in it costs a person a minute.
+-- Checks an input against its model before anything is sent. One error tells all problems, so that
+-- a person can correct them together.
 local Error = require "reel.base.error"
 local call_options = require "reel.pay.options"
 local json = require "reel.base.json"
@@ -42,8 +42,8 @@ local function is_option(options, value)
   return false
 end
 
--- Each of the following returns what is wrong with the value, as the end of a sentence that begins
--- with the name of the field, or nil.
+-- Each of the following functions returns nil, or what is wrong with the value. The text is the end
+-- of a sentence that begins with the name of the field.
 
 local function url_fault(value)
   if value:find("[%c%s]") then return "must be a URL without spaces, got " .. quote(value) end
@@ -72,7 +72,7 @@ local function text_fault(field, value)
     or field.format == "url" and url_fault(value) or nil
 end
 
--- Numbers and booleans are the usual mistake where the API wants a string.
+-- A number in place of a string is the usual mistake, so the message says how to write the string.
 local function string_fault(field, value)
   if type(value) == "string" then return text_fault(field, value) end
   local wanted = field.options and "the string " .. list_options(field.options) or "a string"
@@ -124,7 +124,7 @@ local function list_fault(field, list)
     return ("must be a list of strings, got %s%s"):format(describe(list), advice)
   end
   local count = json.length(list)
-  if not count then return "must be a list without names and holes" end
+  if not count then return "must be a list without names or holes" end
   local fault = count_fault(field, count)
   if fault then return fault end
   for i = 1, count do
@@ -203,16 +203,16 @@ local function message_of(model, problems)
   return table.concat(lines, "\n")
 end
 
-local function refuse(model, problems)
+local function refuse_input(model, problems)
   return nil, Error.new {
     kind = "invalid", message = message_of(model, problems), problems = problems,
   }
 end
 
--- Only what the caller can no longer change reaches the key, the journal and the wire.
+-- The key, the journal and the request are made from a copy, which the caller cannot change.
 local function deep_copy(value, seen)
   if type(value) ~= "table" then return value end
-  if seen[value] then return seen[value] end -- the encoder refuses cycles by name
+  if seen[value] then return seen[value] end -- a cycle ends here; the encoder refuses it
   local copy = json.is_array(value) and json.array {} or {}
   seen[value] = copy
   for key, item in next, value do copy[key] = deep_copy(item, seen) end
@@ -232,19 +232,19 @@ end
 
 --- Checks an input whose tasks and local files have already become ids and URLs.
 ---@param model reel.Model
----@param input table   never changed
----@param options? { defaults?: boolean }   `defaults` fills in the vendor's defaults.
+---@param input table   not changed
+---@param options? { defaults?: boolean }   `defaults`: add the vendor's defaults
 ---@return table? copy
----@return reel.Error? err   Kind "invalid", with all `problems` (reel.Problem[]).
+---@return reel.Error? err   kind "invalid", with all `problems` (reel.Problem[])
 function validate.input(model, input, options)
   if type(input) ~= "table" then
     local message = "the input must be a table, got " .. describe(input)
-    return refuse(model, { { field = "input", message = message } })
+    return refuse_input(model, { { field = "input", message = message } })
   end
   local problems = {}
   check_fields(model, input, problems)
   check_names(model, input, problems)
-  if #problems > 0 then return refuse(model, problems) end
+  if #problems > 0 then return refuse_input(model, problems) end
   return normalise(model, input, options and options.defaults)
 end
 

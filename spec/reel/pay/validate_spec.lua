@@ -225,9 +225,9 @@ describe("reel.check lists", function()
   it("refuses what is no list", function()
     assert.equal('image_urls must be a list of strings, got the string "https://a.example/": '
       .. "write image_urls = { … }", fault "https://a.example/")
-    assert.equal("image_urls must be a list without names and holes",
+    assert.equal("image_urls must be a list without names or holes",
       fault { [1] = "https://a.example/", [3] = "https://a.example/" })
-    assert.equal("image_urls must be a list without names and holes",
+    assert.equal("image_urls must be a list without names or holes",
       fault { first = "https://a.example/" })
   end)
 

@@ -1,6 +1,6 @@
 -- Callbacks that come while the program and `reel receive` run, are killed, are restarted or run
 -- side by side. Tasks are queried only once a minute, so it is the callback that wakes a script.
-local callback = require "support.webhook"
+local webhook = require "support.webhook"
 local http = require "reel.core" and require "reel.core.http"
 local job = require "reel.core.job"
 local journals = require "support.journals"
@@ -18,23 +18,23 @@ local function free_port()
   return port
 end
 
--- A project with a callback address, and the `hand` that sends the vendor's callbacks there.
+-- A project with a callback address, and an object that delivers the vendor's callbacks there.
 local function start(options, build, more)
   local service = vendor.start(options)
   journals.defer(function() service:stop() end)
   local address = ("127.0.0.1:%d"):format(free_port())
   local env = {
-    REEL_CALLBACK_URL = callback.BASE, REEL_CALLBACK_LISTEN = address,
-      KIE_WEBHOOK_KEY = callback.KEY,
+    REEL_CALLBACK_URL = webhook.BASE, REEL_CALLBACK_LISTEN = address,
+      KIE_WEBHOOK_KEY = webhook.KEY,
     REEL_POLL_FIRST = "60", REEL_POLL_MAX = "60",
   }
   for name, value in pairs(more or {}) do env[name] = value end
   local url = "http://" .. address
-  return project.new(service, { build = build, env = env }), callback.at(service, url), service
+  return project.new(service, { build = build, env = env }), webhook.at(service, url), service
 end
 
-local function wait_for_listener(hand)
-  wait_until(function() return http.request { url = hand:url(), timeout = 1 } ~= nil end)
+local function wait_for_listener(callbacks)
+  wait_until(function() return http.request { url = callbacks:url(), timeout = 1 } ~= nil end)
 end
 
 local function wait_for_state(folder, state)
@@ -60,22 +60,22 @@ describe("a callback to the program", function()
   end)
 
   it("wakes the script", function()
-    local folder, hand, service = start { polls = 0 }
+    local folder, callbacks, service = start { polls = 0 }
     local run = folder:start(nil, "shots.lua", "a dune")
     service:wait_for("create", 1)
     wait_for_state(folder, "created")
     local began = job.now()
-    assert.equal(200, (hand:ring(1)))
+    assert.equal(200, (callbacks:deliver(1)))
     assert.equal(0, run:wait().code)
     assert.is_true(job.now() - began < 5)
     assert_paid_once(folder, service)
   end)
 
   it("settles a create whose answer was lost, and the script goes on", function()
-    local folder, hand, service = start { polls = 0, create = { "reset" } }
+    local folder, callbacks, service = start { polls = 0, create = { "reset" } }
     local run = folder:start(nil, "shots.lua", "a dune")
     wait_for_state(folder, "ambiguous")
-    assert.equal(200, (hand:ring(1)))
+    assert.equal(200, (callbacks:deliver(1)))
     local result = run:wait()
     assert.equal(0, result.code, result.stderr)
     assert.matches("attempt 1 is settled by its callback", result.stderr)
@@ -83,26 +83,26 @@ describe("a callback to the program", function()
   end)
 
   it("settles it after the program was killed and started again", function()
-    local folder, hand, service = start { polls = 0, create = { "reset" } }
+    local folder, callbacks, service = start { polls = 0, create = { "reset" } }
     local killed = folder:start(nil, "shots.lua", "a dune")
     wait_for_state(folder, "ambiguous")
     killed:kill()
     local run = folder:start(nil, "shots.lua", "a dune")
-    wait_for_listener(hand)
-    assert.equal(200, (hand:ring(1)))
+    wait_for_listener(callbacks)
+    assert.equal(200, (callbacks:deliver(1)))
     assert.equal(0, run:wait().code)
     assert_paid_once(folder, service)
   end)
 
   it("settles it after the program was killed while the create was on its way", function()
-    local folder, hand, service = start { polls = 0, create = { "hang" } }
+    local folder, callbacks, service = start { polls = 0, create = { "hang" } }
     local killed = folder:start(nil, "shots.lua", "a dune")
     service:wait_for("create", 1)
     killed:kill()
     assert.same({ latched = 1 }, folder:states())
     local run = folder:start(nil, "shots.lua", "a dune")
-    wait_for_listener(hand)
-    assert.equal(200, (hand:ring(1)))
+    wait_for_listener(callbacks)
+    assert.equal(200, (callbacks:deliver(1)))
     assert.equal(0, run:wait().code)
     assert_paid_once(folder, service)
   end)
@@ -116,13 +116,13 @@ describe("a callback to the program", function()
   end)
 
   it("reaches one of two runs that listen at one address, and both go on", function()
-    local folder, hand = start { polls = 0 }
+    local folder, callbacks = start { polls = 0 }
     local first = folder:start(nil, "shots.lua", "a dune")
-    wait_for_listener(hand)
+    wait_for_listener(callbacks)
     local second = folder:start(nil, "shots.lua", "a lake")
     wait_until(function() return folder:states().created == 2 end)
     local began = job.now()
-    for place = 1, 2 do assert.equal(200, (hand:ring(place))) end
+    for place = 1, 2 do assert.equal(200, (callbacks:deliver(place))) end
     assert.same({ 0, 0 }, { first:wait().code, second:wait().code })
     assert.is_true(job.now() - began < 5)
     assert.same({}, folder:faults())
@@ -135,16 +135,16 @@ describe("a callback to the program", function()
         pending "needs build-crash"
         return
       end
-      local folder, hand, service = start({ polls = 0, create = { "reset" } }, CRASH_BUILD)
+      local folder, callbacks, service = start({ polls = 0, create = { "reset" } }, CRASH_BUILD)
       local crashed = folder:start({ REEL_CRASH_AT = point }, "shots.lua", "a dune")
       wait_for_state(folder, "ambiguous")
-      assert.not_equal(200, (hand:ring(1))) -- so the vendor would send it again
+      assert.not_equal(200, (callbacks:deliver(1))) -- so the vendor would send it again
       assert.equal(9, crashed:wait().signal)
       assert.equal(is_stored and 1 or 0, count_inbox(folder, "applied_ms IS NULL"))
       local run = folder:start(nil, "shots.lua", "a dune")
       if not is_stored then
-        wait_for_listener(hand)
-        assert.equal(200, (hand:ring(1)))
+        wait_for_listener(callbacks)
+        assert.equal(200, (callbacks:deliver(1)))
       end
       assert.equal(0, run:wait().code)
       assert.equal(0, count_inbox(folder, "applied_ms IS NULL"))
@@ -159,9 +159,9 @@ describe("reel receive", function()
     assert.same({}, job.failures())
   end)
 
-  local function receive(folder, hand)
+  local function receive(folder, callbacks)
     local run = folder:start(nil, "receive")
-    wait_for_listener(hand)
+    wait_for_listener(callbacks)
     return run
   end
 
@@ -171,17 +171,17 @@ describe("reel receive", function()
   end
 
   it("says where it listens, and ends with 0 when it is interrupted", function()
-    local folder, hand = start {}
-    local result = interrupt(receive(folder, hand))
-    assert.same({ 0, "listening on " .. hand:url() .. "\n" }, { result.code, result.stdout })
+    local folder, callbacks = start {}
+    local result = interrupt(receive(folder, callbacks))
+    assert.same({ 0, "listening on " .. callbacks:url() .. "\n" }, { result.code, result.stdout })
   end)
 
   it("listens where --listen says", function()
-    local folder, hand = start {}
-    local other = callback.at(nil, ("http://127.0.0.1:%d"):format(free_port()))
+    local folder, callbacks = start {}
+    local other = webhook.at(nil, ("http://127.0.0.1:%d"):format(free_port()))
     local run = folder:start(nil, "receive", "--listen", other:url():match("//(.*)"))
     wait_for_listener(other)
-    assert.is_nil((http.request { url = hand:url(), timeout = 1 }))
+    assert.is_nil((http.request { url = callbacks:url(), timeout = 1 }))
     assert.equal(0, interrupt(run).code)
   end)
 
@@ -193,13 +193,13 @@ describe("reel receive", function()
   end)
 
   it("stores callbacks for the next run, and sends no query", function()
-    local folder, hand, service = start({ polls = 0, create = { "reset" } })
+    local folder, callbacks, service = start({ polls = 0, create = { "reset" } })
     local killed = folder:start(nil, "shots.lua", "a dune")
     wait_for_state(folder, "ambiguous")
     killed:kill()
-    local run = receive(folder, hand)
-    assert.equal(200, (hand:ring(1)))
-    assert.equal(403, (hand:ring(1, { key = "guessed" })))
+    local run = receive(folder, callbacks)
+    assert.equal(200, (callbacks:deliver(1)))
+    assert.equal(403, (callbacks:deliver(1, { key = "guessed" })))
     assert.equal(0, interrupt(run).code)
     assert.same({ 1, 0 }, { count_inbox(folder, "applied_ms IS NULL"), service:count "record" })
     local result = folder:start({ REEL_CALLBACK_URL = "" }, "shots.lua", "a dune"):wait()
@@ -208,12 +208,12 @@ describe("reel receive", function()
   end)
 
   it("stores for a run that finds its address taken, which goes on at once", function()
-    local folder, hand, service = start { polls = 0 }
-    local receiver = receive(folder, hand)
+    local folder, callbacks, service = start { polls = 0 }
+    local receiver = receive(folder, callbacks)
     local run = folder:start(nil, "shots.lua", "a dune")
     wait_for_state(folder, "created")
     local began = job.now()
-    assert.equal(200, (hand:ring(1)))
+    assert.equal(200, (callbacks:deliver(1)))
     assert.equal(0, run:wait().code)
     assert.is_true(job.now() - began < 5)
     assert.equal(0, interrupt(receiver).code)
@@ -221,15 +221,15 @@ describe("reel receive", function()
   end)
 
   it("waits for an address that a run has, and takes over when that ends", function()
-    local folder, hand = start { polls = 0 }
+    local folder, callbacks = start { polls = 0 }
     local run = folder:start(nil, "shots.lua", "a dune")
     wait_for_state(folder, "created")
     local receiver = folder:start(nil, "receive")
     job.sleep(0.2) -- so that it tries the address while the run listens there
-    assert.equal(200, (hand:ring(1)))
+    assert.equal(200, (callbacks:deliver(1)))
     assert.equal(0, run:wait().code)
-    wait_for_listener(hand)
-    assert.equal(405, http.request({ url = hand:url() }).status)
+    wait_for_listener(callbacks)
+    assert.equal(405, http.request({ url = callbacks:url() }).status)
     assert.equal(0, interrupt(receiver).code)
   end)
 end)

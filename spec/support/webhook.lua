@@ -1,10 +1,11 @@
--- A library that the vendor can ring for, and the hand that rings. Answers to queries come from a
--- fake vendor, and queries of their own accord only once a minute: what happens sooner, a ring did.
+-- A library that receives callbacks, and functions that deliver callbacks as the vendor does. A
+-- fake vendor answers queries. The library queries a task only once a minute, so whatever it learns
+-- sooner, it has learned from a callback.
 --
---   local callback = callback.start { polls = 0 }          -- options of vendor.start
---   finally(function() callback:finish() end)
---   local task = callback.reel.text_to_video { prompt = "a dune" }
---   assert.equal(200, callback:ring(1))                -- for the first task of the ledger
+--   local opened = webhook.start { polls = 0 }             -- options of vendor.start
+--   finally(function() opened:finish() end)
+--   local task = opened.reel.text_to_video { prompt = "a dune" }
+--   assert.equal(200, (opened:deliver(1)))                 -- for the first task of the ledger
 local canonical = require "reel.base.canonical_json"
 local fresh_reel = require "support.fresh_reel"
 local http = require "reel.core" and require "reel.core.http"
@@ -16,16 +17,16 @@ local wait_until = require "support.wait_until"
 
 local session -- of the reel in use
 
-local callback = {}
+local webhook = {}
 
-local Callback = {}
-Callback.__index = Callback
+local Webhook = {}
+Webhook.__index = Webhook
 
-callback.KEY = "webhook-key-of-a-spec"
-callback.BASE = "http://callbacks.invalid/hooks/reel"
+webhook.KEY = "webhook-key-of-a-spec"
+webhook.BASE = "http://callbacks.invalid/hooks/reel"
 
---- Begins anew, as another process would, with the same vendor and journal.
-function Callback:restart(settings)
+--- Starts the library again, as another process would, with the same vendor and journal.
+function Webhook:restart(settings)
   self:forget()
   self.reel = fresh_reel(nil, self.service.folder)
   self.lines = {}
@@ -34,7 +35,7 @@ function Callback:restart(settings)
   end)
   local all = self.service:settings({
     poll_first = 60, poll_max = 60, journal = self.service.folder .. "/journal.db",
-    callback_url = callback.BASE, webhook_key = callback.KEY,
+    callback_url = webhook.BASE, webhook_key = webhook.KEY,
   })
   for name, value in pairs(settings or {}) do all[name] = value or nil end
   self.reel.configure(all)
@@ -43,47 +44,47 @@ function Callback:restart(settings)
   return self.reel
 end
 
---- Ends what listens, like the end of the process.
-function Callback:forget()
+--- Ends the listener and closes the journal, as the end of a process does.
+function Webhook:forget()
   if not self.reconcile then return end
   self.reconcile.stop()
   require("reel.tasks.results").finish(2)
-  session.journal():rows("SELECT 1") -- behind what was posted before
+  session.journal():rows("SELECT 1") -- waits for the writes that were posted before
   session.journal():close()
   self.reconcile = nil
 end
 
---- `settings` of false are left out.
-function callback.start(options, settings)
-  local self = setmetatable({ service = vendor.start(options) }, Callback)
+--- A setting with the value false is left out.
+function webhook.start(options, settings)
+  local self = setmetatable({ service = vendor.start(options) }, Webhook)
   self:restart(settings)
   return self
 end
 
---- The hand that rings alone, for a listener of another process.
+--- Only delivers callbacks, to a listener of another process.
 ---@param service table   of support.vendor
 ---@param url string
-function callback.at(service, url)
-  return setmetatable({ service = service, fixed_url = url, lines = {} }, Callback)
+function webhook.at(service, url)
+  return setmetatable({ service = service, fixed_url = url, lines = {} }, Webhook)
 end
 
-function Callback:finish()
+function Webhook:finish()
   self:forget()
   self.service:stop()
 end
 
---- Where it listens.
-function Callback:url()
+--- The URL of the listener.
+function Webhook:url()
   if self.fixed_url then return self.fixed_url end
   for _, line in ipairs(self.lines) do
-    local url = line:match("are taken at (http://%S+)$")
+    local url = line:match("are received at (http://%S+)$")
     if url then return url end
   end
-  error("nobody listens", 2)
+  error("there is no listener", 2)
 end
 
 --- How often something was logged.
-function Callback:count_lines(pattern)
+function Webhook:count_lines(pattern)
   local count = 0
   for _, line in ipairs(self.lines) do
     if line:find(pattern) then count = count + 1 end
@@ -92,7 +93,7 @@ function Callback:count_lines(pattern)
 end
 
 --- The id and the nonce of a task in the ledger.
-function Callback:task(place)
+function Webhook:task(place)
   local entry = self.service:ledger()[place]
   local url = json.decode(entry.body).callBackUrl
   return entry.task_id, url and url:match("/(%x+)$"), url
@@ -103,13 +104,14 @@ local function headers_for(id, changes)
   if changes.key == false then return {} end
   return {
     "X-Webhook-Timestamp: " .. timestamp,
-    "X-Webhook-Signature: " .. signature.of(id, timestamp, changes.key or callback.KEY),
+    "X-Webhook-Signature: " .. signature.of(id, timestamp, changes.key or webhook.KEY),
   }
 end
 
---- Rings as the vendor does; `changes` says what is different: nonce, id, key (false: unsigned),
---- timestamp, data, method, path, body, url. Returns the status and the body of the answer.
-function Callback:ring(place, changes)
+--- Delivers a callback as the vendor does. `changes` says what is different: nonce, id, key (false:
+--- unsigned), timestamp, data, method, path, body, url. Returns the status and the body of the
+--- answer.
+function Webhook:deliver(place, changes)
   changes = changes or {}
   local id, nonce = self:task(place)
   id, nonce = changes.id or id, changes.nonce or nonce
@@ -125,19 +127,19 @@ function Callback:ring(place, changes)
 end
 
 --- Rows of the journal.
-function Callback.rows(_, text, ...)
+function Webhook.rows(_, text, ...)
   return journals.rows(session.journal().core, text, ...)
 end
 
 --- The state and the task of an attempt.
-function Callback.attempt(_, number)
+function Webhook.attempt(_, number)
   local row = session.journal():attempt(tostring(number))
   return row and row.state, row and row.task_id
 end
 
 --- Waits until an attempt has a state.
-function Callback:wait_for_state(number, state)
+function Webhook:wait_for_state(number, state)
   wait_until(function() return self:attempt(number) == state end)
 end
 
-return callback
+return webhook

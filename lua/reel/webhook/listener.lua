@@ -1,6 +1,7 @@
--- The listener for callbacks. Anyone who knows the nonce of an attempt may report on it; with a
--- webhook key, the report must also carry the signature of its task id. Nothing else in a callback
--- is believed. The callback is on disk, in the journal's inbox, before it is answered.
+-- Listens for callbacks. A callback is accepted if its path has the nonce of an attempt and, with a
+-- webhook key, if it has a valid signature of its task id. Only the nonce and the task id are used;
+-- the vendor's record tells the rest. A callback is on disk, in the journal's inbox, before it is
+-- answered.
 local Error = require "reel.base.error"
 local core = require "reel.core.journal"
 local inbox = require "reel.journal.inbox"
@@ -19,30 +20,30 @@ local MAX_CONNECTIONS <const> = 64
 local MAX_HEADER <const>, HEADER_TIMEOUT <const> = 8 * 1024, 5   -- bytes, seconds
 local MAX_BODY <const>, BODY_TIMEOUT <const> = 256 * 1024, 10
 local NONCE_LENGTH <const> = 32
-local LOG_EVERY <const> = 10 -- seconds between lines about the same fault
-local TAKEN <const> = '{"code":200,"msg":"success"}'
+local LOG_EVERY <const> = 10 -- seconds between log lines about the same fault
+local SUCCESS <const> = '{"code":200,"msg":"success"}'
 
 -- Faults ------------------------------------------------------------------------------------------
 
-local told = {} -- fault -> when it was logged, and how often it came since
+local told = {} -- fault -> when it was logged, and how often it has come since
 
--- Strangers must not fill a log.
-local function complain(fault)
+-- Logs a fault, but not each time: strangers must not be able to fill the log.
+local function log_fault(fault)
   local entry = told[fault]
   if entry and job.now() - entry.at < LOG_EVERY then
     entry.more = entry.more + 1
     return
   end
   local more = entry and entry.more > 0 and (" (and %d more like it)"):format(entry.more) or ""
-  log.write("warn", "a callback was turned away: " .. fault .. more)
+  log.write("warn", "a callback was refused: " .. fault .. more)
   told[fault] = { at = job.now(), more = 0 }
 end
 
-local function refuse(request, status, fault)
-  complain(fault)
+local function refuse_callback(request, status, fault)
+  log_fault(fault)
   request:respond({
     status = status, headers = status == 405 and { Allow = "POST" } or nil,
-    body = ('{"code":%d,"msg":"not taken"}'):format(status),
+    body = ('{"code":%d,"msg":"not accepted"}'):format(status),
   })
 end
 
@@ -52,8 +53,8 @@ local function is_id(value)
   return type(value) == "string" and #value <= 100 and value:find("^[%w%-_.]+$") ~= nil
 end
 
--- Where the vendor's page and its samples have it.
-local function claimed_task(body)
+-- The vendor's page calls the field taskId; its samples call it task_id.
+local function claimed_task_id(body)
   local callback = json.decode(body, { max_bytes = MAX_BODY })
   local data = type(callback) == "table" and callback.data
   if type(data) ~= "table" then return nil end
@@ -72,7 +73,7 @@ local function fault_of(attempt, claimed, headers)
   end
 end
 
--- Taking ------------------------------------------------------------------------------------------
+-- Requests ----------------------------------------------------------------------------------------
 
 local function store(nonce, claimed)
   core.crash_point("Tc-before")
@@ -80,27 +81,27 @@ local function store(nonce, claimed)
   core.crash_point("Tc")
 end
 
--- The cheapest checks come first: a stranger gets no further than one look into the journal.
-local function answer(request, on_callback)
-  if request.method ~= "POST" then return refuse(request, 405, "it is no POST") end
+-- The cheapest checks come first, so that a stranger causes at most one read of the journal.
+local function answer_request(request, on_callback)
+  if request.method ~= "POST" then return refuse_callback(request, 405, "it is not a POST") end
   local nonce = request.path:match("/(%x+)$") or ""
-  if #nonce ~= NONCE_LENGTH then return refuse(request, 404, "its path has no nonce") end
+  if #nonce ~= NONCE_LENGTH then return refuse_callback(request, 404, "its path has no nonce") end
   local attempt = inbox.attempt(session.journal(), nonce)
-  if not attempt then return refuse(request, 404, "nobody knows its nonce") end
-  local claimed = claimed_task(request.body)
+  if not attempt then return refuse_callback(request, 404, "its nonce is unknown") end
+  local claimed = claimed_task_id(request.body)
   local status, fault = fault_of(attempt, claimed, request.headers)
-  if status then return refuse(request, status, fault) end
+  if status then return refuse_callback(request, status, fault) end
   store(nonce, claimed)
-  request:respond({ headers = { ["Content-Type"] = "application/json" }, body = TAKEN })
+  request:respond({ headers = { ["Content-Type"] = "application/json" }, body = SUCCESS })
   on_callback()
 end
 
--- Without an answer of success the vendor rings again.
+-- After any answer other than a success, the vendor sends the callback again.
 local function serve(socket, on_callback)
   while true do
     local request = socket:accept()
     if not request then return end
-    local ok, err = pcall(answer, request, on_callback)
+    local ok, err = pcall(answer_request, request, on_callback)
     if not ok then
       if rawequal(err, job.cancelled) then return end
       log.write("error", "a callback could not be stored: " .. tostring(err))
@@ -110,8 +111,8 @@ local function serve(socket, on_callback)
 end
 
 ---@class reel.Listener
----@field address string   as it was asked for
----@field url string       where it listens
+---@field address string   the address that listener.open was called with
+---@field url string       the URL at which it listens
 local Listener = {}
 Listener.__index = Listener
 
@@ -127,8 +128,8 @@ end
 
 --- Listens for callbacks. Raises "config" when the address cannot be listened on.
 ---@param address string      "HOST:PORT"; the host is numeric
----@param on_callback fun()       called after each callback that was taken
----@return reel.Listener?     nil: somebody else listens there
+---@param on_callback fun()   called after each callback that was stored
+---@return reel.Listener?     nil: another process listens at the address
 function listener.open(address, on_callback)
   local host, port = address:gsub("^localhost:", "127.0.0.1:"):match("^%[?(.-)%]?:(%d+)$")
   local socket, word, message = server.listen({

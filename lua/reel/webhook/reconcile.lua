@@ -1,12 +1,13 @@
--- What a callback sets off: recordInfo is read at once, and what it says is believed. A waiting job
--- goes on, an attempt of unknown outcome gets its task, and rings that came while no script ran are
--- caught up with. Nothing depends on it: without a ring, tasks are asked about all the same.
+-- Follows up callbacks: reads the record of the task from the vendor at once and applies it. A job
+-- that waits for the task goes on, and an attempt with an unknown outcome gets its task. Callbacks
+-- that came while no script ran are followed up at the next start. Without callbacks, tasks are
+-- still queried on their schedule.
 --
--- Rings are read from the journal's inbox only, so it is all one whether this process took them,
--- another one on the same journal, or `reel receive`.
+-- Callbacks are read from the journal's inbox only, so it does not matter whether this process,
+-- another process with the same journal, or `reel receive` has stored them there.
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
-local answer = require "reel.vendor.answers"
+local answers = require "reel.vendor.answers"
 local api = require "reel.vendor.api"
 local listener = require "reel.webhook.listener"
 local owner = require "reel.journal.owner"
@@ -23,23 +24,23 @@ local states = require "reel.journal.states"
 
 local reconcile = {}
 
-local LOOK <const> = 0.5        -- seconds between looks into the inbox while another one listens
-local OWN_LOOK <const> = 5      -- the same while this process listens
-local TRIES <const> = 8         -- of following up a ring, in one run
-local FIRST_PAUSE <const>, LONGEST_PAUSE <const> = 0.5, 15 -- seconds, doubling
+local INBOX_PAUSE <const> = 0.5    -- seconds between reads while another process listens
+local OWN_INBOX_PAUSE <const> = 5  -- the same while this process listens
+local TRIES <const> = 8            -- to follow up one callback in one run
+local FIRST_PAUSE <const>, LONGEST_PAUSE <const> = 0.5, 15 -- seconds between tries, doubled
 
-local opened, loop             -- the open listener, and the job that looks
-local looked_at, newest      -- the journal that was looked into, and the last row seen in it
-local works = {}             -- inbox_id -> the callback being followed up; false: given up
+local opened, loop           -- the open listener, and the job that reads the inbox
+local read_journal, newest   -- the journal whose inbox was read, and the newest row seen in it
+local in_progress = {}       -- inbox_id -> the callback being followed up; false: given up
 local arrived, applied = job.signal(), job.signal()
-local has_arrived, has_told_busy = false, false
+local has_arrived, has_logged_busy = false, false
 
--- The local service of --local is in this process; nobody outside forwards to it.
+-- With --local, the service runs in this process, and no other host forwards its callbacks.
 local function is_configured()
   return config.settings().callback_url ~= nil and config.origin() ~= "local"
 end
 
---- Where the vendor is to ring for an attempt; nil: nowhere.
+--- The URL to which the vendor sends the callback of an attempt; nil: callbacks are not configured.
 ---@param nonce string
 ---@return string?
 function reconcile.url(nonce)
@@ -48,11 +49,12 @@ end
 
 -- Following up ------------------------------------------------------------------------------------
 
--- What a callback sets off, under the names of journal/states.lua. Each returns "done", "wait"
--- (until the create is answered), or the reason for another try.
+-- One step for each value of on_callback in journal/states.lua. A step returns "done", "wait" (the
+-- create is not answered yet), "early" (the record does not tell the end of the task yet), or the
+-- reason for another try.
 local steps = {}
 
-local function drop(callback, reason, ...)
+local function ignore_callback(callback, reason, ...)
   log.write("warn", ("the callback for attempt %d changes nothing: "):format(callback.attempt_id)
     .. reason:format(...))
   return "done"
@@ -64,10 +66,10 @@ local function task_of(callback, task_id)
   })
 end
 
--- The ring may be quicker than the record.
+-- The callback may come before the record tells the end of the task.
 function steps.follow(callback)
   if callback.claimed and callback.claimed ~= callback.task_id then
-    return drop(callback, "it names task %s", callback.claimed)
+    return ignore_callback(callback, "it names task %s", callback.claimed)
   end
   local task = task_of(callback, callback.task_id)
   if task:is_settled() then return "done" end
@@ -77,65 +79,68 @@ function steps.follow(callback)
   return task:is_settled() and "done" or "early"
 end
 
--- Another process was quicker: only a task that this process waits for is not done yet.
+-- The journal has the end of the task already. If this process has an object for the task, the
+-- object must be updated.
 function steps.follow_if_known(callback)
   return session.tasks[callback.task_id] and steps.follow(callback) or "done"
 end
 
+-- If the process that sent the attempt has ended, its stored answer gets a meaning here, so that
+-- the attempt has another state at the next try.
 function steps.wait(callback)
-  if owner.is_alive(callback.latched_by) then return "wait" end
-  recovery.classify(session.journal(), callback)
+  if not owner.is_alive(callback.latched_by) then recovery.classify(session.journal(), callback) end
   return "wait"
 end
 
 local function is_fresh(callback)
-  return os.time() - callback.received_ms / 1000 < answer.NO_RECORD_IS_NORMAL
+  return os.time() - callback.received_ms / 1000 < answers.NO_RECORD_IS_NORMAL
 end
 
 local function on_unconfirmed(callback, err)
   local is_definite = Error.is(err)
     and (err.kind == "invalid" or err.kind == "missing" and not is_fresh(callback))
-  if is_definite then return drop(callback, "%s", err.message) end
+  if is_definite then return ignore_callback(callback, "%s", err.message) end
   return tostring(err)
 end
 
--- The record's own callback address must have the nonce: no other task has it.
+-- The callback address in the record must have the attempt's nonce, which no other task has.
 function steps.confirm(callback)
-  if not callback.claimed then return drop(callback, "it names no task") end
+  if not callback.claimed then return ignore_callback(callback, "it names no task") end
   local ok, state, record = pcall(decide.confirm, callback, callback.claimed)
   if not ok then
     if rawequal(state, job.cancelled) then error(state, 0) end
     return on_unconfirmed(callback, state)
   end
   if not state then return "the attempt changed meanwhile" end
-  log.write("info", ("attempt %d is settled by its callback: it is %s, task %s"):format(
+  log.write("info", ("attempt %d is settled by its callback: its state is %s, its task %s"):format(
     callback.attempt_id, state, callback.claimed))
   poller.tell(task_of(callback, callback.claimed), record)
   return "done"
 end
 
 function steps.refused(callback)
-  return drop(callback, "it was refused, but the vendor tells of task %s; reel.attach waits for it",
-    callback.claimed or "?")
+  return ignore_callback(callback, "the attempt was refused, but the callback names task %s; "
+    .. "reel.attach waits for that task", callback.claimed or "?")
 end
 
 function steps.unsent(callback)
-  return drop(callback, "it was never sent")
+  return ignore_callback(callback, "the attempt was never sent")
 end
 
 local function pause_before(try)
   return math.min(FIRST_PAUSE * 2 ^ (try - 1), LONGEST_PAUSE)
 end
 
--- Until recordInfo has been heard. What cannot be followed up stays in the inbox for the next run;
--- a ring without an end of its task was for nothing, and the next one counts.
+-- Tries the step of the attempt's state until the step is done. A callback that cannot be followed
+-- up stays in the inbox for the next run. If the record never tells the end of the task, the
+-- callback counts as applied; a later callback may come with the end.
 local function follow_up(journal, callback)
   local try, outcome = 1, nil
   while try <= TRIES do
     outcome = steps[states[callback.state].on_callback](callback)
     if outcome == "done" then break end
     if outcome == "wait" then
-      job.sleep(LOOK / 2)
+      job.sleep(INBOX_PAUSE / 2)
     else
       job.sleep(pause_before(try))
       try = try + 1
@@ -146,29 +151,30 @@ local function follow_up(journal, callback)
   inbox.applied(journal, callback.inbox_id)
 end
 
-local function work(journal, callback, mine)
+-- The job of one callback. `callbacks` is the table in_progress that belongs to the journal.
+local function run_follow_up(journal, callback, callbacks)
   local ok, problem = pcall(follow_up, journal, callback)
-  mine[callback.inbox_id] = nil
+  callbacks[callback.inbox_id] = nil
   applied:fire()
   if ok and not problem or rawequal(problem, job.cancelled) then return end
-  mine[callback.inbox_id] = false
-  log.write("warn", ("the callback for attempt %d waits for the next run: %s"):format(
+  callbacks[callback.inbox_id] = false
+  log.write("warn", ("the callback for attempt %d is left for the next run: %s"):format(
     callback.attempt_id, tostring(problem)))
 end
 
--- Looking -----------------------------------------------------------------------------------------
+-- Reading the inbox -------------------------------------------------------------------------------
 
-local function look()
+local function read_inbox()
   local journal = session.journal()
-  if journal ~= looked_at then newest, works = inbox.newest(journal), {} end
+  if journal ~= read_journal then newest, in_progress = inbox.newest(journal), {} end
   for _, callback in ipairs(inbox.callbacks(journal, config.origin(), newest)) do
     newest = math.max(newest, callback.inbox_id)
-    if works[callback.inbox_id] == nil then
-      works[callback.inbox_id] = callback
-      job.spawn(work, journal, callback, works):detach()
+    if in_progress[callback.inbox_id] == nil then
+      in_progress[callback.inbox_id] = callback
+      job.spawn(run_follow_up, journal, callback, in_progress):detach()
     end
   end
-  looked_at = journal
+  read_journal = journal
   applied:fire()
 end
 
@@ -177,21 +183,22 @@ local function on_callback()
   arrived:fire()
 end
 
-local function tell_busy(address)
-  if has_told_busy then return end
-  has_told_busy = true
-  log.write("info", ("%s is taken: callbacks are read from the journal, where another run or reel "
-    .. "receive stores them"):format(address))
+local function log_busy(address)
+  if has_logged_busy then return end
+  has_logged_busy = true
+  log.write("info", ("another process listens at %s and stores callbacks in the journal; this run "
+    .. "reads them there"):format(address))
 end
 
--- Whoever holds the port stores for all; when it ends, the next one takes over.
+-- The process that has the port stores the callbacks for all processes. When it ends, another
+-- process gets the port.
 local function open_listener()
   local address = config.settings().callback_listen
   if opened and opened.address == address then return end
   if opened then opened:close() end
   opened = listener.open(address, on_callback)
-  if not opened then return tell_busy(address) end
-  log.write("info", ("callbacks for %s are taken at %s"):format(config.settings().callback_url,
+  if not opened then return log_busy(address) end
+  log.write("info", ("callbacks for %s are received at %s"):format(config.settings().callback_url,
     opened.url))
 end
 
@@ -203,10 +210,10 @@ end
 local function run()
   repeat
     has_arrived = false
-    look()
+    read_inbox()
     if not is_configured() then return close_listener() end
     open_listener()
-    if not has_arrived then arrived:wait(opened and OWN_LOOK or LOOK) end
+    if not has_arrived then arrived:wait(opened and OWN_INBOX_PAUSE or INBOX_PAUSE) end
   until false
 end
 
@@ -214,53 +221,55 @@ local function run_until_it_fails()
   local ok, err = pcall(run)
   loop = nil
   if ok or rawequal(err, job.cancelled) then return end
-  log.write("warn", "callbacks are not heard any more: " .. tostring(err))
+  log.write("warn", "callbacks are not received any longer: " .. tostring(err))
 end
 
---- Listens, where a callback address is set, and follows up what rings and what rang before. Raises
---- "config" when callback_listen cannot be listened on. Costs nothing when it was called before.
+--- Listens if callbacks are configured, and follows up the callbacks that come and those that have
+--- come before. Raises "config" when callback_listen cannot be listened on. Later calls cost
+--- nothing.
 ---@async
 function reconcile.start()
   if session.plan then return end
-  local is_listener = is_configured()
-  if is_listener then open_listener() end
-  if loop or not is_listener and looked_at == session.journal() then return end
+  local can_listen = is_configured()
+  if can_listen then open_listener() end
+  if loop or not can_listen and read_journal == session.journal() then return end
   loop = job.spawn(run_until_it_fails)
   loop:detach()
 end
 
---- Listens no more.
+--- Stops listening and reading the inbox.
 function reconcile.stop()
   close_listener()
   if loop then loop:cancel() end
-  loop, looked_at = nil, nil
+  loop, read_journal = nil, nil
 end
 
--- Hoping ------------------------------------------------------------------------------------------
+-- Waiting for a callback --------------------------------------------------------------------------
 
 local function is_being_followed(nonce)
-  for _, callback in pairs(works) do
+  for _, callback in pairs(in_progress) do
     if callback and callback.nonce == nonce then return true end
   end
   return false
 end
 
---- Whether a callback may still tell what became of an attempt: one is being followed up, or one
---- can come, for as long as a task may take.
+--- Whether a callback may still tell the outcome of an attempt: the inbox has not been read yet, a
+--- callback is being followed up, or a callback may still come. Callbacks are expected for the time
+--- of wait_timeout after the attempt was sent.
 ---@async
 ---@param attempt table   its row
----@return boolean may_settle, number? seconds   how long one can come
+---@return boolean may_settle, number? seconds   for how long a callback may come
 function reconcile.may_settle(attempt)
-  if looked_at ~= session.journal() then return true end
+  if read_journal ~= session.journal() then return true end
   local rest = attempt.latched_ms / 1000 + config.settings().wait_timeout - os.time()
   if is_configured() and rest > 0 then return true, rest end
   return is_being_followed(attempt.nonce)
 end
 
---- Waits until a ring has been followed up, or for a moment.
+--- Waits until a callback has been followed up, or for a moment.
 ---@async
 function reconcile.wait()
-  applied:wait(LOOK)
+  applied:wait(INBOX_PAUSE)
 end
 
 return reconcile

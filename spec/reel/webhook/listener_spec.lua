@@ -1,6 +1,7 @@
--- Who may ring, and what strangers achieve: nothing but a line in the log. After each fault the
--- honest callback still comes through and wakes the job that waits.
-local callback = require "support.webhook"
+-- Which callbacks the listener accepts, and that a refused callback causes nothing but a line in
+-- the log. After each refusal, the vendor's callback is still accepted and wakes the job that
+-- waits.
+local webhook = require "support.webhook"
 local bounded = require "support.bounded"
 local job = require "reel.core.job"
 local process = require "reel.core.process"
@@ -11,20 +12,20 @@ local dune <const>, lake <const> = { prompt = "a dune" }, { prompt = "a lake" }
 local OTHER <const> = "0123456789abcdef0123456789abcdef"
 
 local function start(options, settings)
-  local opened = callback.start(options or { polls = 0 }, settings)
+  local opened = webhook.start(options or { polls = 0 }, settings)
   finally(function() opened:finish() end)
   return opened
 end
 
-local function count_rings(opened)
+local function count_callbacks(opened)
   return opened:rows("SELECT count(*) AS n FROM inbox")[1].n
 end
 
--- The honest ring still does what it is for.
+-- Checks that the vendor's callback is accepted and wakes the job that waits for its task.
 local function assert_wakes(opened, task)
   local waiting = job.spawn(task.wait, task)
   assert.is_false(waiting:join(0.05))
-  assert.equal(200, (opened:ring(1)))
+  assert.equal(200, (opened:deliver(1)))
   assert.is_true(waiting:join(1), "the job did not go on within a second")
   assert.equal("success", task.state)
 end
@@ -33,7 +34,7 @@ describe("a callback", function()
   it("is answered as the vendor wants it, once it is on the disk", function()
     local opened = start()
     local task = opened.reel.text_to_video(dune)
-    assert.same({ 200, '{"code":200,"msg":"success"}' }, { opened:ring(1) })
+    assert.same({ 200, '{"code":200,"msg":"success"}' }, { opened:deliver(1) })
     local row = opened:rows("SELECT nonce, task_id FROM inbox")[1]
     assert.same({ select(2, opened:task(1)), task.id }, { row.nonce, row.task_id })
   end)
@@ -41,16 +42,16 @@ describe("a callback", function()
   it("may name its task as the vendor's samples do", function()
     local opened = start()
     local task = opened.reel.text_to_video(dune)
-    assert.equal(200, (opened:ring(1, { body = ('{"data":{"taskId":null,"task_id":"%s"}}')
+    assert.equal(200, (opened:deliver(1, { body = ('{"data":{"taskId":null,"task_id":"%s"}}')
       :format(task.id) })))
-    assert.equal(1, count_rings(opened))
+    assert.equal(1, count_callbacks(opened))
   end)
 
   it("needs no signature without a webhook key, nor a body that can be read", function()
     local opened = start(nil, { webhook_key = false })
     local task = opened.reel.text_to_video(dune)
     local waiting = job.spawn(task.wait, task)
-    assert.equal(200, (opened:ring(1, { key = false, body = "hello" })))
+    assert.equal(200, (opened:deliver(1, { key = false, body = "hello" })))
     assert.is_true(waiting:join(1))
   end)
 
@@ -59,7 +60,7 @@ describe("a callback", function()
       local opened = start()
       opened.reel.text_to_video(dune)
       local _, nonce = opened:task(1)
-      assert.equal(200, (opened:ring(1, { path = path:gsub("NONCE", nonce) })))
+      assert.equal(200, (opened:deliver(1, { path = path:gsub("NONCE", nonce) })))
     end)
   end
 
@@ -71,25 +72,25 @@ describe("a callback", function()
     { "that is stale", { timestamp = tostring(now - 310) }, 403, "it is stale" },
     { "from the future", { timestamp = tostring(now + 1000) }, 403, "it is stale" },
     { "with a time that is no number", { timestamp = "0x10" }, 403, "it is not signed" },
-    { "with a nonce that nobody knows", { nonce = OTHER }, 404, "nobody knows its nonce" },
+    { "with an unknown nonce", { nonce = OTHER }, 404, "its nonce is unknown" },
     { "without a nonce", { path = "/hooks/reel/" }, 404, "its path has no nonce" },
     { "with half a nonce", { nonce = OTHER:sub(17) }, 404, "its path has no nonce" },
     { "with SQL for a nonce", { path = "/hooks/'%20OR%201=1--" }, 404, "its path has no nonce" },
     { "for another task", { id = "another" }, 403, "it names another task" },
-    { "by GET", { method = "GET", body = "" }, 405, "it is no POST" },
-    { "by PUT", { method = "PUT" }, 405, "it is no POST" },
+    { "by GET", { method = "GET", body = "" }, 405, "it is not a POST" },
+    { "by PUT", { method = "PUT" }, 405, "it is not a POST" },
     { "that is no JSON", { body = "taskId" }, 403, "it is not signed" },
     { "whose task is no text", { body = '{"data":{"taskId":{"a":1}}}' }, 403, "not signed" },
     { "that nests without end", { body = ('{"data":'):rep(1000) }, 403, "it is not signed" },
     { "that is oversized", { body = (" "):rep(256 * 1024 + 1) }, 413 },
   }
   for _, fault in ipairs(faults) do
-    it(fault[1] .. " is turned away", function()
+    it(fault[1] .. " is refused", function()
       local opened = start()
       local task = opened.reel.text_to_video(dune)
-      assert.equal(fault[3], (opened:ring(1, fault[2])))
-      assert.equal(fault[4] and 1 or 0, opened:count_lines("turned away: .*" .. (fault[4] or "")))
-      assert.same({ 0, 0 }, { count_rings(opened), opened.service:count "record" })
+      assert.equal(fault[3], (opened:deliver(1, fault[2])))
+      assert.equal(fault[4] and 1 or 0, opened:count_lines("was refused: .*" .. (fault[4] or "")))
+      assert.same({ 0, 0 }, { count_callbacks(opened), opened.service:count "record" })
       assert.equal("waiting", task.state)
       assert_wakes(opened, task)
     end)
@@ -99,7 +100,7 @@ describe("a callback", function()
     it(("is good %d seconds off"):format(age), function()
       local opened = start()
       opened.reel.text_to_video(dune)
-      assert.equal(200, (opened:ring(1, { timestamp = tostring(os.time() + age) })))
+      assert.equal(200, (opened:deliver(1, { timestamp = tostring(os.time() + age) })))
     end)
   end
 
@@ -107,42 +108,42 @@ describe("a callback", function()
     local opened = start()
     local task = opened.reel.text_to_video(dune)
     local waiting = job.spawn(task.wait, task)
-    assert.equal(200, (opened:ring(1, { data = { state = "fail", failMsg = "forged",
+    assert.equal(200, (opened:deliver(1, { data = { state = "fail", failMsg = "forged",
       resultJson = '{"resultUrls":["http://evil.example/x.mp4"]}' } })))
     assert.is_true(waiting:join(1))
     assert.same({ "success", 1 }, { task.state, #task.urls })
     assert.matches("^" .. opened.service.url, task.urls[1])
   end)
 
-  it("replayed at another attempt is turned away", function()
+  it("replayed at another attempt is refused", function()
     local opened = start()
     local first = opened.reel.text_to_video(dune)
     opened.reel.text_to_video(lake)
     local _, nonce = opened:task(2)
-    assert.equal(403, (opened:ring(1, { nonce = nonce })))
-    assert.equal(0, count_rings(opened))
+    assert.equal(403, (opened:deliver(1, { nonce = nonce })))
+    assert.equal(0, count_callbacks(opened))
     assert_wakes(opened, first)
   end)
 
   it("that comes a hundred times counts once", function()
     local opened = start { polls = 0 }
     local task = opened.reel.text_to_video(dune)
-    local rings = {}
+    local deliveries = {}
     for i = 1, 100 do
-      rings[i] = job.spawn(function() return (opened:ring(1)) end)
+      deliveries[i] = job.spawn(function() return (opened:deliver(1)) end)
     end
-    for _, ring in ipairs(rings) do
-      assert.is_true(ring:join(8))
-      assert.equal(200, ring:result())
+    for _, delivery in ipairs(deliveries) do
+      assert.is_true(delivery:join(8))
+      assert.equal(200, delivery:result())
     end
     assert.equal("success", task:wait().state)
-    assert.equal(1, count_rings(opened))
+    assert.equal(1, count_callbacks(opened))
     assert.equal(1, opened.service:count "record")
-    assert.equal(200, (opened:ring(1))) -- late: all is said
-    assert.equal(1, count_rings(opened))
+    assert.equal(200, (opened:deliver(1))) -- late: the end of the task is known
+    assert.equal(1, count_callbacks(opened))
   end)
 
-  it("of an attempt that was never sent is turned away", function()
+  it("of an attempt that was never sent is refused", function()
     local opened = start()
     local task = opened.reel.text_to_video(dune)
     opened:rows("INSERT INTO call(project, origin, key_kind, key, take, model, input_sha256,"
@@ -150,7 +151,7 @@ describe("a callback", function()
       .. " VALUES('p', 'o', 'content', 'k', 1, 'm', 'i', 'r', 'r', 1)")
     opened:rows("INSERT INTO attempt(call_id, n, run, nonce, body_sha256, origin, state)"
       .. " SELECT 2, 1, run, ?1, 'b', 'o', 'intent' FROM run", OTHER)
-    assert.equal(404, (opened:ring(1, { nonce = OTHER })))
+    assert.equal(404, (opened:deliver(1, { nonce = OTHER })))
     assert_wakes(opened, task)
   end)
 
@@ -158,10 +159,10 @@ describe("a callback", function()
     local opened = start()
     local task = opened.reel.text_to_video(dune)
     for i = 1, 40 do
-      opened:ring(1, { key = "guess " .. i })
-      opened:ring(1, { nonce = OTHER })
+      opened:deliver(1, { key = "guess " .. i })
+      opened:deliver(1, { nonce = OTHER })
     end
-    assert.same({ 0, 2 }, { count_rings(opened), opened:count_lines("turned away") })
+    assert.same({ 0, 2 }, { count_callbacks(opened), opened:count_lines("callback was refused") })
     assert_wakes(opened, task)
   end)
 
@@ -169,8 +170,8 @@ describe("a callback", function()
     local opened = start({ create = { "reset" } }, { webhook_key = false })
     local making = job.spawn(pcall, opened.reel.text_to_video, dune)
     opened:wait_for_state(1, "ambiguous")
-    for i = 1, 20 do assert.equal(200, (opened:ring(1, { id = "guess" .. i }))) end
-    assert.equal(16, count_rings(opened))
+    for i = 1, 20 do assert.equal(200, (opened:deliver(1, { id = "guess" .. i }))) end
+    assert.equal(16, count_callbacks(opened))
     making:cancel()
   end)
 end)
@@ -206,7 +207,7 @@ describe("the listener", function()
     ]])
     assert.is_false(waiting:join(0.5))
     local began = job.now()
-    assert.equal(200, (opened:ring(1)))
+    assert.equal(200, (opened:deliver(1)))
     assert.is_true(waiting:join(2))
     assert.is_true(job.now() - began < 12, job.now() - began)
     others:cancel()
@@ -239,7 +240,7 @@ describe("the listener", function()
     local header, body = slow:result().stdout:match("^(%S+)%s+(%S+)")
     assert.is_true(tonumber(header) > 4 and tonumber(header) < 7, header)
     assert.is_true(tonumber(body) > 9 and tonumber(body) < 12, body)
-    assert.equal(0, count_rings(opened) - 1)
+    assert.equal(0, count_callbacks(opened) - 1)
   end)
 
   it("is where callback_listen says, and nowhere without callback_url", function()

@@ -1,6 +1,6 @@
--- What a callback sets off. Queries of their own accord come once a minute here, so whatever is
--- known sooner was rung for.
-local callback = require "support.webhook"
+-- How callbacks are followed up. Tasks are queried only once a minute here, so whatever the library
+-- learns sooner, it has learned from a callback.
+local webhook = require "support.webhook"
 local bounded = require "support.bounded"
 local failure = require "support.failure"
 local job = require "reel.core" and require "reel.core.job"
@@ -11,7 +11,7 @@ local it = bounded(it)
 local dune <const>, lake <const> = { prompt = "a dune" }, { prompt = "a lake" }
 
 local function start(options, settings)
-  local opened = callback.start(options or { polls = 0 }, settings)
+  local opened = webhook.start(options or { polls = 0 }, settings)
   finally(function() opened:finish() end)
   return opened
 end
@@ -35,11 +35,11 @@ local function result(work, seconds)
 end
 
 describe("a create", function()
-  it("tells the vendor where to ring: the base and the attempt's nonce", function()
+  it("tells the vendor the callback address: the base and the attempt's nonce", function()
     local opened = start()
     opened.reel.text_to_video(dune)
     local _, nonce, url = opened:task(1)
-    assert.equal(callback.BASE .. "/" .. nonce, url)
+    assert.equal(webhook.BASE .. "/" .. nonce, url)
     assert.equal(32, #nonce)
     assert.same({ { nonce = nonce } }, opened:rows("SELECT nonce FROM attempt"))
   end)
@@ -67,25 +67,25 @@ describe("a create", function()
 end)
 
 describe("a job that waits", function()
-  it("goes on at once when its task rings", function()
+  it("goes on at once when the callback of its task comes", function()
     local opened = start()
     local task = opened.reel.text_to_video(dune)
     local waiting = job.spawn(task.wait, task)
     assert.is_false(waiting:join(0.1))
     local began = job.now()
-    opened:ring(1)
+    opened:deliver(1)
     assert.is_true(waiting:join(1))
     assert.is_true(job.now() - began < 1)
     assert.same({ "success", "succeeded" }, { task.state, (opened:attempt(1)) })
     assert.equal(1, opened.service:count "record")
   end)
 
-  it("goes on within a second when the local service arrived, signed", function()
+  it("goes on within a second after a signed callback of the local service", function()
     local opened = start(nil, { callback_listen = "127.0.0.1:0" })
-    opened.reel.text_to_video(dune) -- opens the opened
+    opened.reel.text_to_video(dune) -- opens the listener
     local service = require("reel.service").start {
       root = opened.service.folder .. "/local", render = false, speed = 20,
-        webhook_key = callback.KEY,
+        webhook_key = webhook.KEY,
     }
     finally(function()
       service:stop()
@@ -96,19 +96,19 @@ describe("a job that waits", function()
     local began = job.now()
     task:wait({ timeout = 5 })
     assert.is_true(job.now() - began < 1)
-    assert.equal(0, opened:count_lines "turned away")
+    assert.equal(0, opened:count_lines "callback was refused")
   end)
 
-  it("goes on soon when the ring is quicker than the record", function()
+  it("goes on soon when the callback comes before the end is in the record", function()
     local opened = start { polls = 2 }
     local task = opened.reel.text_to_video(dune)
     local waiting = job.spawn(task.wait, task)
-    opened:ring(1)
+    opened:deliver(1)
     assert.is_true(waiting:join(4))
     assert.equal(3, opened.service:count "record")
   end)
 
-  it("goes on when the ring is quicker than the create's answer", function()
+  it("goes on when the callback comes before the create's answer", function()
     local opened = start { polls = 0, create = { function(connection, request, service)
       local id = service:accept(request)
       connection:sleep(0.6)
@@ -116,7 +116,7 @@ describe("a job that waits", function()
     end } }
     local work = job.spawn(function() return opened.reel.text_to_video(dune):wait() end)
     opened.service:wait_for("create", 1)
-    assert.equal(200, (opened:ring(1)))
+    assert.equal(200, (opened:deliver(1)))
     assert.equal("latched", (opened:attempt(1)))
     assert.equal("success", result(work, 3).state)
   end)
@@ -125,16 +125,16 @@ describe("a job that waits", function()
     local opened = start { polls = 0, record = { "code_500", { code = 422 }, "reset" } }
     local task = opened.reel.text_to_video(dune)
     local waiting = job.spawn(task.wait, task)
-    opened:ring(1)
+    opened:deliver(1)
     assert.is_true(waiting:join(8))
   end)
 
-  it("learns by its own queries what never rang", function()
+  it("learns the end by its own queries when no callback comes", function()
     local opened = start({ polls = 1 }, { poll_first = 0.2, poll_max = 0.2 })
     assert.equal("success", opened.reel.text_to_video(dune):wait().state)
   end)
 
-  it("asks more rarely beside callbacks, unless it was told how often", function()
+  it("queries less often with callbacks, unless a setting says how often", function()
     local opened = start(nil, { poll_first = false, poll_max = false })
     local settings = require("reel.config").settings()
     assert.same({ 15, 60 }, { settings.poll_first, settings.poll_max })
@@ -143,11 +143,11 @@ describe("a job that waits", function()
     assert.same({ 15, 20 }, { settings.poll_first, settings.poll_max })
   end)
 
-  it("hears rings for other attempts and is not disturbed", function()
+  it("is not resumed by callbacks for other attempts", function()
     local opened = start { polls = 0 }
     local first, second = opened.reel.text_to_video(dune), opened.reel.text_to_video(lake)
     local waiting = job.spawn(first.wait, first)
-    opened:ring(2)
+    opened:deliver(2)
     opened:wait_for_state(2, "succeeded") -- nobody waits for it, and yet its end is in the journal
     assert.is_false(waiting:join(0.05))
     assert.same({ "waiting", "success" }, { first.state, second.state })
@@ -163,7 +163,7 @@ describe("an ambiguous create", function()
     local work = making(opened, dune)
     opened:wait_for_state(1, "ambiguous")
     assert.is_false(work:join(0.1))
-    opened:ring(1)
+    opened:deliver(1)
     local task = result(work, 2)
     assert.equal(opened:task(1), task.id)
     assert.equal("success", task:wait().state)
@@ -180,7 +180,7 @@ describe("an ambiguous create", function()
       assert.same({ "ambiguous", 1, "maybe" }, { err.kind, err.attempt, err.billed })
       assert.equal(1, opened:count_lines "attempt 1 .* its callback can settle it")
       assert.is_true(require("reel.session").needs_person())
-      opened:ring(1) -- later still
+      opened:deliver(1) -- later still
       opened:wait_for_state(1, "succeeded")
       assert.equal(opened:task(1), opened.reel.text_to_video(dune).id)
     end)
@@ -197,12 +197,12 @@ describe("an ambiguous create", function()
     opened:restart()
     local work = making(opened, dune)
     assert.is_false(work:join(0.3))
-    opened:ring(1)
+    opened:deliver(1)
     assert.equal(opened:task(1), result(work).id)
     assert.equal(1, opened.service:count "create")
   end)
 
-  it("is settled at the next start by what rang meanwhile", function()
+  it("is settled at the next start by a callback that came before", function()
     local opened = start(lost)
     make_and_leave(opened)
     opened:restart({ callback_url = false })
@@ -227,11 +227,11 @@ describe("an ambiguous create", function()
     opened.reel.text_to_video(lake)
     local work = making(opened, dune)
     opened:wait_for_state(2, "ambiguous")
-    opened:ring(2, { id = (opened:task(1)) })
-    opened:ring(2, { id = "invented" })
+    opened:deliver(2, { id = (opened:task(1)) })
+    opened:deliver(2, { id = "invented" })
     assert.is_false(work:join(1))
     assert.equal("ambiguous", (opened:attempt(2)))
-    opened:ring(2)
+    opened:deliver(2)
     assert.equal(opened:task(2), result(work, 3).id)
   end)
 
@@ -255,11 +255,11 @@ describe("an ambiguous create", function()
         input = { prompt = case[3] } }
       opened.service:script("record", { { record = {
         param = require("reel.base.canonical_json").encode(param), model = case[1] } } })
-      opened:ring(1)
+      opened:deliver(1)
       assert.is_false(work:join(1))
       assert.equal("ambiguous", (opened:attempt(1)))
       assert.equal(1, opened:count_lines "callback for attempt 1 changes nothing")
-      opened:ring(1)
+      opened:deliver(1)
       assert.equal(opened:task(1), result(work, 3).id)
     end)
   end
@@ -269,7 +269,7 @@ describe("an ambiguous create", function()
       "code_500" } }
     local work = making(opened, dune)
     opened:wait_for_state(1, "ambiguous")
-    opened:ring(1)
+    opened:deliver(1)
     assert.equal(opened:task(1), result(work, 6).id)
   end)
 
@@ -278,7 +278,7 @@ describe("an ambiguous create", function()
       outcome = { state = "fail", failMsg = "no", failCode = "500" } }
     local work = making(opened, dune)
     opened:wait_for_state(1, "ambiguous")
-    opened:ring(1)
+    opened:deliver(1)
     local task = result(work)
     assert.equal("failed", failure(task.wait, task).kind)
     assert.equal("failed", (opened:attempt(1)))
@@ -297,7 +297,7 @@ describe("a late find", function()
     local opened = start { polls = 0, create = { "reset" } }
     give_up(opened, "absent")
     require("reel.webhook.reconcile").start()
-    opened:ring(1)
+    opened:deliver(1)
     opened:wait_for_state(1, "succeeded")
     assert.equal(opened:task(1), opened.reel.text_to_video(dune).id)
     assert.equal(1, opened.service:count "create")
@@ -307,7 +307,7 @@ describe("a late find", function()
     local opened = start { polls = 0, create = { "reset" } }
     give_up(opened, "resend")
     local second = opened.reel.text_to_video(dune).id
-    opened:ring(1)
+    opened:deliver(1)
     opened:wait_for_state(1, "surplus")
     return opened, second
   end
@@ -346,7 +346,7 @@ describe("a late find", function()
 
   local function fail_second(opened)
     opened.service:script("record", { { record = { state = "fail", failMsg = "no" } } })
-    opened:ring(2)
+    opened:deliver(2)
     opened:wait_for_state(2, "failed")
   end
 
@@ -355,7 +355,7 @@ describe("a late find", function()
     give_up(opened, "resend")
     opened.reel.text_to_video(dune)
     fail_second(opened)
-    opened:ring(1)
+    opened:deliver(1)
     opened:wait_for_state(1, "succeeded")
     opened:restart()
     assert.equal(opened:task(1), opened.reel.text_to_video(dune):wait().id)
@@ -372,12 +372,12 @@ describe("a late find", function()
     assert.equal(2, opened.service:count "create")
   end)
 
-  it("that a person adopted is kept when it rings", function()
+  it("that a person adopted is kept when its callback comes", function()
     local opened = start { polls = 0, create = { "reset" } }
     give_up(opened, "resend")
     opened.reel.text_to_video(dune)
     require("reel.pay.decide").adopt(1, (opened:task(1)))
-    assert.equal(200, (opened:ring(1)))
+    assert.equal(200, (opened:deliver(1)))
     wait_until(function()
       return opened:rows("SELECT count(*) AS n FROM artifact")[1].n == 1 -- its result is kept
     end)
@@ -389,7 +389,7 @@ describe("a late find", function()
     give_up(opened, "resend")
     opened.reel.text_to_video(dune)
     opened.service:script("record", { always = { record = { state = "fail", failMsg = "no" } } })
-    opened:ring(1)
+    opened:deliver(1)
     opened:wait_for_state(1, "surplus")
     opened.reel.text_to_video(dune, { take = 2 })
     assert.equal(3, opened.service:count "create")
@@ -417,13 +417,13 @@ describe("a late find", function()
   end)
 end)
 
-describe("a ring for a call that was refused", function()
+describe("a callback for a call that was refused", function()
   it("is logged with the task's id and changes nothing", function()
     local opened = start({ create = { "code_402" } }, { webhook_key = false })
     assert.equal("credits", failure(opened.reel.text_to_video, dune).kind)
     local nonce = opened:rows("SELECT nonce FROM attempt")[1].nonce
     opened.reel.text_to_video(lake)
-    assert.equal(200, (opened:ring(1, { nonce = nonce, id = "odd" })))
+    assert.equal(200, (opened:deliver(1, { nonce = nonce, id = "odd" })))
     wait_until(function()
       return opened:count_lines "attempt 1 changes nothing: .* task odd" == 1
     end)

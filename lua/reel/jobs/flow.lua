@@ -1,5 +1,5 @@
--- Running functions side by side: jobs, and the ways to wait for several of them. A job that was
--- started inside another job belongs to it and ends with it.
+-- Runs functions side by side as jobs, and waits for several jobs. A job that was started inside
+-- another job belongs to that job and ends with it.
 local Error = require "reel.base.error"
 local defer = require "reel.base.defer"
 local semaphore = require "reel.jobs.semaphore"
@@ -43,7 +43,7 @@ end
 ---@async
 ---@param seconds number   0 to 1e9; with 0 each other job that is ready runs once
 function flow.sleep(seconds)
-  if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= 1e9) then -- NaN, too
+  if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= 1e9) then -- or NaN
     local message = "reel.sleep needs seconds from 0 to 1e9, got " .. tostring(seconds)
     Error.raise({ kind = "invalid", message = message }, 2)
   end
@@ -103,7 +103,7 @@ end
 -- until on_end returns true. Jobs that still run when `race` returns or raises are cancelled.
 local function race(items, fn, on_end)
   local ended = job.signal()
-  local jobs, places = {}, {} -- `places`: of the jobs that have ended, in that order
+  local jobs, places = {}, {} -- `places`: where the ended jobs stand in `jobs`
   local _ <close> = defer(function()
     for _, each in ipairs(jobs) do each:cancel() end
   end)
@@ -160,8 +160,8 @@ end
 
 ---@class reel.MapOptions
 ---@field limit integer?                    Jobs at once, 1 or more; default: all items at once.
----@field on_error "raise"|"collect"|nil    "collect": a failed item's result is nil and its error
----  stands at its place in the second result. Default "raise": the first failure ends all jobs.
+---@field on_error "raise"|"collect"|nil    "collect": a failed item's result is nil, and its error
+---  is at the item's place in the second result. Default "raise": the first failure ends all jobs.
 
 local map_checks = {
   limit = function(value) return math.type(value) == "integer" and value >= 1 end,

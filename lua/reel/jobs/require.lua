@@ -27,8 +27,8 @@ local function return_or_raise(ok, ...)
 end
 
 -- The module's loader and the extra value of its searcher. A searcher's error about a file that
--- does not compile begins with the position of its Lua caller. Called by pcall, the searcher has no
--- Lua caller, as with Lua's own require.
+-- does not compile begins with the position of the searcher's Lua caller. A searcher that pcall
+-- calls has no Lua caller, as with Lua's own require.
 local function search(name)
   local searchers = package.searchers
   if type(searchers) ~= "table" then error("'package.searchers' must be a table", 3) end

@@ -1,5 +1,5 @@
--- A counting semaphore: at most `limit` jobs are inside at once. Others enter in the order in which
--- they came.
+-- A counting semaphore: at most `limit` jobs are inside at once. Other jobs wait, and enter in the
+-- order in which they came.
 local defer = require "reel.base.defer"
 local job = require "reel.core.job"
 

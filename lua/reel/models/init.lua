@@ -1,5 +1,5 @@
 -- The models of the API as data: their fields, limits and prices. The validation, the local service
--- and `reel models` read the same tables. Another model of the API is one more table.
+-- and `reel models` read the same tables. To add a model of the API, add a table.
 --
 -- Limits come from the vendor's page of each model (docs.kie.ai, read 2026-03), prices from its
 -- price list (kie.ai/pricing, read 2026-03). Only fields that the caller gives are sent: some
@@ -21,10 +21,10 @@ local did_you_mean = require "reel.base.did_you_mean"
 ---@field min_items integer?     The fewest elements of a list.
 ---@field max_items integer?     The most elements of a list.
 ---@field format "url"?          Absolute http(s) URL; in a list, of each element.
----@field accepts "task"|"files"|nil   What scripts may write instead: a Task, or paths of files.
----@field file_types string[]?   MIME types of those files.
+---@field accepts "task"|"files"|nil   What scripts may also give: a Task, or paths of files.
+---@field file_types string[]?   MIME types that the files may have.
 ---@field max_file_bytes integer?
----@field keyless boolean?       Does not change the clip, so it plays no part in the call's key.
+---@field keyless boolean?       Does not change the clip, so the call's key does not depend on it.
 ---@field place "request"?       Sent beside `input` and not in it.
 ---@field newer boolean?         From newer pages of the vendor; older accounts may refuse it.
 
@@ -40,10 +40,11 @@ local did_you_mean = require "reel.base.did_you_mean"
 ---@field title string
 ---@field kind "video"|"character"   What the model makes.
 ---@field fields reel.Field[]
----@field call string?           Its function: reel.text_to_video. nil: reel.create makes it.
+---@field call string?           The function for it: "text_to_video" for reel.text_to_video. nil:
+---  only reel.create makes calls of it.
 ---@field price fun(input: table): number?   Credits for an input; nil when unknown.
 ---@field open boolean?          Fields that are not listed pass unchecked.
----@field source string          The page on which these facts were read.
+---@field source string          The page from which these facts come.
 
 --- The argument of reel.define_model.
 ---@class reel.ModelDefinition
@@ -53,7 +54,7 @@ local did_you_mean = require "reel.base.did_you_mean"
 ---@field fields? reel.FieldDefinition[]   Default: every field passes unchecked.
 ---@field price? number|fun(input: table): number?   Credits; default: unknown.
 ---@field open? boolean                 Fields that are not listed pass unchecked; default false.
----@field source? string                The page on which this was read; default "your script".
+---@field source? string                The page from which these facts come; default "your script".
 
 ---@class reel.FieldDefinition : reel.Field
 ---@field type? reel.FieldType          Default "string".
@@ -142,8 +143,8 @@ local image_to_video = {
   },
 }
 
--- Newer pages allow 5000 characters where these fields have 1000; the stricter limit is kept,
--- because it is right for both.
+-- Newer pages allow 5000 characters in the fields that have 1000 here. The stricter limit is kept,
+-- because it satisfies both kinds of pages.
 local characters_pro = {
   name = "sora-2-characters-pro",
   call = "character",
@@ -218,7 +219,7 @@ local field_keys = {
   name = "string", type = "string", doc = "string", required = "boolean", options = "table",
   max_length = "number", min_items = "number", max_items = "number", format = "string",
   accepts = "string", file_types = "table", max_file_bytes = "number", keyless = "boolean",
-  place = "string", newer = "boolean",
+  place = "string", newer = "boolean", default = "any", example = "any",
 }
 
 local function check_keys(what, value, allowed)
@@ -229,8 +230,6 @@ local function check_keys(what, value, allowed)
       wanted, type(given))
   end
 end
-
-field_keys.default, field_keys.example = "any", "any"
 
 local function define_field(field, index, seen)
   expect(type(field) == "table", "field %d must be a table, got a %s", index, type(field))
@@ -263,7 +262,8 @@ local model_keys = {
 
 --- Adds a model, or replaces one, for this process.
 ---
---- Without `fields` every field passes unchecked. With them, others pass only if `open` is true.
+--- Without `fields` every field passes unchecked. With `fields`, any other field passes only if
+--- `open` is true.
 --- `price` is a number of credits or a function of the input; without it the price is unknown.
 --- Raises an error of kind "invalid" when the definition is wrong.
 ---@param definition reel.ModelDefinition   copied
@@ -339,7 +339,7 @@ end
 --- change the result.
 ---@param model reel.Model
 ---@param input table   validated
----@return { model: string, input: table }   with the input itself where nothing is left out
+---@return { model: string, input: table }   `input` is the argument if it has no keyless field
 function models.identity(model, input)
   local kept = input
   for _, field in ipairs(model.fields) do

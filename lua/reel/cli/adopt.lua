@@ -1,4 +1,4 @@
--- reel adopt ATTEMPT TASK_ID: a person found the task that an ambiguous attempt made.
+-- reel adopt ATTEMPT TASK_ID: gives an ambiguous attempt the task that a person has found for it.
 local attempts = require "reel.show.attempts"
 local decide = require "reel.pay.decide"
 
@@ -10,7 +10,7 @@ local adopt = {
 For an attempt whose answer was lost: find the task in the vendor's log and give its id.
 reel asks for the task's record and adopts the task only if model and input are those of
 the attempt and no other attempt has it. The next run waits for the task and pays nothing.
-An attempt that was given up can still be adopted; if its call was paid for again
+An attempt that was given up can still get its task; if its call was paid for again
 meanwhile, the task is kept as surplus.]],
 }
 
@@ -22,8 +22,9 @@ end
 
 local texts = {
   created = "attempt %d has task %s now: the next run waits for it and pays nothing",
-  surplus = "attempt %d: its call has another task by now, so task %s is kept as surplus; it is "
-    .. "paid, and the next equal call that would pay (take = 2) gets it",
+  surplus = "attempt %d: task %s is kept as surplus. The task is paid for, but its call has "
+    .. "another one. The next equal call that would pay (take = 2, or a failed call that is made "
+    .. "again) gets the task",
 }
 
 function adopt.run(args)

@@ -13,8 +13,8 @@ local commands = {}
 ---  default ".".
 ---@field run fun(args: table): integer?      Does the work; returns the exit code.
 ---@field interrupt? fun(): boolean    Called on Ctrl-C; true: the command has handled it.
----@field is_offline? boolean          Uses no API: the options that are about one are hidden.
----@field sends_nothing? boolean       Sends no request to the API: --local starts no service.
+---@field is_offline? boolean          Uses no API, so the help hides the options about the API.
+---@field sends_nothing? boolean       Sends no request to the API, so --local starts no service.
 ---@field shows_progress? boolean
 ---@field ends_by_interrupt? boolean   An interrupt is its usual end: exit code 0.
 
@@ -25,7 +25,7 @@ commands.names = {
   "models", "doctor", "repl", "serve", "receive",
 }
 
--- Commands that stand in folders of their own.
+-- The modules of commands that are not in this folder.
 local other_folders = { repl = "reel.repl.command", gallery = "reel.gallery.command" }
 
 --- The command with a name.

@@ -1,4 +1,4 @@
--- reel credits: the account's balance, and what this folder has spent by run and project.
+-- reel credits: shows the account's balance, and what was spent by run and project.
 local attempts = require "reel.show.attempts"
 local ledger = require "reel.show.ledger"
 
@@ -7,9 +7,9 @@ local credits = {
   summary = "Show the balance, and what was spent by run and project.",
   usage = "[options]",
   epilog = [[
-The ledger counts what was sent and not refused. "charged" is what the vendor has told, and
-"untold" counts the tasks without such a figure; "estimate" comes from the price list. Clips of
---local cost nothing and are listed with "local".]],
+The ledger counts the attempts that were sent and not refused. "charged" adds the credits that
+the vendor has told, "untold" counts the tasks for which it has told none, and "estimate" comes
+from the price list. Clips of --local cost nothing and are listed with "local".]],
 }
 
 function credits.describe(parser)

@@ -141,15 +141,14 @@ local function replace_exit(args, close)
   end
 end
 
--- Runs the command, and then waits until results that are being downloaded are kept, since links
--- expire.
+-- Runs the command, and then waits until all downloads of results have ended, since links expire.
 local function run_and_keep(command, args)
   local code = command.run(args)
   results.finish()
   return code
 end
 
--- Runs the command as a job; returns the job after it and the creates under way have ended. The
+-- Runs the command as a job. Returns the job once it and the creates in flight have ended. The
 -- first interrupt stops sending and cancels the job; the second ends the process (host/main.c).
 -- An interrupt that the command handles itself does neither.
 local function run_to_end(command, args, display)

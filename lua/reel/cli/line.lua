@@ -14,7 +14,7 @@ local line = {}
 
 local takes_script = { run = true, plan = true }
 
--- A word that is not a command is a script if it has a slash or a point, or names a file.
+-- A word that is not a command is a script if it has a slash or a dot, or names a file.
 local function looks_like_file(word)
   return word:find("[/.]") ~= nil or lfs.attributes(word, "mode") == "file"
 end
@@ -27,12 +27,12 @@ end
 local function refuse_option_of_reel(word, file)
   local option = options.get(word)
   if not option then return end
-  usage.raise(("%s stands after the script, which would get it"):format(word),
+  usage.raise(("%s stands after the script, so the script would get it"):format(word),
     ("for reel: reel %s %s; for the script: reel %s -- %s"):format(word, file, file, word))
 end
 
 -- The arguments of a script. Until the first "--", which is dropped, an option of reel is refused.
--- `is_free`: a "--" stood before the script already.
+-- `is_free`: whether a "--" stands before the script.
 local function script_arguments(words, first, file, is_free)
   local arguments = {}
   for i = first, #words do

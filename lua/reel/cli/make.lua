@@ -22,7 +22,7 @@ function make.describe(parser)
   parser:argument("MODEL", "Name of the model; reel models lists them."):target("model")
   parser:argument("field=value", "A field of the input; a list is given once for each element.")
     :args("*"):target("fields")
-  return parser:option("-o", "Save the clip there; an extension is added if there is none.")
+  return parser:option("-o", "Save the clip to this file; an extension is added if there is none.")
     :argname("FILE"):target("output")
 end
 

@@ -20,7 +20,7 @@ local function lowest_price(model)
   return model.price and model.price({})
 end
 
--- The price for each option of the first field that changes it; nil when no field does.
+-- The price for each option of the first field that changes the price; nil when no field does.
 local function price_variants(model)
   for _, field in ipairs(model.fields) do
     local parts, differs = {}, false

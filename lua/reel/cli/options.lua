@@ -1,6 +1,6 @@
--- The options that every command takes: a few of its own, and the settings that have a flag. One
--- table serves both the help and line.lua, which must know the options before argparse sees the
--- line.
+-- The options that every command takes: a few that are listed here, and the settings that have a
+-- flag. The help and line.lua use the same table; line.lua must know the options before argparse
+-- reads the line.
 local did_you_mean = require "reel.base.did_you_mean"
 local settings = require "reel.config.settings"
 local usage = require "reel.show.usage"
@@ -15,7 +15,7 @@ local options = {}
 ---@field setting? string    The setting of reel.config that the option sets.
 ---@field doc string
 
--- The options that are no setting, before and after those that are.
+-- The options that are not settings. In the help, the settings stand between these two lists.
 local FIRST <const> = {
   { name = "--local", is_online = true,
     doc = "Use a local service in this process: previews, no key, no cost." },
@@ -25,7 +25,7 @@ local LAST <const> = {
   { name = "--version", doc = "Show the version." },
 }
 
-local function of_setting(setting)
+local function option_of_setting(setting)
   local flag = setting.flag
   return {
     name = settings.flag_name(setting), short = flag.short, value = flag.value,
@@ -36,7 +36,7 @@ end
 ---@type reel.cli.Option[]
 options.list = { table.unpack(FIRST) }
 for _, setting in ipairs(settings.list) do
-  if setting.flag then options.list[#options.list + 1] = of_setting(setting) end
+  if setting.flag then options.list[#options.list + 1] = option_of_setting(setting) end
 end
 table.move(LAST, 1, #LAST, #options.list + 1, options.list)
 
@@ -55,6 +55,7 @@ function options.get(word)
   return by_name[name or word], value
 end
 
+--- The names of all options.
 ---@return string[]
 function options.names()
   local names = {}
@@ -90,7 +91,7 @@ end
 
 --- Adds the options to a parser, as a group of their own in its help.
 ---@param parser table          of argparse
----@param is_offline boolean?   The command uses no API; the options that are about one are hidden.
+---@param is_offline boolean?   The command uses no API; options about the API are hidden.
 function options.describe(parser, is_offline)
   local group = {}
   for i, option in ipairs(options.list) do

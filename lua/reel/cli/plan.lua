@@ -15,8 +15,8 @@ local plan = {
   usage = "[options] FILE [arguments of the script]",
   epilog = [[
 The script runs with the tasks that the journal knows. Other calls get placeholders,
-which are done at once and save nothing; a call whose input has a placeholder counts as to
-be paid. What the script prints goes to stderr; files that it writes without reel are
+which are done at once and save nothing; a call whose input has a placeholder counts as a
+call to pay. What the script prints goes to stderr; files that it writes without reel are
 written.
    pay              would be sent and paid
    done, running    paid before; a run attaches
@@ -48,8 +48,8 @@ local function print_to_stderr(...)
   io.stderr:write(table.concat(parts, "\t"), "\n")
 end
 
--- Stdout is for the report, and a script that calls os.exit has still made a plan. Returns a
--- function that restores what this replaces.
+-- The report needs stdout for itself, and it is printed even if the script calls os.exit. Returns a
+-- function that restores what this function replaces.
 local function replace_print_and_exit()
   local saved = { print = print, exit = os.exit, output = io.output() }
   _G.print = print_to_stderr
@@ -61,7 +61,7 @@ local function replace_print_and_exit()
   end
 end
 
--- Runs the script and its jobs to the end. Returns the error that ended it in a table, or nil.
+-- Runs the script and its jobs to the end. Returns nil, or a table with the error that ended them.
 local function run_script(args)
   local restore = replace_print_and_exit()
   local work = job.spawn(run.run, args)
@@ -73,7 +73,8 @@ end
 
 -- The report ---------------------------------------------------------------------------------
 
--- A planned call in the form of an attempt of the journal, for the functions that describe those.
+-- A planned call in the form of an attempt of the journal, for the functions that describe
+-- attempts.
 local function as_attempt(planned)
   return {
     model = planned.model.name, estimate = planned.estimate, state = planned.fate,

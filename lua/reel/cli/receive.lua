@@ -40,7 +40,7 @@ end
 
 function receive.run(args)
   if config.settings().journal == "none" then
-    usage.raise("receive stores into the journal, which is turned off")
+    usage.raise("receive stores callbacks in the journal, but the journal is turned off")
   end
   config.configure({ callback_listen = args.listen })
   session.journal()

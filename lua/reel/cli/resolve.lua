@@ -10,8 +10,8 @@ local resolve = {
   usage = "[options] ATTEMPT --absent|--resend --why TEXT",
   epilog = [[
 Look into the vendor's log first: if the task is there, use reel adopt instead.
-After both decisions the next run that asks for this call sends it again and pays for it.
-They differ in what is recorded: --absent says that you looked and no task was made;
+After either decision, the next run that asks for this call sends it again and pays for it.
+The decisions differ in what is recorded: --absent says that you looked and no task was made;
 --resend says that you want another task whatever became of the first, so that both may be
 billed. A task that is found later can still be adopted.]],
   sends_nothing = true,

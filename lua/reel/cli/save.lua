@@ -19,8 +19,8 @@ end
 function save.describe(parser)
   parser:argument("ID", "Number of the attempt, task id, or the beginning of a task id.")
     :target("id")
-  return parser:option("-o", "Where to; an extension is added if there is none."):argname("FILE")
-      :target("output"),
+  return parser:option("-o", "The file to write; an extension is added if there is none.")
+      :argname("FILE"):target("output"),
     parser:option("--index", "Which of the results; default 1."):argname("N"):convert(index),
     parser:flag("--overwrite", "Also replace a file that reel did not write.")
 end

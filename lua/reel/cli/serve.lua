@@ -32,15 +32,15 @@ function serve.describe(parser)
   local function option(name, argname, doc)
     return parser:option(name, doc):argname(argname)
   end
-  return option("--port", "PORT", "Where to listen; default any free port.")
+  return option("--port", "PORT", "The port to listen at; default any free port.")
       :convert(number_between(0, MAX_PORT, true)),
     option("--root", "FOLDER", "Folder for tasks and files; default .reel/local in the nearest "
       .. ".reel folder."),
-    option("--speed", "FACTOR", "Divides all waiting; default 1, where a clip takes some seconds.")
+    option("--speed", "FACTOR", "Divides all waiting times; default 1: a clip takes some seconds.")
       :convert(number_between(0.01, MAX_SPEED)),
     option("--rate", "COUNT", "New tasks in 10 s; default 20, 0 for no limit.")
       :convert(number_between(0, 1e9, true)),
-    parser:flag("--no-render", "Serve one small ready clip instead of drawing each."),
+    parser:flag("--no-render", "Serve one small ready-made clip instead of drawing each clip."),
     option("--key", "KEY", "The only key to accept; default any."),
     option("--webhook-key", "KEY", "Sign callbacks with this key.")
 end

@@ -44,7 +44,8 @@ local function result_of(attempt)
   return json.decode(attempt.result_json or "{}") or {}
 end
 
--- Names and values in order. The caller leaves out those without a value.
+-- Pairs of a name and a value, in the order of the output. The caller leaves out pairs without a
+-- value.
 local function head(attempt)
   return {
     { "attempt", ("%d (number %d of its call)"):format(attempt.attempt_id, attempt.n) },

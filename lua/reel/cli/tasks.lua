@@ -10,7 +10,7 @@ end
 
 local tasks = {
   name = "tasks",
-  summary = "List what was made and what it cost; what needs you comes first.",
+  summary = "List the attempts and what they cost; those that need you come first.",
   usage = "[options]",
   epilog = [[
 Columns: number of the attempt, state, age, credits (~ is an estimate), model, prompt,
@@ -20,7 +20,7 @@ task id. A line that begins with > says what you can do about the row above it.
 }
 
 function tasks.describe(parser)
-  return parser:flag("--open", "Only what needs a person.")
+  return parser:flag("--open", "Only the attempts that need a person.")
 end
 
 function tasks.run(args)

@@ -40,7 +40,7 @@ describe("reel.cli.line", function()
 
   it("refuses an option of reel after the script and names both ways to write it", function()
     local message, hint = refusal("a.lua", "x", "--local")
-    assert.equal("--local stands after the script, which would get it", message)
+    assert.equal("--local stands after the script, so the script would get it", message)
     assert.equal("for reel: reel --local a.lua; for the script: reel a.lua -- --local", hint)
     assert.matches("^%-%-base%-url=u stands", (refusal("run", "a.lua", "--base-url=u")))
     assert.matches("^%-q stands", (refusal("a.lua", "-q")))

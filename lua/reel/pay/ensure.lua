@@ -18,7 +18,7 @@ local states = require "reel.journal.states"
 
 local ensure = {}
 
-local REREAD_PAUSE <const> = 0.5 -- seconds between looks at an attempt that another process sends
+local REREAD_PAUSE <const> = 0.5 -- seconds between reads of an attempt that another process sends
 
 -- The steps that journal/states.lua names. Each gets the call and what the journal knows of it
 -- (Journal:ask). A step returns the call's task, or nothing if the journal must be asked again.

@@ -69,7 +69,7 @@ end
 
 -- The create has a job of its own, which is shielded from cancels: once a request is sent, its
 -- answer must be read and stored, even if all jobs that made the call have been cancelled.
-local function start(call)
+local function start_create(call)
   call.changed = job.signal()
   session.calls[call.id] = call
   job.spawn(function() settle(call, pcall(job.shield, ensure.task, call)) end):detach()
@@ -111,7 +111,7 @@ function prepare.task(call)
     if task then return task end
     known = nil
   end
-  known = known or start(call)
+  known = known or start_create(call)
   local deadline = call.options.timeout and job.now() + call.options.timeout
   while not known.settled do
     if not known.changed:wait(deadline and math.max(deadline - job.now(), 0)) then

@@ -32,10 +32,10 @@ end
 
 -- A state that reel does not know may be new in the API. The task counts as not ended. Each such
 -- state is logged once.
-local told = {}
+local logged_states = {}
 local function warn_unknown(record)
-  if record.known or told[record.state] then return end
-  told[record.state] = true
+  if record.known or logged_states[record.state] then return end
+  logged_states[record.state] = true
   log.write("warn", ("task %s is in the state %q, which reel does not know; reel goes on "
     .. "waiting"):format(record.id, record.state))
 end
@@ -109,7 +109,7 @@ end
 -- moment ago: the task was accepted, or its record was read by reel.attach, after a callback, or
 -- for waiters that have left.
 local function first_query(task, settings)
-  local is_fresh = task._heard and job.now() - task._heard < settings.poll_first
+  local is_fresh = task._last_told and job.now() - task._last_told < settings.poll_first
   return is_fresh and settings.poll_first or 0
 end
 
@@ -160,29 +160,29 @@ function poller.wake(task)
   task._ended:fire()
 end
 
-local function run(task)
+local function watch(task)
   local poll <close> = assert(new_poll(task))
   local state = { task = task, poll = poll, failures = 0 }
   while not task:is_settled() do
     local err = query(state)
     if err then
-      task._trouble = err
+      task._watch_error = err
       break
     end
   end
 end
 
-local function start(task)
-  task._trouble = nil
+local function start_watcher(task)
+  task._watch_error = nil
   events.emit({ type = "watched", task = task })
   local watcher
   watcher = job.spawn(function()
-    local ok, err = pcall(run, task)
+    local ok, err = pcall(watch, task)
     if task._watcher ~= watcher then return end -- the task's last waiter has left
     task._watcher = nil
     -- An interrupt cancels the job that runs at that moment. If that is this job, the waiters start
     -- another watcher.
-    if not ok and not rawequal(err, job.cancelled) then task._trouble = err end
+    if not ok and not rawequal(err, job.cancelled) then task._watch_error = err end
     poller.wake(task)
   end):detach()
   task._watcher = watcher
@@ -214,11 +214,11 @@ function poller.wait(task, deadline, on_change)
   if on_change then task._changed = task._changed or job.signal() end
   local signal = on_change and task._changed or task._ended
   while not task:is_settled() do
-    if not task._watcher then start(task) end
+    if not task._watcher then start_watcher(task) end
     if not signal:wait(math.max(deadline - job.now(), 0)) then return task:is_settled() end
     if on_change and seen ~= task._version then on_change() end
     seen = task._version
-    if task._trouble then error(task._trouble, 0) end
+    if task._watch_error then error(task._watch_error, 0) end
   end
   return true
 end

@@ -154,7 +154,7 @@ local function settle(fetch, ok, result, sha256)
 end
 
 -- Each fetch has a job of its own, so that a waiter that is cancelled does not end the fetch.
-local function start(task, place, must_read)
+local function start_fetch(task, place, must_read)
   local fetch = { changed = job.signal(), waiters = 0 }
   fetches[task] = fetches[task] or {}
   fetches[task][place] = fetch
@@ -170,7 +170,7 @@ end
 local function fetch_of(task, place)
   local fetch = fetches[task] and fetches[task][place]
   local is_usable = fetch and fetch.failure == nil and (fetch.sha256 or not fetch.settled)
-  return is_usable and fetch or start(task, place, true)
+  return is_usable and fetch or start_fetch(task, place, true)
 end
 
 --- Fetches all results of a task in the background, unless they are kept already. A failure is
@@ -179,7 +179,7 @@ end
 function results.start(task)
   if session.plan then return end
   for place = 1, #task.urls do
-    if not (fetches[task] and fetches[task][place]) then start(task, place) end
+    if not (fetches[task] and fetches[task][place]) then start_fetch(task, place) end
   end
 end
 

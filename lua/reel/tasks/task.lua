@@ -88,7 +88,7 @@ function Task.of(id, fields)
     id = id, model = fields.model, input = fields.input, state = "waiting",
     urls = {}, watermarked_urls = {},
     _created = created_at(attempt),
-    _heard = attempt.created, -- when the vendor last told of it, on the clock of job.now()
+    _last_told = attempt.created, -- when the vendor last told of it, on the clock of job.now()
     _waiters = 0, _version = 0, _origin = config.origin(),
     _elapsed = false,
     _changed = false,        -- a signal, once a waiter asks for every change
@@ -148,7 +148,7 @@ end
 -- Updates all fields from a record. A settled task does not change. For poller.lua only.
 function Task:_update(record)
   if self:is_settled() then return end
-  self._heard = job.now()
+  self._last_told = job.now()
   local before, progress = self.state, self.progress
   for _, name in ipairs(copied) do
     if record[name] ~= nil then self[name] = record[name] end

@@ -25,18 +25,18 @@ local SUCCESS <const> = '{"code":200,"msg":"success"}'
 
 -- Faults ------------------------------------------------------------------------------------------
 
-local told = {} -- fault -> when it was logged, and how often it has come since
+local logged_faults = {} -- fault -> when it was logged, and how often it has come since
 
 -- Logs a fault, but not each time: strangers must not be able to fill the log.
 local function log_fault(fault)
-  local entry = told[fault]
+  local entry = logged_faults[fault]
   if entry and job.now() - entry.at < LOG_EVERY then
     entry.more = entry.more + 1
     return
   end
   local more = entry and entry.more > 0 and (" (and %d more like it)"):format(entry.more) or ""
   log.write("warn", "a callback was refused: " .. fault .. more)
-  told[fault] = { at = job.now(), more = 0 }
+  logged_faults[fault] = { at = job.now(), more = 0 }
 end
 
 local function refuse_callback(request, status, fault)

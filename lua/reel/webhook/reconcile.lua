@@ -207,7 +207,7 @@ local function close_listener()
   opened = nil
 end
 
-local function run()
+local function listen_and_read()
   repeat
     has_arrived = false
     read_inbox()
@@ -218,7 +218,7 @@ local function run()
 end
 
 local function run_until_it_fails()
-  local ok, err = pcall(run)
+  local ok, err = pcall(listen_and_read)
   loop = nil
   if ok or rawequal(err, job.cancelled) then return end
   log.write("warn", "callbacks are not received any longer: " .. tostring(err))

@@ -1,11 +1,13 @@
--- One JSON text for one value, the same in every process and for ever: request bodies and the keys
--- under which paid calls are found again come from here. Keys are sorted by their bytes, integers
--- are written as integers, other numbers as the shortest text that reads back equal, and the bytes
--- of strings are kept. Changing the output of any value would make every rerun pay again.
+-- Encodes a value as JSON; equal values give equal text in every process and every version. Request
+-- bodies and the keys under which paid calls are found again are made with this module, so a change
+-- of the output for any value would make reruns pay again.
+--
+-- Keys are sorted by their bytes. Integers are written as integers, other numbers as the shortest
+-- text that reads back equal. The bytes of strings are kept.
 local Error = require "reel.base.error"
 local json = require "reel.base.json"
 
-local canonical = {}
+local canonical_json = {}
 
 local MAX_EXACT <const> = 2 ^ 53
 
@@ -16,7 +18,7 @@ local escapes = {
 
 local encode_value
 
-local function refuse(path, what)
+local function raise_invalid(path, what)
   Error.raise { kind = "invalid", message = path .. " " .. what }
 end
 
@@ -26,11 +28,11 @@ end
 
 local function encode_string(text, path)
   local length, bad = utf8.len(text)
-  if not length then refuse(path, "is not valid UTF-8 at byte " .. bad) end
+  if not length then raise_invalid(path, "is not valid UTF-8 at byte " .. bad) end
   return '"' .. text:gsub('[\0-\31"\\]', escape) .. '"'
 end
 
--- A host may have set a locale with another decimal sign.
+-- A host may have set a locale whose decimal sign is a comma.
 local function print_float(format, number)
   return (format:format(number):gsub(",", "."))
 end
@@ -44,8 +46,8 @@ local function encode_float(number)
 end
 
 local function encode_number(number, path)
-  if number ~= number then refuse(path, "is not a number (NaN)") end
-  if number == math.huge or number == -math.huge then refuse(path, "is infinite") end
+  if number ~= number then raise_invalid(path, "is not a number (NaN)") end
+  if number == math.huge or number == -math.huge then raise_invalid(path, "is infinite") end
   if math.type(number) == "float" and math.abs(number) > MAX_EXACT then
     return encode_float(number)
   end
@@ -53,7 +55,7 @@ local function encode_number(number, path)
   return integer and ("%d"):format(integer) or encode_float(number)
 end
 
--- `<` on strings follows the locale of the host.
+-- Compares bytes, since `<` on strings follows the locale of the host.
 local function is_less(a, b)
   for i = 1, math.min(#a, #b) do
     local x, y = a:byte(i), b:byte(i)
@@ -74,7 +76,8 @@ local function sorted_keys(object, path)
   local keys = {}
   for key in next, object do
     if type(key) ~= "string" then
-      refuse(path, ("mixes names and positions, or has holes (key %s)"):format(tostring(key)))
+      raise_invalid(path,
+        ("mixes names and positions, or has holes (key %s)"):format(tostring(key)))
     end
     keys[#keys + 1] = key
   end
@@ -92,11 +95,13 @@ local function encode_object(object, path, seen)
 end
 
 local function encode_table(value, path, seen)
-  if seen[value] then refuse(path, "contains itself") end
+  if seen[value] then raise_invalid(path, "contains itself") end
   seen[value] = true
   local count = json.length(value)
   local is_array = count and (count > 0 or json.is_array(value))
-  if json.is_array(value) and not is_array then refuse(path, "is no list without holes") end
+  if json.is_array(value) and not is_array then
+    raise_invalid(path, "is not a list without holes")
+  end
   local text = is_array and encode_array(value, count, path, seen)
     or encode_object(value, path, seen)
   seen[value] = nil
@@ -113,21 +118,21 @@ local encoders = {
 function encode_value(value, path, seen)
   if value == json.null then return "null" end
   local encoder = encoders[type(value)]
-  if not encoder then refuse(path, "cannot be sent: it is a " .. type(value)) end
+  if not encoder then raise_invalid(path, "cannot be sent: it is a " .. type(value)) end
   return encoder(value, path, seen)
 end
 
 --- Encodes a value as JSON.
 ---
 --- A table is an array when `json.array` marked it or when it is a non-empty sequence, and an
---- object otherwise, so an unmarked empty table is `{}`. Raises an error of kind "invalid" that
---- names the place for NaN, infinities, cycles, mixed tables, invalid UTF-8 and what JSON has no
---- form for.
+--- object otherwise, so an unmarked empty table is `{}`. NaN, infinities, cycles, mixed tables,
+--- invalid UTF-8 and types that JSON does not have raise an error of kind "invalid", which names
+--- the place in the value.
 ---@param value any
 ---@param name? string   What error messages call the value; default "value".
 ---@return string
-function canonical.encode(value, name)
+function canonical_json.encode(value, name)
   return encode_value(value, name or "value", {})
 end
 
-return canonical
+return canonical_json

@@ -1,9 +1,9 @@
--- A call that is made when a block ends, however it ends:
+-- Calls a function when a block ends, also when an error or a cancel ends the block:
 --
 --   local _ <close> = defer(file.close, file)
 --
--- The function may wait. It is not told of the error that ended the block; where that matters, a
--- metatable with __close stands in the place itself.
+-- The function may wait. It is not given the error that ended the block; code that needs the error
+-- uses a metatable with __close instead of this module.
 local deferred_mt = { __name = "reel.Deferred" }
 
 function deferred_mt:__close()

@@ -1,8 +1,8 @@
--- Finds the word that was probably meant: the smallest edit distance, where two neighbouring
--- letters in the wrong order count as one edit, as in "promtp".
+-- Finds the word that was probably meant by a misspelt one: the candidate with the smallest edit
+-- distance. Two neighbouring letters in the wrong order count as one edit, as in "promtp".
 local did_you_mean = {}
 
-local MAX_LENGTH <const> = 64 -- longer words are no typing mistake, and the work is quadratic
+local MAX_LENGTH <const> = 64 -- a bound, since the time grows with the square of the length
 
 local function row_zero(length)
   local row = {}
@@ -37,7 +37,8 @@ function did_you_mean.distance(a, b)
   return row[#b]
 end
 
---- The candidate that `word` was probably meant to be: at most a third of its letters is wrong.
+--- The candidate that `word` was probably meant to be; nil when all of them differ from `word` by
+--- more edits than a third of its length.
 ---@param word string
 ---@param candidates string[]
 ---@return string?
@@ -51,7 +52,7 @@ function did_you_mean.to(word, candidates)
   return best
 end
 
---- ", did you mean ...?" for the end of a message, or "".
+--- Returns `, did you mean "…"?` for the end of a message, or "" when no candidate is close.
 ---@param word any
 ---@param candidates string[]
 ---@return string

@@ -1,5 +1,6 @@
--- The one error of the library. Scripts compare `kind`, which is stable; `message` is for people.
--- Inner modules return `nil, err`; public functions raise; `Error.try` turns a raise back.
+-- The only error type of the library. Scripts compare `kind`, which is stable; `message` is for
+-- people. Inner modules return `nil, err` and public functions raise the error; `Error.try` turns a
+-- raised error into `nil, err` again.
 
 ---@alias reel.ErrorKind
 ---| "invalid"       # a wrong argument or input; nothing was sent
@@ -27,12 +28,12 @@
 ---@field message string         What failed, with the value that caused it.
 ---@field retryable boolean      Whether the same call may succeed later.
 ---@field billed "no"|"maybe"|"yes"
----@field task_id string?        Always there once the vendor accepted the task.
+---@field task_id string?        Always set once the vendor has accepted the task.
 ---@field attempt integer?       Number of the attempt in the journal.
----@field http_status integer?   When a response arrived.
----@field code integer?          The vendor's own code, when its JSON arrived.
+---@field http_status integer?   Set when a response arrived.
+---@field code integer?          The code in the vendor's JSON, when JSON arrived.
 ---@field where string?          "file:line" of the caller, for wrong arguments.
----@field problems reel.Problem[]?   All that is wrong with an input.
+---@field problems reel.Problem[]?   Everything that is wrong with an input.
 ---@field hint string?           What a person can do about it.
 local Error = {}
 local error_mt = { __name = "reel.Error", __index = Error }
@@ -41,9 +42,9 @@ local error_mt = { __name = "reel.Error", __index = Error }
 ---@field name reel.ErrorKind
 ---@field meaning string        As in the alias above.
 ---@field retryable boolean?    The default of an error's `retryable`.
----@field exit_code integer?    Of the program; nil: 1, as for every failure.
+---@field exit_code integer?    The program's exit code for such an error; nil stands for 1.
 
---- The one definition of each kind. spec/meta_spec.lua compares the alias and README with it.
+--- The only definition of each kind. spec/meta_spec.lua compares the alias and README with it.
 ---@type reel.KindOfError[]
 Error.kinds = {
   { name = "invalid", meaning = "a wrong argument or input; nothing was sent" },
@@ -78,8 +79,8 @@ function error_mt:__tostring()
   return position .. self.kind .. ": " .. self.message
 end
 
---- Makes a plain table with `kind` and `message` an error, in place.
----@param fields table   given: it is the error from here on
+--- Turns a plain table with `kind` and `message` into an error, in place.
+---@param fields table   given: the table itself becomes the error
 ---@return reel.Error
 function Error.adopt(fields)
   local kind = assert(Error.by_kind[fields.kind], "unknown kind of error: "
@@ -111,31 +112,33 @@ local function position_of(level)
   if info and info.currentline > 0 then return info.short_src .. ":" .. info.currentline end
 end
 
---- Raises an error, given as such or as its fields.
+--- Raises an error, which is given as a reel.Error or as the fields of one.
 ---@param fields table|reel.Error
----@param level? integer   As in `error`: 1 is the function that calls raise, 2 its caller, and so
----                        on; that position becomes `where`. Without it there is no position.
+---@param level? integer   As in `error`: 1 is the function that calls raise, 2 is its caller, and
+---                        so on. The position of that function becomes `where`; without a level
+---                        the error has no `where`.
 function Error.raise(fields, level)
   local err = Error.is(fields) and fields or Error.new(fields)
   if level then err.where = position_of(level + 1) end
   error(err, 0)
 end
 
-local function give_back(ok, ...)
+local function values_or_error(ok, ...)
   if ok then return ... end
   local err = ...
   if Error.is(err) and err.kind ~= "cancelled" then return nil, err end
   error(err, 0)
 end
 
---- Calls a function and returns its values, or nil and the reel.Error that it raised. Everything
---- else goes on up: a programming mistake, and a cancel, which must end the job.
+--- Calls a function and returns its values, or nil and the reel.Error that it raised. Two kinds of
+--- errors are raised again: those of Lua, which are programming mistakes, and "cancelled", which
+--- must end the job.
 ---@async
 ---@param fn function
 ---@param ... any   its arguments
 ---@return any ...
 function Error.try(fn, ...)
-  return give_back(pcall(fn, ...))
+  return values_or_error(pcall(fn, ...))
 end
 
 return Error

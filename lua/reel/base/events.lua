@@ -1,6 +1,6 @@
--- What happens to tasks, told to whoever shows it: the progress lines, a host, a log. Listeners run
--- inside the job that made the event and must not wait. An error in one is logged and goes no
--- further: the event may be the acceptance of a paid task.
+-- Reports what happens to tasks to listeners: the progress lines, a host, a log. Listeners run
+-- inside the job that emits the event and must not wait. An error in a listener is logged and does
+-- not reach that job, since the job may have to write down the acceptance of a paid task.
 local log = require "reel.base.log"
 
 local events = {}
@@ -8,26 +8,28 @@ local events = {}
 ---@class reel.Event
 ---@field type "accepted"|"state"|"settled"|"saved"|"retry"|reel.EventDetail
 ---@field task reel.Task?
----@field call table?       Of pay/prepare.lua, with "accepted", "retry" and what happens before.
+---@field call table?       A call of pay/prepare.lua. Set with "accepted", "retry", "sending",
+---  "elsewhere" and "answered".
 ---@field path string?      With "saved": the file.
 ---@field message string?   With "retry": what is tried again, and why.
----@field reason string?    With "retry": why alone …
----@field seconds number?   … and when.
+---@field reason string?    With "retry": the reason alone.
+---@field seconds number?   With "retry": how long reel pauses before it tries again.
 
---- What only those hear who ask for it, since it comes before a task or concerns who waits for it.
+--- Events that are sent only to listeners that ask for them. They happen before a call has a task,
+--- or tell that somebody begins or stops waiting for one.
 ---@alias reel.EventDetail
----| "sending"     # a call has no task and is to be sent
+---| "sending"     # a call has no task and will be sent
 ---| "elsewhere"   # another process is sending the call
----| "answered"    # the call has got its task, or an error instead
----| "watched"     # somebody waits for a task now
----| "left"        # nobody does any more, though it has not ended
+---| "answered"    # the call has got its task, or has failed
+---| "watched"     # a job waits for a task, and polling begins
+---| "left"        # no job waits any longer for a task that has not ended
 
 local details = { sending = true, elsewhere = true, answered = true, watched = true, left = true }
 
-local listeners = {} -- replaced, never changed: it may be gone through at that moment
+-- Every subscription makes a new list, since events.emit may be walking the old one.
+local listeners = {}
 
--- The listeners but for one.
-local function without(unwanted)
+local function listeners_without(unwanted)
   local rest = {}
   for _, entry in ipairs(listeners) do
     if entry ~= unwanted then rest[#rest + 1] = entry end
@@ -35,26 +37,26 @@ local function without(unwanted)
   return rest
 end
 
---- Calls `listener(event)` for every event from now on.
+--- Calls `listener(event)` for every event until `unsubscribe` is called.
 ---@param listener fun(event: reel.Event)
----@param with_details? boolean   also those of reel.EventDetail; default false
+---@param with_details? boolean   whether it gets the events of reel.EventDetail too; default false
 ---@return fun() unsubscribe
 function events.subscribe(listener, with_details)
-  local entry = { hear = listener, with_details = with_details }
-  listeners = without(nil)
+  local entry = { call = listener, with_details = with_details }
+  listeners = listeners_without(nil)
   listeners[#listeners + 1] = entry
-  return function() listeners = without(entry) end
+  return function() listeners = listeners_without(entry) end
 end
 
---- Tells the listeners.
+--- Sends an event to the listeners.
 ---@param event reel.Event
 function events.emit(event)
-  local heard_by = listeners
-  for i = 1, #heard_by do
-    local listener = heard_by[i]
+  local current = listeners
+  for i = 1, #current do
+    local listener = current[i]
     if listener.with_details or not details[event.type] then
-      local ok, err = pcall(listener.hear, event)
-      if not ok then log.write("error", "a listener of events failed:", err) end
+      local ok, err = pcall(listener.call, event)
+      if not ok then log.write("error", "a listener of events has failed:", err) end
     end
   end
 end

@@ -1,16 +1,18 @@
--- Decodes JSON from the network. lua-cjson does the work; this module mends its traps: size and
--- depth are bounded before anything is built, integers stay integers, and what JSON does not allow
--- (NaN, 0x10, invalid UTF-8, control bytes) is refused.
+-- Decodes JSON from the network with lua-cjson. This module adds what lua-cjson lacks: size and
+-- depth are bounded before anything is built, integers stay integers, and text that JSON does not
+-- allow (NaN, 0x10, invalid UTF-8, control bytes) is refused.
 --
--- Three things remain: JSON null becomes `json.null`, which is *truthy*, so test `json.value(x)`
--- or the type; of duplicate keys the last one wins; an empty array looks like an empty object.
+-- Callers have to know three things. JSON null becomes `json.null`, which is *truthy*, so test
+-- `json.value(x)` or the type. When a key occurs twice, its last value counts. An empty array looks
+-- like an empty object.
 require "reel.core"
 local cjson = require "cjson"
-local core = require "reel.core.json"
+local core_json = require "reel.core.json"
 
 local json = {}
 
---- What JSON null decodes to: a userdata, so a check for a table or a string never takes it.
+--- The value that JSON null is decoded to. It is a userdata, so checks for a table or a string
+--- fail for it.
 json.null = cjson.null
 
 local MAX_BYTES <const> = 1024 * 1024
@@ -18,17 +20,19 @@ local MAX_DEPTH <const> = 64
 
 local decoder = cjson.new()
 decoder.decode_invalid_numbers(false)
-decoder.decode_max_depth(1000) -- the real limit is checked before, with a better message
+decoder.decode_max_depth(1000) -- fault_of has checked the real limit, with a better message
 
 local array_mt = { __name = "reel.json.array" }
 
 local function fault_of(text, max_bytes, max_depth)
   if #text > max_bytes then
-    return ("the JSON has %d bytes, at most %d are read"):format(#text, max_bytes)
+    return ("the JSON has %d bytes, but at most %d are read"):format(#text, max_bytes)
   end
-  local fault, position = core.check(text, max_depth)
+  local fault, position = core_json.check(text, max_depth)
   if fault == "utf8" then return ("the JSON is not valid UTF-8 at byte %d"):format(position) end
-  if fault == "control" then return ("the JSON has a control byte at %d"):format(position) end
+  if fault == "control" then
+    return ("the JSON has a control character at byte %d"):format(position)
+  end
   if fault then return ("the JSON is nested deeper than %d levels"):format(max_depth) end
 end
 
@@ -44,7 +48,7 @@ function json.decode(text, limits)
   if fault then return nil, fault end
   local ok, value = pcall(decoder.decode, text)
   if not ok then return nil, "not JSON: " .. tostring(value) end
-  value = core.mend(value) -- cjson makes every number a float
+  value = core_json.mend(value) -- cjson makes every number a float
   if value == nil then return nil, "the JSON has a number that is too large" end
   return value
 end
@@ -57,20 +61,22 @@ function json.value(value)
   return value
 end
 
---- Marks a table as an array, so that it stays one when it is empty.
+--- Marks a table as an array, so that it is encoded as an array even when it is empty.
 ---@param list table   marked in place
 ---@return table
 function json.array(list)
   return setmetatable(list, array_mt)
 end
 
+--- Whether `json.array` marked a value.
 ---@param value any
 ---@return boolean
 function json.is_array(value)
   return getmetatable(value) == array_mt
 end
 
---- The number of elements of a list, nil when it has names or holes. `#` says nothing about holes.
+--- The number of elements of a list; nil when the table has other keys, or holes, which `#` does
+--- not tell.
 ---@param list table
 ---@return integer?
 function json.length(list)

@@ -1,6 +1,6 @@
--- What reel tells beside results: lines with a level, for people. A sink gets them; until someone
--- sets another one they go to stderr. Text of the network passes through here, so control bytes
--- are taken out, and so is every secret that was named to `log.hide`.
+-- Log entries for people: lines of text, each with a level. They go to a function, the sink, which
+-- writes to stderr unless another one is set. Entries may quote text from the network, so control
+-- characters are replaced, as is every secret that was given to `log.hide`.
 local Error = require "reel.base.error"
 local canonical_json = require "reel.base.canonical_json"
 local text = require "reel.base.text"
@@ -56,14 +56,14 @@ function log.write(level, ...)
   sink(level, clean(table.concat(parts, " ")))
 end
 
---- Leaves out what is less important than `level`. The default is "info".
+--- Drops later entries that are less important than `level`. The default is "info".
 ---@param level reel.LogLevel
 function log.set_level(level)
   threshold = rank_of(level, 3)
 end
 
---- Sends entries elsewhere.
----@param new_sink? fun(level: reel.LogLevel, text: string)   nil: to stderr again. Must not wait.
+--- Sets the function that gets the entries.
+---@param new_sink? fun(level: reel.LogLevel, text: string)   must not wait; nil: stderr
 ---@return fun(level: reel.LogLevel, text: string) previous
 function log.set_sink(new_sink)
   local previous = sink

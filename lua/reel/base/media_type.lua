@@ -1,7 +1,8 @@
--- What a media file is, by its first bytes: names and headers may lie.
+-- Tells what kind of media a file holds by its first bytes, since file names and HTTP headers may
+-- be wrong.
 local media_type = {}
 
-local HEAD <const> = 64
+local HEAD_BYTES <const> = 64
 
 -- Pattern of the first bytes, extension, MIME type.
 local magic = {
@@ -18,13 +19,13 @@ local magic = {
   { "^OggS", "ogg", "audio/ogg" },
 }
 
---- Extension and MIME type of a file by its first bytes; nil if they tell nothing.
+--- The extension and MIME type of a file by its first bytes; nil if no pattern matches them.
 ---@param path string
 ---@return string? extension, string? mime_type
 function media_type.of(path)
   local file = io.open(path, "rb")
   if not file then return nil end
-  local head = file:read(HEAD) or ""
+  local head = file:read(HEAD_BYTES) or ""
   file:close()
   for _, entry in ipairs(magic) do
     if head:find(entry[1]) then return entry[2], entry[3] end
@@ -35,13 +36,14 @@ end
 media_type.extensions = { "bin" }
 for _, entry in ipairs(magic) do table.insert(media_type.extensions, entry[2]) end
 
--- What servers send in place of a file: pages, messages, and files packed for the way.
-local no_media = {
+-- What servers send in place of a media file: pages, JSON messages, compressed and empty bodies.
+local not_media = {
   { "^\x1F\x8B", "it is compressed" }, { "^\xEF?\xBB?\xBF?%s*[<{%[]", "it is a page of text" },
   { "^$", "it is empty" },
 }
 
---- The extension for a result. Content that nobody knows gets "bin"; nil for what is no media.
+--- The extension for a result file. Content of an unknown kind gets "bin"; content that is
+--- certainly not media gets nil and the problem.
 ---@param path string
 ---@return string? extension, string? problem
 function media_type.extension_of(path)
@@ -49,9 +51,9 @@ function media_type.extension_of(path)
   if extension then return extension end
   local file, message = io.open(path, "rb")
   if not file then return nil, message end
-  local head = file:read(HEAD) or ""
+  local head = file:read(HEAD_BYTES) or ""
   file:close()
-  for _, entry in ipairs(no_media) do
+  for _, entry in ipairs(not_media) do
     if head:find(entry[1]) then return nil, entry[2] end
   end
   return "bin"

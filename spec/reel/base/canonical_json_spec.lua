@@ -70,7 +70,7 @@ describe("reel.base.canonical_json", function()
     assert.equal("value is not valid UTF-8 at byte 2", refusal "a\xff")
     assert.matches("^value mixes names and positions", refusal { 1, a = 2 })
     assert.matches("^value mixes names and positions, or has holes", refusal { [1] = 1, [3] = 3 })
-    assert.equal("value is no list without holes", refusal(json.array { a = 1 }))
+    assert.equal("value is not a list without holes", refusal(json.array { a = 1 }))
   end)
 
   it("calls the value by the name it was given", function()

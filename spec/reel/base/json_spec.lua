@@ -56,7 +56,7 @@ describe("reel.json limits", function()
   it("reads 1 MiB and refuses a byte more", function()
     local text = '"' .. ("x"):rep(1024 * 1024 - 2) .. '"'
     assert.equal(1024 * 1024 - 2, #json.decode(text))
-    assert.equal("the JSON has 1048577 bytes, at most 1048576 are read", refusal(text .. " "))
+    assert.equal("the JSON has 1048577 bytes, but at most 1048576 are read", refusal(text .. " "))
   end)
 
   it("reads 64 levels and refuses the next", function()

@@ -1,5 +1,6 @@
--- The settings in force: what reel.configure was given, the program's flags, the environment and
--- the script's folder, put together by sources.lua.
+-- Holds the settings in force. sources.lua makes them of the arguments of reel.configure, the
+-- program's flags, the environment and the settings file in the script's folder; settings.lua
+-- defines each of them.
 local Error = require "reel.base.error"
 local http = require "reel.core.http"
 local log = require "reel.base.log"
@@ -8,10 +9,11 @@ local url = require "reel.core.url"
 
 local config = {}
 
-local given = {} -- what configure() was called with
+local configured = {} -- what all calls of config.configure have set
 local settings
 
--- The script that a stock interpreter runs, if it runs one.
+-- The script that runs when the interpreter is not reel but a plain Lua, where nobody calls
+-- config.start.
 local function main_script()
   local path = type(arg) == "table" and arg[0]
   return type(path) == "string" and path:find("%.lua$") and path or nil
@@ -20,16 +22,16 @@ end
 local main = main_script()
 local start = { flags = {}, script = main, script_dir = main and main:match("^(.*)/") or "." }
 
---- Where settings come from besides `reel.configure`: the program's flags and the script's folder.
----@param flags table
----@param script_dir string
+--- Tells where settings come from besides `reel.configure` and the environment.
+---@param flags table         of the command line, by the names of settings
+---@param script_dir string   the folder in which reel.conf.lua is looked for
 ---@param script string?   the script's path, for the journal
 function config.start(flags, script_dir, script)
   start = { flags = flags, script_dir = script_dir, script = script }
   settings = nil
 end
 
---- Names the origin of all tasks, in place of the base URL's.
+--- Sets the origin of all tasks; without this it is that of the base URL.
 ---@param origin string
 function config.set_origin(origin)
   start.origin = origin
@@ -40,7 +42,7 @@ end
 function config.settings()
   if not settings then
     local loaded, err = sources.load({
-      arguments = given, flags = start.flags, script_dir = start.script_dir, env = os.getenv,
+      arguments = configured, flags = start.flags, script_dir = start.script_dir, env = os.getenv,
     })
     if not loaded then Error.raise(err) end
     settings = loaded
@@ -52,32 +54,33 @@ function config.settings()
   return settings
 end
 
---- Takes settings; they count more than all other sources. Raises "config" when one is wrong, and
---- then takes none.
+--- Sets settings, which count more than those of all other sources. Raises "config" when one of
+--- them is wrong, and then changes none.
 ---@param options reel.Configuration
 function config.configure(options)
   if type(options) ~= "table" then
     local message = "reel.configure needs a table of settings, got a " .. type(options)
     Error.raise({ kind = "invalid", message = message }, 2)
   end
-  local before = given
-  given = {}
-  for name, value in pairs(before) do given[name] = value end
-  for name, value in pairs(options) do given[name] = value end
+  local before = configured
+  configured = {}
+  for name, value in pairs(before) do configured[name] = value end
+  for name, value in pairs(options) do configured[name] = value end
   settings = nil
   local ok, err = pcall(config.settings)
   if ok then return end
-  given = before
+  configured = before
   Error.raise(err, 2)
 end
 
---- Who the tasks belong to: the vendor's origin, or "local" under --local, whose port changes.
+--- The origin of the tasks: scheme and host of the service, or "local" under --local, where the
+--- port is another one in each run.
 ---@return string
 function config.origin()
   return start.origin or url.parse(config.settings().base_url).origin
 end
 
---- The path of the script that runs, if one does.
+--- The path of the script that runs; nil if none does.
 ---@return string?
 function config.script()
   return start.script

@@ -1,10 +1,11 @@
--- The settings as data: name, default, what is expected, and a check that returns the value in its
--- final form or nil. Values come from Lua as they are, from flags and the environment as text.
+-- Defines each setting as data: its name, its default, what is expected, and a check that returns
+-- the value in its final form, or nil for a wrong one. A check gets values of any type from Lua,
+-- and text from flags and the environment.
 local url = require "reel.core.url"
 
 local settings = {}
 
--- The vendor's hosts; vendor/endpoints.lua has all that is below them.
+-- The vendor's hosts; vendor/endpoints.lua has the paths.
 settings.VENDOR_URL = "https://api.kie.ai"
 settings.VENDOR_UPLOAD_URL = "https://kieai.redpandaai.co"
 
@@ -21,17 +22,17 @@ local function is_within(number, min, max)
   return number >= min and number <= (max or math.maxinteger)
 end
 
-local words = {
+local boolean_words = {
   [true] = true, ["1"] = true, ["true"] = true, yes = true,
   [false] = false, ["0"] = false, ["false"] = false, no = false,
 }
 
-local function path(value)
+local function check_path(value)
   if type(value) ~= "string" or value == "" or #value > MAX_PATH_LENGTH then return nil end
   return not value:find("%c") and value or nil
 end
 
-local function secret(value)
+local function check_secret(value)
   if type(value) ~= "string" or #value > MAX_KEY_LENGTH then return nil end
   return value:find("^[\33-\126]+$") and value or nil
 end
@@ -44,9 +45,10 @@ local function is_host(host)
   return host:find("^[%w.%-_]+$") ~= nil or host:find("^%[[%x:.]+%]$") ~= nil
 end
 
--- The parts of a URL in ASCII, without query and fragment. Its host and port must be spelled as
--- libcurl spells them: the origin is a part of each call's key, so one service has one spelling.
-local function plain_url(text)
+-- The parts of a URL that is ASCII and has neither a query nor a fragment; nil for any other. Host
+-- and port must be spelled as libcurl spells them: the origin is part of each call's key, so two
+-- spellings of one service would make two keys of one call.
+local function plain_url_parts(text)
   if text:find("[^\33-\126]") or text:find("[?#]") then return nil end
   local parts = url.parse(text)
   local authority = parts and text:lower():match("^[^:]+://([^/]*)"):match("[^@]*$")
@@ -57,27 +59,27 @@ local proxy_schemes = {
   http = true, https = true, socks4 = true, socks4a = true, socks5 = true, socks5h = true,
 }
 
--- libcurl's forms of a proxy, with or without a scheme, a user and a port.
-local function proxy(value)
+-- Takes the forms of a proxy that libcurl takes: scheme, user and port may be missing.
+local function check_proxy(value)
   if value == "none" then return "" end
   if type(value) ~= "string" or #value > MAX_PATH_LENGTH then return nil end
-  local parts = plain_url(value:find("://", 1, true) and value or "http://" .. value)
+  local parts = plain_url_parts(value:find("://", 1, true) and value or "http://" .. value)
   return parts and proxy_schemes[parts.scheme] and parts.path == "/" and value or nil
 end
 
--- Credentials in it would leak into logs.
-local function base_url(value)
-  local parts = url.is_web(value) and plain_url(value)
+-- A user or a password is refused, since logs and messages show this URL.
+local function check_base_url(value)
+  local parts = url.is_web(value) and plain_url_parts(value)
   if not parts or parts.user then return nil end
   return parts.origin .. parts.path:gsub("/+$", "")
 end
 
-local function listen_address(value)
+local function check_address(value)
   local host, port = tostring(value):match("^(.+):(%d+)$")
   return host and is_host(host) and is_port(port, 0) and value or nil
 end
 
-local function rate(value)
+local function check_rate(value)
   local count, seconds = tostring(value):match("^(%d+)/(%d*%.?%d+)$")
   count, seconds = math.tointeger(count or ""), tonumber(seconds)
   if not count or count < 1 or count > 1000000 or seconds <= 0 or seconds > 3600 then return nil end
@@ -87,8 +89,8 @@ end
 -- Types -------------------------------------------------------------------------------------------
 
 ---@class reel.SettingType
----@field name string       Of the value in Lua, as annotations have it.
----@field expected string   For messages: "expected …".
+---@field name string       The type of the value in Lua, as in annotations.
+---@field expected string   What messages say after "expected".
 ---@field check fun(value: any): any
 ---@field unit string?
 ---@field range string?
@@ -132,36 +134,38 @@ function types.one_of(name, options)
 end
 
 types.boolean = {
-  name = "boolean", expected = "true or false", check = function(value) return words[value] end,
+  name = "boolean", expected = "true or false",
+  check = function(value) return boolean_words[value] end,
 }
 
 types.base_url = {
   name = "string",
   expected = "a plainly spelled http or https URL without user, query and fragment",
-  check = base_url,
+  check = check_base_url,
 }
 
 types.secret = {
   name = "string",
   expected = ("printable ASCII characters without spaces, at most %d"):format(MAX_KEY_LENGTH),
-  check = secret,
+  check = check_secret,
 }
 
 types.proxy = {
   name = 'string|"none"', expected = 'the URL of an http, https or socks proxy, or "none"',
-  check = proxy,
+  check = check_proxy,
 }
 
 types.address = {
-  name = "string", expected = 'an address and a port, like "127.0.0.1:0"', check = listen_address,
+  name = "string", expected = 'an address and a port, like "127.0.0.1:0"', check = check_address,
 }
 
 types.rate = {
-  name = "string", expected = 'a number of creates per seconds, like "20/10"', check = rate,
+  name = "string", expected = 'a count of creates and a number of seconds, like "20/10"',
+  check = check_rate,
 }
 
 function types.path(expected, name)
-  return { name = name or "string", expected = expected, check = path }
+  return { name = name or "string", expected = expected, check = check_path }
 end
 
 -- The settings ------------------------------------------------------------------------------------
@@ -170,20 +174,20 @@ end
 ---@field name string
 ---@field type reel.SettingType
 ---@field default any               nil: not set, or made by sources.lua from other settings.
----@field shown_default string?     For people, in place of the default.
----@field default_with_callbacks any   The default where callbacks tell of the end.
+---@field shown_default string?     What people are shown in place of the default.
+---@field default_with_callbacks any   The default when callback_url is set.
 ---@field doc string                What it does; help and annotations begin with it.
----@field flag reel.SettingFlag?    Set where the command line has a flag for it.
----@field env string?               The only variable, in place of REEL_<NAME>.
----@field secret boolean?           Its value is in no message, and it cannot be a flag.
----@field is_path boolean?          In the settings file, relative to that file.
+---@field flag reel.SettingFlag?    Set when the command line has a flag for it.
+---@field env string?               The environment variable, if it is not REEL_<NAME>.
+---@field secret boolean?           No message shows its value, and it cannot be a flag.
+---@field is_path boolean?          In the settings file, relative to that file's folder.
 
 ---@class reel.SettingFlag
----@field value string?         What the value is called; without it the flag is a switch.
+---@field value string?         The word for the value in help; nil: the flag takes no value.
 ---@field short string?
----@field is_online boolean?    Only for commands that ask the API.
+---@field is_online boolean?    Only commands that ask the API have the flag.
 
--- The one definition of each setting. The flags of the command line are made of it, and
+-- The only definition of each setting. The flags of the command line are made from this list, and
 -- spec/meta_spec.lua compares the annotations and README's table with it.
 ---@type reel.Setting[]
 settings.list = {
@@ -240,21 +244,21 @@ for i, setting in ipairs(settings.list) do
   settings.names[i], settings.by_name[setting.name] = setting.name, setting
 end
 
---- The flag that gives a setting on the command line.
+--- The name of the flag that sets a setting on the command line.
 ---@param setting reel.Setting
 ---@return string
 function settings.flag_name(setting)
   return "--" .. setting.name:gsub("_", "-")
 end
 
---- The environment variable that gives a setting.
+--- The name of the environment variable that sets a setting.
 ---@param setting reel.Setting
 ---@return string
 function settings.variable_name(setting)
   return setting.env or "REEL_" .. setting.name:upper()
 end
 
---- What a setting does, as a sentence that ends with its default, if that is more than "off".
+--- What a setting does, as one line that ends with its default, unless the default is false or nil.
 ---@param setting reel.Setting
 ---@return string
 function settings.describe(setting)

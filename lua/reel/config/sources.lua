@@ -1,6 +1,7 @@
--- Where settings come from and which of them count: an argument of `reel.configure`, else a flag,
--- else the environment, else reel.conf.lua beside the script, else the default. Every value is
--- checked where it enters, and errors name the setting and its source, never a key.
+-- Collects the settings from their sources. For each setting the first source that has a value
+-- counts: an argument of `reel.configure`, a flag, the environment, reel.conf.lua in the script's
+-- folder, the default. The value that counts is checked, and errors name the setting and its
+-- source, but never show a key.
 local Error = require "reel.base.error"
 local lfs = require "lfs"
 local did_you_mean = require "reel.base.did_you_mean"
@@ -8,25 +9,25 @@ local settings = require "reel.config.settings"
 local text = require "reel.base.text"
 local url = require "reel.core.url"
 
-local config = {}
+local sources = {}
 
 local FILE_NAME <const> = "reel.conf.lua"
 
---- The settings in their final form, where it is another one than reel.Configuration has. URLs are
---- without a slash at the end.
+--- The settings in their final form. The fields below differ from those of reel.Configuration. URLs
+--- have no slash at the end.
 ---@class reel.Settings : reel.Configuration
 ---@field journal string          A path, or "none".
----@field project_folder string   Absolute: the folder that holds .reel, or will.
+---@field project_folder string   The absolute path of the folder that holds .reel, or will hold it.
 ---@field create_rate { count: integer, seconds: number }
----@field proxy string?           "" for none; nil for that of the environment.
----@field source table<string, string>   Setting -> "configure", a flag, a variable, a file,
----                                       or "default".
+---@field proxy string?           "" for no proxy; nil for that of the environment.
+---@field source table<string, string>   Setting -> where its value comes from: "configure", a
+---  flag, a variable, the path of a file, or "default".
 
-local function refuse(message, ...)
+local function raise_config(message, ...)
   Error.raise { kind = "config", message = message:format(...) }
 end
 
-local function show(setting, value)
+local function describe_value(setting, value)
   if setting.secret then return ("(%d characters)"):format(#tostring(value)) end
   if type(value) ~= "string" then return "is " .. tostring(value) end
   return 'is "' .. text.line(value, 80):gsub("//[^/]*@", "//…@") .. '"'
@@ -35,7 +36,8 @@ end
 local function checked(setting, value, source)
   local final = setting.type.check(value)
   if final == nil then
-    refuse("%s from %s %s: expected %s", setting.name, source, show(setting, value),
+    raise_config("%s from %s %s: expected %s", setting.name, source,
+      describe_value(setting, value),
       setting.type.expected)
   end
   return final
@@ -44,14 +46,16 @@ end
 local function check_names(values, source)
   for name in pairs(values) do
     if not settings.by_name[name] then
-      refuse("unknown setting %s in %s%s", type(name) == "string" and '"' .. name .. '"' or
-        tostring(name), source, did_you_mean.hint(name, settings.names))
+      local shown = type(name) == "string" and '"' .. name .. '"' or tostring(name)
+      raise_config("unknown setting %s in %s%s", shown, source,
+        did_you_mean.hint(name, settings.names))
     end
   end
 end
 
 -- Sources, from strong to weak --------------------------------------------------------------------
--- Each is a function from a setting to its value and a label of where it was found, or nil.
+-- A source is a function that takes a setting and returns its value, or nil, and a label that tells
+-- people where the value was found.
 
 local function from_arguments(values)
   check_names(values, "configure")
@@ -63,7 +67,7 @@ local function from_flags(values)
   return function(setting)
     local value, flag = values[setting.name], settings.flag_name(setting)
     if value ~= nil and setting.secret then
-      refuse("%s cannot be a flag, since others can read it there: use %s", setting.name,
+      raise_config("%s cannot be a flag, since others can read it there: use %s", setting.name,
         setting.env)
     end
     return value, flag
@@ -79,19 +83,19 @@ local function from_environment(env)
   end
 end
 
--- Lua's messages quote the source, which may hold a key.
-local function without_source(message)
+-- Messages of Lua quote the text of the file, which may hold a key.
+local function without_quotes(message)
   return (tostring(message):gsub(" near .*$", ""):gsub(" %(.*%)$", ""))
 end
 
--- The file is data in Lua's syntax: it sees no function of Lua or of reel.
+-- The file is data in Lua's syntax: its environment is empty, so it can call no function.
 local function run_file(path)
   local chunk, message = loadfile(path, "t", {})
-  if not chunk then refuse("%s: %s", FILE_NAME, without_source(message)) end
+  if not chunk then raise_config("%s: %s", FILE_NAME, without_quotes(message)) end
   local ok, values = pcall(chunk)
-  if not ok then refuse("%s: %s", FILE_NAME, without_source(values)) end
+  if not ok then raise_config("%s: %s", FILE_NAME, without_quotes(values)) end
   if type(values) ~= "table" then
-    refuse("%s must return a table of settings, got a %s", path, type(values))
+    raise_config("%s must return a table of settings, got a %s", path, type(values))
   end
   return values
 end
@@ -104,8 +108,8 @@ end
 local function check_private_file(path, what)
   local private, mode = is_private(path)
   if private then return end
-  refuse("%s has mode %s, so others may read the key: expected rw-------, run chmod 600 %s",
-    what, mode or "unknown", path)
+  raise_config("%s has mode %s, so others may read the key: expected rw-------, "
+    .. "run chmod 600 %s", what, mode or "unknown", path)
 end
 
 local function from_file(folder)
@@ -128,27 +132,27 @@ end
 
 -- Resolution --------------------------------------------------------------------------------------
 
-local function find(sources, setting)
-  for rank, source in ipairs(sources) do
+local function find(sources_in_order, setting)
+  for rank, source in ipairs(sources_in_order) do
     local value, label = source(setting)
     if value ~= nil then return checked(setting, value, label), label, rank end
   end
-  return nil, "default", #sources
+  return nil, "default", #sources_in_order
 end
 
 local function read_key_file(path, source)
   local what = ("api_key_file from %s"):format(source)
   -- The path is not shown: it may be the key itself, put in the wrong place.
-  if lfs.attributes(path, "mode") ~= "file" then refuse("%s: there is no such file", what) end
+  if lfs.attributes(path, "mode") ~= "file" then raise_config("%s: there is no such file", what) end
   check_private_file(path, what)
   local file, message = io.open(path, "rb")
-  if not file then refuse("%s: %s", what, message) end
+  if not file then raise_config("%s: %s", what, message) end
   local content <close> = file
   local key = (content:read(4096) or ""):match("^%s*(.-)%s*$")
   return checked(settings.by_name.api_key, key, path)
 end
 
--- The stronger source wins, whether it names a key or a file with one.
+-- api_key and api_key_file are two ways to set the key: the one from the stronger source counts.
 local function settle_key(result, ranks)
   local path = result.api_key_file
   if not path or result.api_key and ranks.api_key <= ranks.api_key_file then return end
@@ -163,14 +167,15 @@ local function settle_urls(result)
     or url.parse(result.base_url).origin
 end
 
--- libcurl would tell of a missing file only when a connection fails.
+-- Without this check, a missing file would be reported only by the first connection that fails.
 local function check_ca_file(result)
   local path = result.ca_file
   if not path or lfs.attributes(path, "mode") == "file" then return end
-  refuse("ca_file from %s: there is no file %s", result.source.ca_file, text.line(path, 80))
+  raise_config("ca_file from %s: there is no file %s", result.source.ca_file,
+    text.line(path, 80))
 end
 
--- Where callbacks tell of the end, asking is no more than a safety net.
+-- When callbacks report the end of tasks, polling only has to find those whose callback was lost.
 local function slow_polling(result)
   if not result.callback_url then return end
   for _, setting in ipairs(settings.list) do
@@ -179,7 +184,7 @@ local function slow_polling(result)
   end
 end
 
--- A default adapts to the other value; two values that were given must fit.
+-- poll_first may not exceed poll_max. If one of them is a default, it takes the value of the other.
 local function settle_polling(result)
   local source = result.source
   if result.poll_first <= result.poll_max then return end
@@ -188,15 +193,15 @@ local function settle_polling(result)
   elseif source.poll_first == "default" then
     result.poll_first = result.poll_max
   else
-    refuse("poll_max from %s is %g: expected at least poll_first, %g from %s", source.poll_max,
-      result.poll_max, result.poll_first, source.poll_first)
+    raise_config("poll_max from %s is %g: expected at least poll_first, %g from %s",
+      source.poll_max, result.poll_max, result.poll_first, source.poll_first)
   end
 end
 
--- Without "." and "..": with them, the way upward would lead through other folders.
+-- The result has no "." and "..", since find_project goes upward by taking names off its end.
 local function absolute(path)
   local here = lfs.currentdir()
-  if not here then refuse("the current folder is gone: change to one that is there") end
+  if not here then raise_config("the current folder is gone: change to one that is there") end
   local full, parts = path:find("^/") and path or here .. "/" .. path, {}
   for part in full:gmatch("[^/]+") do
     if part == ".." then
@@ -208,10 +213,11 @@ local function absolute(path)
   return "/" .. table.concat(parts, "/")
 end
 
---- The folder upward from `folder` that holds `.reel`, else `folder` itself.
+--- The nearest folder that holds `.reel`, which is `folder` or one of those above it; `folder` if
+--- none of them does.
 ---@param folder string
 ---@return string
-function config.find_project(folder)
+function sources.find_project(folder)
   local start = absolute(folder)
   local candidate = start
   while candidate ~= "" do
@@ -223,21 +229,21 @@ end
 
 local function resolve(options)
   local folder = options.script_dir or "."
-  local sources = {
+  local sources_in_order = {
     from_arguments(options.arguments or {}), from_flags(options.flags or {}),
     from_environment(options.env or os.getenv), from_file(folder), from_default,
   }
   local result, ranks = { source = {} }, {}
   for _, setting in ipairs(settings.list) do
     local name = setting.name
-    result[name], result.source[name], ranks[name] = find(sources, setting)
+    result[name], result.source[name], ranks[name] = find(sources_in_order, setting)
   end
   settle_key(result, ranks)
   settle_urls(result)
   check_ca_file(result)
   slow_polling(result)
   settle_polling(result)
-  result.project_folder = config.find_project(folder)
+  result.project_folder = sources.find_project(folder)
   result.journal = result.journal or result.project_folder .. "/.reel/journal.db"
   return result
 end
@@ -248,8 +254,8 @@ end
 ---  reel.conf.lua is looked for; default the current folder. `env` defaults to os.getenv.
 ---@return reel.Settings?
 ---@return reel.Error? err   kind "config"
-function config.load(options)
+function sources.load(options)
   return Error.try(resolve, options or {})
 end
 
-return config
+return sources

@@ -142,8 +142,8 @@ describe("reel.config errors", function()
       refusal({}, { REEL_POLL_FIRST = "fast" }))
     assert.equal("max_new from configure is -1: expected a whole number, 0 or more",
       refusal { arguments = { max_new = -1 } })
-    assert.equal('create_rate from --create-rate is "20": expected a number of creates per '
-      .. 'seconds, like "20/10"', refusal { flags = { create_rate = "20" } })
+    assert.equal('create_rate from --create-rate is "20": expected a count of creates and a '
+      .. 'number of seconds, like "20/10"', refusal { flags = { create_rate = "20" } })
   end)
 
   it("suggest the nearest name for an unknown setting", function()

@@ -1,19 +1,21 @@
--- What an answer of the vendor means. The rules are data, because money hangs on them: a create
--- that is called refused is sent again, so only a definite no may be in these tables. Whatever no
--- rule knows is ambiguous. The API answers errors as HTTP 200 with a code in the JSON, as real
--- HTTP statuses, or as a page of the edge in front of it; the text is in `msg` or in `message`.
+-- Says what an answer of the vendor means. The rules are tables, so that they can be reviewed: reel
+-- may send a refused create again, so these tables hold only answers that certainly mean that no
+-- task was made. An answer that no rule knows is ambiguous.
+--
+-- The API reports an error as HTTP 200 with a code in the JSON, as an HTTP status, or as a page of
+-- the edge, the server in front of the API. The text is in `msg` or in `message`.
 local json = require "reel.base.json"
-local record = require "reel.vendor.records"
+local records = require "reel.vendor.records"
 local text = require "reel.base.text"
 
-local answer = {}
+local answers = {}
 
 --- Seconds after a create in which a task may have no record yet (seen, 2026-03).
-answer.NO_RECORD_IS_NORMAL = 90
+answers.NO_RECORD_IS_NORMAL = 90
 
 local RATE_WINDOW <const> = 10 -- seconds; the vendor counts creates in windows of this length
 
--- Codes that say that no task was made.
+-- Codes which mean that no task was made.
 local refusals = {
   [400] = { kind = "rejected" },
   [401] = { kind = "auth" },
@@ -22,12 +24,13 @@ local refusals = {
   [422] = { kind = "rejected" },
   [429] = { kind = "rate_limited", wait = RATE_WINDOW },
   [430] = { kind = "rate_limited", wait = RATE_WINDOW },
-  [433] = { kind = "credits" },  -- the limit of a sub-key is used up
-  [455] = { kind = "paused" },   -- maintenance: like a pause, it ends by itself
+  [433] = { kind = "credits" },  -- the limit of this API key is used up
+  [455] = { kind = "paused" },   -- maintenance, which ends by itself as a pause does
 }
 
--- Code 500 says nothing about a task unless its text is one of these, in lower case. They also
--- make the kind of a "rejected" more precise. Add only texts that were seen without a task.
+-- Texts which mean, together with code 500, that no task was made; with any other text code 500 is
+-- ambiguous. The texts also replace the kind "rejected" by a more precise one. They are compared in
+-- lower case. Add only texts of answers after which there was certainly no task.
 local known_texts = {
   { kind = "paused", pattern = "interface is temporarily paused" },
   { kind = "paused", pattern = "model is temporarily paused" },
@@ -38,7 +41,7 @@ local known_texts = {
   { kind = "rejected", pattern = "^[%w_]+ is required%.?$" },
 }
 
--- Statuses with which the edge turns a request away before the API sees it.
+-- HTTP statuses with which the edge refuses a request before the API gets it.
 local edge_refusals = {
   [401] = { kind = "auth" },
   [403] = { kind = "auth" },
@@ -82,15 +85,15 @@ local function refusal_of(code, message)
   return rule
 end
 
--- JSON without a code comes from the edge or from an old gateway: its status speaks instead, but
--- never a 5xx, which says nothing about the task.
+-- JSON without a code comes from the edge or from an old gateway, so the HTTP status is read in
+-- place of the code. No 5xx status is a refusal, since a task may exist after it.
 local function status_refusal(http_status, message)
   if http_status ~= 500 then
     return refusal_of(http_status, message) or edge_refusals[http_status]
   end
 end
 
--- A cut JSON answer may be the acceptance of a task; a page or a bare text is none.
+-- A JSON answer that was cut off may be the acceptance of a task; a page or plain text is none.
 local function looks_like_json(body)
   return (body or ""):find("^%s*[%[{]") ~= nil
 end
@@ -127,8 +130,8 @@ local function create_from_json(object, http_status, retry_after)
     message or "no message"), http_status, code)
 end
 
--- How a transfer ended that had begun.
-local broken = {
+-- Why a transfer failed after its first byte was sent.
+local transfer_failures = {
   transfer = "the connection broke before the answer was whole",
   timeout = "no answer came in time",
   too_large = "the answer was too large",
@@ -136,19 +139,21 @@ local broken = {
 
 --- Classifies the answer to a create whose first byte left the machine.
 ---
---- class  "created": the task exists and is billed, `task_id` is its id. `flag` says what was odd.
----        "refused": there is no task; `kind` says why, `wait` (seconds) how long to pause before
----        a new attempt. `cautious`: the edge refused, one retry is worth it.
----        "ambiguous": nobody knows. Never send again.
+--- class  "created": the task exists and is billed; `task_id` is its id. `flag` tells the code
+---        when it is not 200.
+---        "refused": there is no task. `kind` says why, and `wait` how many seconds to pause before
+---        a new attempt, if one may help. `cautious` is set when the edge refused: one new attempt
+---        may help.
+---        "ambiguous": the task may exist. The request must not be sent again.
 ---@param http_status integer?
 ---@param body string?
----@param transport_word string?   what the transfer failed with; nil when the answer is whole
----@param retry_after integer?   seconds that the answer asks to wait
+---@param transport_word string?   why the transfer failed; nil when the answer is whole
+---@param retry_after integer?      how many seconds the answer asks to wait
 ---@return { class: string, kind: reel.ErrorKind?, task_id: string?, message: string?,
 ---  code: integer?, http_status: integer?, wait: number?, flag: string?, cautious: boolean? }
-function answer.create(http_status, body, transport_word, retry_after)
+function answers.create(http_status, body, transport_word, retry_after)
   if transport_word then
-    return ambiguous(broken[transport_word] or transport_word, http_status)
+    return ambiguous(transfer_failures[transport_word] or transport_word, http_status)
   end
   local object = parse(body)
   if object then return create_from_json(object, http_status, retry_after) end
@@ -185,7 +190,7 @@ local function denied(message, response, code)
   }
 end
 
--- What a code other than a good one says.
+-- What a code means with which there is no record and no value.
 local function code_verdict(code, object, response)
   local message = message_of(object)
   if denied_codes[code] then return denied(message, response, code) end
@@ -213,7 +218,7 @@ local function unknown_task(message, response, code)
 end
 
 local function record_verdict(data, response, code, task_id)
-  local parsed = record.parse(data)
+  local parsed = records.parse(data)
   if not parsed.id or parsed.state == "unknown" then
     return failed("the answer holds no task record", response, code)
   end
@@ -224,24 +229,24 @@ local function record_verdict(data, response, code, task_id)
   return { class = "record", record = parsed, code = code, http_status = response.status }
 end
 
--- The envelope of a failed task may have code 501, as its callback has.
-local function is_good(code, data)
+-- The code beside the record of a failed task may be 501, as in its callback.
+local function has_record(code, data)
   return code == 200 or code == 501 and type(data) == "table" and data.state == "fail"
 end
 
---- Classifies the answer to a recordInfo.
+--- Classifies the answer to a query of a task's record (recordInfo).
 ---
---- class  "record": `record` is what record.parse made of it, settled or not.
----        "unknown_task": no such record, which is normal shortly after the create.
+--- class  "record": `record` is the record as records.parse returns it, settled or not.
+---        "unknown_task": the vendor has no such record, which is normal shortly after the create.
 ---        "denied": the key is not accepted; asking again does not help.
----        "failed": no answer or no useful one; ask again, after `retry_after` seconds if given.
+---        "failed": no useful answer came. Ask again, after `retry_after` seconds if it is set.
 ---@param response { status: integer, retry_after: integer?, body: string }?   nil: no answer came
----@param task_id string?   a record of another task counts as failed
----@param word string?      of the failed transfer
----@param message string?   of the failed transfer
+---@param task_id string?   the task that was asked for; the record of another one counts as failed
+---@param word string?      why the transfer failed
+---@param message string?   why the transfer failed, for people
 ---@return { class: string, kind: reel.ErrorKind?, record: reel.Record?, message: string?,
 ---  code: integer?, http_status: integer?, retry_after: number?, retryable: boolean? }
-function answer.query(response, task_id, word, message)
+function answers.query(response, task_id, word, message)
   if not response then return failed(message or word or "no answer") end
   local object = parse(response.body)
   if not object then
@@ -250,32 +255,37 @@ function answer.query(response, task_id, word, message)
   end
   local code, data = code_of(object) or response.status, object.data
   if absent_codes[code] then return unknown_task(message_of(object), response, code) end
-  if not is_good(code, data) then return code_verdict(code, object, response) end
+  if not has_record(code, data) then return code_verdict(code, object, response) end
   if data == json.null then return unknown_task(nil, response, code) end
   return record_verdict(data, response, code, task_id)
 end
 
---- What a poll has to look at for answer.is_pending.
-answer.fields = { "code", "data.taskId", "data.state", "data.progress" }
+--- The fields of an answer that a poll reads for answers.is_pending.
+answers.fields = { "code", "data.taskId", "data.state", "data.progress" }
 
---- Whether an answer to a recordInfo says, by its fields alone, that the task has not ended.
---- Otherwise there is more to read.
----@param task_id string
----@param code any   and so on: the values of answer.fields
+--- Whether these fields of a record alone show that the task has not ended. If they do not, the
+--- whole answer has to be classified.
+---@param task_id string   the task that was asked for
+---@param code any         this and the rest are the values of answers.fields, in their order
+---@param id any
+---@param state any
+---@param progress any
 ---@return boolean
-function answer.is_pending(task_id, code, id, state, progress)
-  return code == 200 and id == task_id and record.pending[state] == true
+function answers.is_pending(task_id, code, id, state, progress)
+  return code == 200 and id == task_id and records.pending[state] == true
     and (progress == nil or type(progress) == "number" and progress >= 0 and progress <= 100)
 end
 
---- Classifies any other answer: class "value" with `value`, the `data` of the answer; "denied" or
---- "failed" as for a query.
----@param response { status: integer, retry_after: integer?, body: string }?
----@param word string?
----@param message string?
+--- Classifies the answer to any other request.
+---
+--- class  "value": `value` is the `data` of the answer.
+---        "denied", "failed": as for a query.
+---@param response { status: integer, retry_after: integer?, body: string }?   nil: no answer came
+---@param word string?      why the transfer failed
+---@param message string?   why the transfer failed, for people
 ---@return { class: string, value: any, kind: reel.ErrorKind?, message: string?, code: integer?,
 ---  http_status: integer?, retry_after: number?, retryable: boolean? }
-function answer.value(response, word, message)
+function answers.value(response, word, message)
   if not response then return failed(message or word or "no answer") end
   local object = parse(response.body)
   if not object then return unreadable(response) end
@@ -285,4 +295,4 @@ function answer.value(response, word, message)
   return { class = "value", value = data, code = code, http_status = response.status }
 end
 
-return answer
+return answers

@@ -1,15 +1,16 @@
--- Requests to the vendor's endpoints, which endpoints.lua lists: the credentials that they carry,
--- and what their answers mean. The paid one is sent by pay/send.lua.
+-- Sends requests to the endpoints in endpoints.lua, with the credentials, and has answers.lua say
+-- what the answers mean. pay/send.lua sends the one request that is paid for.
 local Error = require "reel.base.error"
-local answer = require "reel.vendor.answers"
-local canonical = require "reel.base.canonical_json"
+local answers = require "reel.vendor.answers"
+local canonical_json = require "reel.base.canonical_json"
 local endpoints = require "reel.vendor.endpoints"
 local http = require "reel.core.http"
 local config = require "reel.config"
 
 local api = {}
 
---- The headers that authenticate a request to the vendor. Raises "config" without a key.
+--- The headers that every request to the vendor has. Raises "config" if there is no API key.
+---@param ... string?   more headers of this request
 ---@return string[]
 function api.headers(...)
   local key = config.settings().api_key
@@ -17,24 +18,24 @@ function api.headers(...)
     Error.raise({
       kind = "config",
       message = "there is no API key: set KIE_API_KEY (keys are made at " .. endpoints.KEY_PAGE
-        .. "), or try everything without one by the local service: reel --local FILE",
+        .. "), or try everything without a key on the local service: reel --local FILE",
     })
   end
   return { "Authorization: Bearer " .. key, "Accept: application/json", ... }
 end
 
-local function escaped(text)
+local function percent_encoded(text)
   return (text:gsub("[^%w%-_.]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
 --- The URL of an endpoint.
 ---@param name reel.EndpointName
----@param argument? string   for an endpoint whose URL takes one
+---@param argument? string   the value of the endpoint's `query`
 ---@return string
 function api.url(name, argument)
   local endpoint = endpoints.by_name[name]
   local url = config.settings()[endpoint.host] .. endpoint.path
-  return argument and url .. "?" .. endpoint.query .. "=" .. escaped(argument) or url
+  return argument and url .. "?" .. endpoint.query .. "=" .. percent_encoded(argument) or url
 end
 
 --- Sends a request that costs nothing.
@@ -50,13 +51,13 @@ function api.request(name, options)
   return http.request({
     method = endpoint.method, url = api.url(name, argument),
     headers = api.headers(body and "Content-Type: application/json"),
-    body = body and canonical.encode(body),
+    body = body and canonical_json.encode(body),
   })
 end
 
---- An error of the right kind for a request that was denied or came to nothing.
+--- The error for a verdict other than the one that was hoped for.
 ---@param verdict table   of vendor/answers.lua
----@param fields table?   more fields of the error
+---@param fields table?   fields of the error that replace those of the verdict
 ---@return reel.Error
 function api.error(verdict, fields)
   local err = {
@@ -72,18 +73,19 @@ end
 
 --- Asks for a task's record once.
 ---@async
----@return table verdict   as answer.query
+---@param task_id string
+---@return table verdict   as answers.query
 function api.query(task_id)
   local response, word, message = api.request("record", { argument = task_id })
-  return answer.query(response, task_id, word, message)
+  return answers.query(response, task_id, word, message)
 end
 
---- The account's credits.
+--- The account's balance. Raises the error if the vendor does not tell.
 ---@async
----@return number
+---@return number credits
 function api.credits()
   local response, word, message = api.request("credit")
-  local verdict = answer.value(response, word, message)
+  local verdict = answers.value(response, word, message)
   if verdict.class == "value" and type(verdict.value) == "number" then return verdict.value end
   Error.raise(api.error(verdict))
 end

@@ -1,15 +1,15 @@
--- The vendor's addresses as data: what reel asks for, by which method and at which path, and the
--- pages for people. This file requires nothing, so that every folder above may read it.
+-- Lists the endpoints of the vendor's API, each with its method and path, and the vendor's pages
+-- for people. This file requires nothing, so that every folder above may read it.
 --
--- The hosts are settings, since a local service or a proxy may take the vendor's place. The folder
--- config stands below this one, so the vendor's hosts are the defaults in config/settings.lua.
+-- The hosts are settings, since a local service or a proxy may take the vendor's place. The
+-- vendor's own hosts are the defaults of these settings, in config/settings.lua.
 
 ---@class reel.Endpoint
 ---@field host "base_url"|"upload_url"   The setting that holds the host.
 ---@field method "GET"|"POST"
 ---@field path string
----@field query string?    Name of the one argument that stands in the URL.
----@field paid boolean?    A request costs credits; pay/send.lua alone sends it.
+---@field query string?    The name of the only argument in the URL, if there is one.
+---@field paid boolean?    Whether a request costs credits; only pay/send.lua sends such a request.
 
 ---@alias reel.EndpointName "create"|"record"|"credit"|"download_link"|"upload"
 
@@ -28,7 +28,7 @@ local endpoints = {
     upload = { host = "upload_url", method = "POST", path = "/api/file-stream-upload" },
   },
 
-  -- For people, in messages.
+  -- Messages name these pages.
   KEY_PAGE = "https://kie.ai/api-key",
   PRICE_PAGE = "https://kie.ai/pricing",
 }

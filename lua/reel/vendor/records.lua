@@ -1,10 +1,10 @@
--- Reads the record of a task (recordInfo, or the body of a callback) in every shape that was seen:
--- resultJson empty, null, a JSON string, JSON in JSON or an object; param likewise; numbers as
--- strings. Nothing in it can raise an error. Two facts decide the design:
+-- Reads the record of a task, which recordInfo sends, in every form that was seen: resultJson and
+-- param may be empty, null, a JSON string, a JSON string in a JSON string, or an object; numbers
+-- may be strings. No content of a record makes this module raise an error.
 --
--- A task has succeeded when its state says so and at no other time: resultJson may be filled while
--- the task still waits. costTime is documented as milliseconds but is sent as seconds, so elapsed
--- time is computed from the two time stamps.
+-- A task has succeeded only when its state is "success": resultJson may be filled while the task is
+-- still waiting. The elapsed time is computed from createTime and completeTime, since costTime is
+-- documented in milliseconds but sent in seconds.
 local json = require "reel.base.json"
 local text = require "reel.base.text"
 local url = require "reel.core.url"
@@ -13,28 +13,28 @@ local url = require "reel.core.url"
 ---@field id string?
 ---@field model string?
 ---@field state string               As sent; "unknown" when there is none.
----@field known boolean              Whether the state is documented. Others count as pending.
----@field settled boolean            "success" or "fail".
----@field urls string[]              Empty until success, and for characters.
+---@field known boolean              Whether the state is documented; other states count as pending.
+---@field settled boolean            Whether the state is "success" or "fail".
+---@field urls string[]              The results; empty until success, and for characters.
 ---@field watermarked_urls string[]
 ---@field object table?              The resultObject of a character.
 ---@field handle string?             "@name" of a character.
 ---@field fail_code string?
 ---@field fail_msg string?
 ---@field reason reel.FailReason?    Why it failed, when the text is a known one.
----@field elapsed number?            Seconds from create to completion.
----@field credits number?            What it cost.
+---@field elapsed number?            Seconds from createTime to completeTime.
+---@field credits number?            The price of the task.
 ---@field progress number?           0 to 100.
----@field param any                  The request as the vendor echoes it; see `record.request`.
----@field created_ms integer?        Since the epoch.
+---@field param any                  The request as the vendor echoes it; see `records.request`.
+---@field created_ms integer?        Milliseconds since the epoch, as completed_ms.
 ---@field completed_ms integer?
 
 ---@alias reel.FailReason
----| "copyright"    # the prompt names what is protected; the same prompt fails again
----| "moderation"   # the guardrails; the same prompt fails again
----| "outage"       # the vendor's own fault; nothing was charged
+---| "copyright"    # the prompt asks for something protected; the same prompt fails again
+---| "moderation"   # the prompt breaks the vendor's rules; the same prompt fails again
+---| "outage"       # an internal error of the vendor; nothing was billed
 
-local record = {}
+local records = {}
 
 local MAX_STRINGS_IN_STRINGS <const> = 3
 
@@ -43,8 +43,8 @@ local states = {
   fail = "settled",
 }
 
--- Reviewed texts of failed tasks, in lower case, tried in this order. `free` ones count only when
--- the task took no time at all.
+-- Texts of failed tasks whose reason is known, in lower case; the first one that matches counts. A
+-- rule with `free` counts only when the task took no time (costTime is 0).
 local reasons = {
   { reason = "copyright", pattern = "copyright" },
   { reason = "copyright", pattern = "similarity to third%-party content" },
@@ -73,7 +73,7 @@ local function integer_of(value)
   return math.type(number) == "integer" and number or nil
 end
 
--- Nulls stand for absent fields; in lists they hold a place and stay.
+-- Fields that are null are left out. Nulls in lists stay, since later elements keep their places.
 local function without_nulls(value)
   if type(value) ~= "table" then return value end
   local copy = {}
@@ -84,7 +84,7 @@ local function without_nulls(value)
   return copy
 end
 
--- A table, whether it comes as itself, as JSON text, or as JSON text of JSON text.
+-- Takes a table, JSON text, or a JSON string that holds JSON text.
 local function table_of(value)
   for _ = 1, MAX_STRINGS_IN_STRINGS do
     if type(value) ~= "string" then break end
@@ -138,10 +138,10 @@ local function read_times(parsed, data)
   end
 end
 
---- Reads a record; what is missing or unreadable in it is left out.
+--- Reads a record. Fields that are missing or unreadable in it stay nil.
 ---@param data any   the `data` of an answer, decoded
 ---@return reel.Record
-function record.parse(data)
+function records.parse(data)
   if type(data) ~= "table" then data = {} end
   local state = text_of(data.state) or "unknown"
   local progress = number_of(data.progress)
@@ -160,19 +160,19 @@ end
 
 --- The states in which a task is known not to have ended.
 ---@type table<any, true?>
-record.pending = {}
+records.pending = {}
 for state, kind in pairs(states) do
-  record.pending[state] = kind == "pending" or nil
+  records.pending[state] = kind == "pending" or nil
 end
 
---- The request that a record echoes. Read apart, since it never changes and most records are read
---- for their state.
+--- The request that a record echoes. records.parse does not read it, since it never changes and
+--- most records are read for their state.
 ---@param parsed { param: any }
----@return table? request   with `input` as a table, if there is one
-function record.request(parsed)
+---@return table? request   nil if it is unreadable; its `input` is a table or nil
+function records.request(parsed)
   local request = table_of(parsed.param)
   if request then request.input = table_of(request.input) end
   return request
 end
 
-return record
+return records

@@ -1,6 +1,6 @@
--- Local files for the vendor: they are checked before a byte leaves, and sent to its upload host.
+-- Checks local files before anything is sent, and sends them to the vendor's upload host.
 local Error = require "reel.base.error"
-local answer = require "reel.vendor.answers"
+local answers = require "reel.vendor.answers"
 local api = require "reel.vendor.api"
 local digest = require "reel.core.digest"
 local http = require "reel.core.http"
@@ -10,20 +10,20 @@ local url = require "reel.core.url"
 
 local upload = {}
 
---- Seconds that the vendor keeps an upload (its page, 2026-03).
+--- Seconds that the vendor keeps an upload (the vendor's page, read 2026-03).
 upload.KEPT_S = 3 * 24 * 3600
 
-local MAX_IMAGE <const> = 10 * 1024 * 1024 -- bytes (the vendor's model pages, 2026-03)
-local TIMEOUT <const> = 600        -- seconds, ours: a slow line and the largest picture
+local MAX_IMAGE_BYTES <const> = 10 * 1024 * 1024 -- the vendor's model pages, read 2026-03
+local TIMEOUT_S <const> = 600 -- our choice, enough for the largest picture on a slow line
 local FOLDER <const> = "images/reel"
 
 ---@class reel.LocalFile
 ---@field path string
----@field content string     sha256 of the bytes
+---@field content string     SHA-256 of the bytes, in hexadecimal
 ---@field extension string
 ---@field mime_type string
 
-local function refuse(message, ...)
+local function invalid_file(message, ...)
   return nil, Error.new({ kind = "invalid", message = message:format(...) })
 end
 
@@ -42,40 +42,41 @@ end
 function upload.inspect(path, limits)
   limits = limits or {}
   local attributes = lfs.attributes(path)
-  if not attributes then return refuse("there is no file %q", path) end
+  if not attributes then return invalid_file("there is no file %q", path) end
   if attributes.mode ~= "file" then
-    return refuse("%q is a %s, not a file", path, attributes.mode)
+    return invalid_file("%q is a %s, not a file", path, attributes.mode)
   end
   local extension, mime_type = media_type.of(path)
   local is_image = mime_type and mime_type:find("^image/")
-  local max = limits.max_file_bytes or is_image and MAX_IMAGE
+  local max = limits.max_file_bytes or is_image and MAX_IMAGE_BYTES
   if limits.file_types and not is_listed(limits.file_types, mime_type) then
-    return refuse("%q is %s; accepted are %s", path, mime_type or "of an unknown type",
+    return invalid_file("%q is %s; accepted are %s", path, mime_type or "of an unknown type",
       table.concat(limits.file_types, ", "))
   end
   if max and attributes.size > max then
-    return refuse("%q has %d bytes, at most %d are allowed", path, attributes.size, max)
+    return invalid_file("%q has %d bytes, at most %d are allowed", path, attributes.size, max)
   end
   local content, _, message = digest.sha256_file(path)
-  if not content then return refuse("cannot read %q: %s", path, message) end
+  if not content then return invalid_file("cannot read %q: %s", path, message) end
   return {
     path = path, content = content, extension = extension or path:match("%.(%w+)$") or "bin",
     mime_type = mime_type or "application/octet-stream",
   }
 end
 
--- What the name of an upload has of the file's content.
+-- The part of an upload's name that tells its content.
 local function mark_of(content)
   return content:sub(1, 16)
 end
 
--- The vendor overwrites by name and serves by its extension, so the name is of our making.
+-- reel makes the name, since an upload replaces an older one of the same name, and the vendor
+-- serves the file by the extension of its name.
 local function remote_name(file)
   return ("%s-%s.%s"):format(mark_of(file.content), digest.sha256(digest.random(16)):sub(1, 8),
     file.extension)
 end
 
---- Whether a link is that of an upload of some content.
+--- Whether a link is that of an upload with this content.
 ---@param link string
 ---@param content string   as in reel.LocalFile
 ---@return boolean
@@ -83,7 +84,7 @@ function upload.is_of(link, content)
   return link:find(mark_of(content), 1, true) ~= nil
 end
 
---- Sends a file, whether or not the vendor has it already.
+--- Sends a file, even if the vendor has it already.
 ---@async
 ---@param file reel.LocalFile
 ---@return string? url, reel.Error? err
@@ -92,9 +93,9 @@ function upload.send(file)
   local response, word, message = http.upload({
     url = api.url("upload"), headers = api.headers(),
     file = file.path, field = "file", filename = name, content_type = file.mime_type,
-    fields = { { "uploadPath", FOLDER }, { "fileName", name } }, timeout = TIMEOUT,
+    fields = { { "uploadPath", FOLDER }, { "fileName", name } }, timeout = TIMEOUT_S,
   })
-  local verdict = answer.value(response, word, message)
+  local verdict = answers.value(response, word, message)
   local link = type(verdict.value) == "table" and verdict.value.downloadUrl
   if url.is_web(link) then return link end
   verdict.message = verdict.message or "the answer to the upload holds no download URL"

@@ -10,16 +10,16 @@
 ---| "paused"        # the vendor switched the model or the service off for now
 ---| "rate_limited"  # too many requests, for longer than reel waits
 ---| "unreachable"   # no connection; nothing was sent
----| "ambiguous"     # sent, outcome unknown; a person settles it
----| "server"        # the vendor answers, but not usefully
+---| "ambiguous"     # the request was sent, but its outcome is unknown
+---| "server"        # the vendor answered, but reel cannot use the answer
 ---| "failed"        # the task ended without a result
----| "timeout"       # the deadline passed; the task goes on
+---| "timeout"       # the deadline has passed; the task goes on
 ---| "missing"       # the vendor does not know the task
 ---| "expired"       # the result is no longer kept
 ---| "download"      # the result could not be fetched or stored
 ---| "cancelled"     # the job was cancelled
 ---| "budget"        # max_new or max_credits is used up; nothing was sent
----| "key_conflict"  # an explicit key with another input
+---| "key_conflict"  # an explicit key was used with another input
 ---| "journal"       # the journal cannot be trusted or written
 ---| "config"        # a setting is wrong
 
@@ -56,16 +56,17 @@ Error.kinds = {
   { name = "rate_limited", meaning = "too many requests, for longer than reel waits",
     retryable = true },
   { name = "unreachable", meaning = "no connection; nothing was sent", retryable = true },
-  { name = "ambiguous", meaning = "sent, outcome unknown; a person settles it" },
-  { name = "server", meaning = "the vendor answers, but not usefully", retryable = true },
+  { name = "ambiguous", meaning = "the request was sent, but its outcome is unknown" },
+  { name = "server", meaning = "the vendor answered, but reel cannot use the answer",
+    retryable = true },
   { name = "failed", meaning = "the task ended without a result" },
-  { name = "timeout", meaning = "the deadline passed; the task goes on", retryable = true },
+  { name = "timeout", meaning = "the deadline has passed; the task goes on", retryable = true },
   { name = "missing", meaning = "the vendor does not know the task" },
   { name = "expired", meaning = "the result is no longer kept" },
   { name = "download", meaning = "the result could not be fetched or stored", retryable = true },
   { name = "cancelled", meaning = "the job was cancelled", exit_code = 130 },
   { name = "budget", meaning = "max_new or max_credits is used up; nothing was sent" },
-  { name = "key_conflict", meaning = "an explicit key with another input" },
+  { name = "key_conflict", meaning = "an explicit key was used with another input" },
   { name = "journal", meaning = "the journal cannot be trusted or written" },
   { name = "config", meaning = "a setting is wrong", exit_code = 2 },
 }

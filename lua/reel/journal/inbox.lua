@@ -1,10 +1,9 @@
--- The callbacks in the journal. A row is there before the vendor is told "success", so what rang
--- once is not lost, whether or not a script runs. Of what was posted it holds two things: the nonce
--- of the path, which names the attempt, and the task id, which is a claim until recordInfo confirms
--- it.
+-- The callbacks in the journal. Each is written before the vendor gets its "success", so that none
+-- is lost when the process ends. A row holds two things from the callback: the nonce in its path,
+-- which names the attempt, and the task id, which counts as a claim until recordInfo confirms it.
 local inbox = {}
 
-local MAX_CALLBACKS <const> = 16 -- rows of one nonce; the vendor rings three times at most
+local MAX_CALLBACKS <const> = 16 -- rows of one nonce; the vendor makes about three tries
 
 local function now_ms()
   return os.time() * 1000
@@ -19,13 +18,13 @@ function inbox.attempt(journal, nonce)
   return journal:rows("SELECT attempt_id, state, task_id FROM attempt WHERE nonce = ?1", nonce)[1]
 end
 
---- Stores a ring, unless an equal one waits to be applied, all is said of its task, or there were
---- too many already.
+--- Stores a callback. Stores nothing if an equal one waits to be applied, if the end of the
+--- attempt's task is known, if no attempt has the nonce, or if the nonce has too many rows already.
 ---@async
 ---@param journal reel.Journal
 ---@param nonce string
----@param task_id string?   as the callback claims
----@return boolean is_new
+---@param task_id string?   the task that the callback names
+---@return boolean is_new   whether a row was written
 function inbox.store(journal, nonce, task_id)
   return journal:rows("INSERT INTO inbox(nonce, task_id, received_ms) SELECT nonce, ?2, ?3"
     .. " FROM attempt WHERE nonce = ?1 AND result_json IS NULL"
@@ -34,7 +33,7 @@ function inbox.store(journal, nonce, task_id)
     .. " RETURNING inbox_id", nonce, task_id, now_ms(), MAX_CALLBACKS)[1] ~= nil
 end
 
---- The number of the newest row; 0: there is none.
+--- The number of the newest row; 0 if there is none.
 ---@async
 ---@param journal reel.Journal
 ---@return integer
@@ -42,9 +41,9 @@ function inbox.newest(journal)
   return journal:rows("SELECT coalesce(max(inbox_id), 0) AS id FROM inbox")[1].id
 end
 
----@class reel.Callback: table   the attempt's row as well
+---@class reel.Callback: table   has the columns of its attempt as well
 ---@field inbox_id integer
----@field claimed string?    task id
+---@field claimed string?    the task id that the callback named
 ---@field received_ms integer
 ---@field applied_ms integer?
 ---@field model string
@@ -53,10 +52,11 @@ end
 local CALLBACK <const> = "SELECT inbox_id, inbox.task_id AS claimed, received_ms, applied_ms,"
   .. " attempt.*, model, input_json FROM inbox JOIN attempt USING(nonce) JOIN call USING(call_id)"
 
---- What waits to be applied, and what came behind the row `after`, applied elsewhere or not.
+--- The callbacks that wait to be applied, and all callbacks whose number is above `after`, even if
+--- another process has applied them.
 ---@async
 ---@param journal reel.Journal
----@param origin string   whose tasks
+---@param origin string   of the attempts
 ---@param after integer
 ---@return reel.Callback[]
 function inbox.callbacks(journal, origin, after)
@@ -64,7 +64,7 @@ function inbox.callbacks(journal, origin, after)
     .. " AND (applied_ms IS NULL OR inbox_id > ?2) ORDER BY inbox_id", origin, after)
 end
 
---- One of them as it is now.
+--- One callback, read again from the journal.
 ---@async
 ---@param journal reel.Journal
 ---@param inbox_id integer
@@ -73,6 +73,7 @@ function inbox.callback(journal, inbox_id)
   return journal:rows(CALLBACK .. " WHERE inbox_id = ?1", inbox_id)[1]
 end
 
+--- Writes that a callback was followed up.
 ---@async
 ---@param journal reel.Journal
 ---@param inbox_id integer
@@ -81,10 +82,11 @@ function inbox.applied(journal, inbox_id)
     inbox_id, now_ms())
 end
 
---- Gives an attempt the task that its callback named. False: it, or its call, changed meanwhile.
+--- Gives an attempt the task that its callback named. Returns false if the attempt or its call has
+--- changed meanwhile.
 ---@async
 ---@param journal reel.Journal
----@param attempt table   its row as it was
+---@param attempt table   its row, as the caller has read it
 ---@param to "created"|"surplus"
 ---@param task_id string
 ---@return boolean

@@ -1,8 +1,9 @@
--- The moments of a call in SQL: what is asked, sent, answered, known and stored. Other modules
--- decide what these mean. The schema (src/journal/schema.sql) refuses rows that would break the
--- rules about money; src/journal/journal.c answers only when the rows are on the disk.
+-- Reads and writes the journal: calls, their attempts, results and decisions, in the order of the
+-- moments T0 to Td (README.md). Other modules decide what is written. The schema
+-- (src/journal/schema.sql) refuses rows that would break the rules about money. A function returns
+-- when its rows are on the disk (src/journal/journal.c).
 local Error = require "reel.base.error"
-local core = require "reel.core.journal"
+local core_journal = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local owner = require "reel.journal.owner"
 local job = require "reel.core.job"
@@ -10,14 +11,14 @@ local states = require "reel.journal.states"
 
 ---@class reel.Journal
 ---@field path string
----@field run string      This runtime's run; it gets a row with its first attempt.
----@field holder string   This runtime's name as a holder of latched attempts.
----@field asked table<integer, true>   Calls that this run asked for, not written yet.
+---@field run string      The id of this runtime's run, whose row is written with its first attempt.
+---@field holder string   The name of this runtime, which latched attempts get (owner.lua).
+---@field asked table<integer, true>   Ids of calls that this run asked for, not written yet.
 local Journal = {}
 Journal.__index = Journal
 Journal.__gc = function(journal) journal:close() end
 
-local BUSY_PAUSE <const> = 0.1 -- seconds; SQLite itself has waited for 5 by then
+local BUSY_PAUSE <const> = 0.1 -- seconds; SQLite itself waits for 5 before it says "busy"
 
 local function now_ms()
   return os.time() * 1000
@@ -27,14 +28,16 @@ local function sql(text, ...)
   return { text, table.pack(...) }
 end
 
--- Exactly one row must change: a compare-and-swap that lost fails the transaction.
-local function swap(text, ...)
+-- A statement that must change exactly one row, else the transaction fails. With the expected state
+-- in its WHERE clause it is a compare-and-swap.
+local function sql_one_row(text, ...)
   return { text, table.pack(...), changes = 1 }
 end
 
--- Runs a transaction, again while another process holds the file. Returns its rows; nil and the
--- words when a rule of the schema or a swap said no.
-local function try(journal, ...)
+-- Runs a transaction; tries again as long as another process holds the file. Returns the rows of
+-- each statement, or nil and a message when a rule of the schema or sql_one_row refused. Raises
+-- "journal" for every other failure.
+local function transact(journal, ...)
   while true do
     local results, word, message = journal.core:run({ ... })
     if results then return results end
@@ -47,20 +50,21 @@ local function try(journal, ...)
   end
 end
 
-local function insist(journal, ...)
-  local results, message = try(journal, ...)
+-- The same for a transaction that no rule should refuse: a refusal is raised, too.
+local function must_run(journal, ...)
+  local results, message = transact(journal, ...)
   if results then return results end
-  Error.raise({ kind = "journal", message = "the journal refused: " .. message })
+  Error.raise({ kind = "journal", message = "the journal refused a change: " .. message })
 end
 
---- Opens the journal at a path, or one in memory at ":memory:". Nothing is written yet.
+--- Opens the journal at a path, or one in memory for ":memory:". Writes nothing.
 ---@async
 ---@param path string
----@param project string   name within the folder
+---@param project string   as given to reel.project
 ---@param script string?
 ---@return reel.Journal
 function Journal.open(path, project, script)
-  local opened, _, message = core.open(path)
+  local opened, _, message = core_journal.open(path)
   if not opened then Error.raise({ kind = "journal", message = message }) end
   return setmetatable({
     core = opened, path = path, run = digest.sha256(digest.random(16)):sub(1, 16),
@@ -68,8 +72,8 @@ function Journal.open(path, project, script)
   }, Journal)
 end
 
--- Which calls this run asked for is worth no commit of its own: it is written with the next new
--- attempt, or when the journal is closed.
+-- The statement that notes which calls this run asked for. To save commits, it runs together with
+-- the next new attempt, or when the journal is closed.
 local function note_asked(journal)
   local ids = {}
   for call_id in pairs(journal.asked) do ids[#ids + 1] = call_id end
@@ -78,7 +82,7 @@ local function note_asked(journal)
     journal.run, "[" .. table.concat(ids, ",") .. "]")
 end
 
---- Closes the journal after all that was asked of it before.
+--- Closes the journal after everything that was posted to it before.
 function Journal:close()
   if self.is_closed then return end
   self.is_closed = true
@@ -92,18 +96,20 @@ end
 ---@param ... any   its parameters
 ---@return table[] rows
 function Journal:rows(text, ...)
-  return insist(self, sql(text, ...))[1]
+  return must_run(self, sql(text, ...))[1]
 end
 
---- The same; nil when a rule of the schema says no.
+--- Runs one statement; returns nil when a rule of the schema refuses it.
 ---@async
+---@param text string
+---@param ... any   its parameters
 ---@return table[]?
 function Journal:try_rows(text, ...)
-  local results = try(self, sql(text, ...))
+  local results = transact(self, sql(text, ...))
   return results and results[1]
 end
 
--- T0: a script asks -------------------------------------------------------------------------------
+-- T0: a script asks for a call --------------------------------------------------------------------
 
 local live = {}
 for _, state in ipairs(states) do
@@ -116,14 +122,15 @@ local CALL <const> = " WHERE project = ?1 AND origin = ?2 AND key = ?3 AND take 
 
 local CALL_ID <const> = "(SELECT call_id FROM call" .. CALL .. ")"
 
--- The surplus task that serves the call, else its live attempt, else its latest one.
+-- The attempt that counts for a call: the surplus task that serves it, else its live attempt, else
+-- its latest one.
 local ATTEMPT <const> = "SELECT attempt.*, holder FROM attempt JOIN run USING(run)"
   .. " WHERE attempt_id = coalesce((SELECT attempt_id FROM substitute WHERE call_id = " .. CALL_ID
   .. "), (SELECT attempt_id FROM attempt WHERE call_id = " .. CALL_ID
   .. " ORDER BY " .. IS_LIVE .. " DESC, n DESC LIMIT 1))"
 
--- A surplus task that an equal call has left and no other call has taken. Its call shows in the
--- ledger what it cost; the call that it serves is written down in the table substitute.
+-- A surplus task of an equal call, which serves no call yet. The table substitute tells which call
+-- a surplus task serves; its price stays with the call that it was made for.
 local FREE_SURPLUS <const> = " FROM attempt JOIN call USING(call_id)"
   .. " WHERE attempt.state = 'surplus' AND remote_state IS NOT 'fail'"
   .. " AND attempt_id NOT IN (SELECT attempt_id FROM substitute)"
@@ -146,17 +153,17 @@ local function insert_run(journal)
 end
 
 ---@class reel.KnownCall
----@field row table?      the call's row; nil: it was never sent
+---@field row table?      the call's row; nil if no attempt was ever made for it
 ---@field attempt table?  the attempt that counts: the surplus task that serves the call, else its
----  live attempt, else its latest
+---  live attempt, else its latest one
 ---@field surplus table?  an equal call's surplus task that no call has taken yet
 
---- What the journal knows of a call. Writes nothing.
+--- Reads what the journal knows of a call. Writes nothing.
 ---@async
 ---@param call table   of pay/prepare.lua: project, origin, key, take, model, content
 ---@return reel.KnownCall
 function Journal:find(call)
-  local results = insist(self,
+  local results = must_run(self,
     sql("SELECT * FROM call" .. CALL, call.project, call.origin, call.key, call.take),
     sql(ATTEMPT, call.project, call.origin, call.key, call.take),
     sql("SELECT attempt.*" .. FREE_SURPLUS, call.project, call.origin, call.model.name,
@@ -164,7 +171,7 @@ function Journal:find(call)
   return { row = results[1][1], attempt = results[2][1], surplus = results[3][1] }
 end
 
---- The same for a call that a script makes: the journal notes that this run asked for it.
+--- Reads what the journal knows of a call, and notes that this run asked for the call.
 ---@async
 ---@param call table   of pay/prepare.lua
 ---@return reel.KnownCall
@@ -174,19 +181,22 @@ function Journal:ask(call)
   return known
 end
 
---- Puts a new input under an explicit key whose last attempt led to nothing.
+--- Replaces the input of a call with an explicit key whose last attempt led to nothing.
 ---@async
+---@param call_id integer
+---@param call table   of pay/prepare.lua, with the new input
 function Journal:change_input(call_id, call)
-  insist(self, sql("UPDATE call SET model = ?2, input_sha256 = ?3, input_json = ?4"
+  must_run(self, sql("UPDATE call SET model = ?2, input_sha256 = ?3, input_json = ?4"
     .. " WHERE call_id = ?1", call_id, call.model.name, call.content, call.input_json))
 end
 
---- Lets an equal call's surplus task serve this call, which gets a row if it has none. Changes
---- nothing if there is no such task any more or the call has a live attempt meanwhile.
+--- Lets a surplus task of an equal call serve this call, which gets a row if it has none. No task
+--- serves it if another call has taken the surplus task meanwhile or this one has a live attempt.
 ---@async
 ---@param call table   of pay/prepare.lua
 function Journal:substitute(call)
-  try(self, insert_call(self, call), sql("INSERT INTO substitute SELECT (SELECT call_id FROM call"
+  transact(self, insert_call(self, call), sql("INSERT INTO substitute"
+    .. " SELECT (SELECT call_id FROM call"
     .. " WHERE project = ?1 AND origin = ?2 AND key = ?5 AND take = ?6), attempt_id, ?7"
     .. FREE_SURPLUS, call.project, call.origin, call.model.name, call.content, call.key, call.take,
     now_ms()))
@@ -196,11 +206,11 @@ end
 ---@async
 ---@param call_id integer
 function Journal:drop_substitute(call_id)
-  insist(self, sql("DELETE FROM substitute WHERE call_id = ?1", call_id))
+  must_run(self, sql("DELETE FROM substitute WHERE call_id = ?1", call_id))
 end
 
---- A new attempt in state intent, together with the rows of its call and run if they are not there
---- yet; nil when the call has a live attempt meanwhile.
+--- Writes a new attempt in state intent, with the rows of its call and run if they do not exist.
+--- Returns nil if the call has got a live attempt meanwhile.
 ---@async
 ---@param call table         of pay/prepare.lua
 ---@param nonce string
@@ -208,7 +218,7 @@ end
 ---@param estimate number?   credits
 ---@return { attempt_id: integer, n: integer, nonce: string }?
 function Journal:intend(call, nonce, body, estimate)
-  local results = try(self, insert_run(self), insert_call(self, call), note_asked(self),
+  local results = transact(self, insert_run(self), insert_call(self, call), note_asked(self),
     sql("INSERT INTO attempt(call_id, n, run, nonce, body_sha256, origin, state, estimate)"
       .. " SELECT call_id, 1 + coalesce((SELECT max(n) FROM attempt WHERE call_id = call.call_id),"
       .. " 0), ?5, ?6, ?7, ?2, 'intent', ?8 FROM call" .. CALL
@@ -217,57 +227,58 @@ function Journal:intend(call, nonce, body, estimate)
   return results and results[#results][1]
 end
 
---- Takes back an attempt that was not sent. False: it was sent meanwhile.
+--- Withdraws an attempt that was not sent. Returns false if it is in another state than intent.
 ---@async
 ---@return boolean
 function Journal:withdraw(attempt_id)
-  return try(self, swap("UPDATE attempt SET state = 'withdrawn' WHERE attempt_id = ?1"
+  return transact(self, sql_one_row("UPDATE attempt SET state = 'withdrawn' WHERE attempt_id = ?1"
     .. " AND state = 'intent'", attempt_id)) ~= nil
 end
 
---- Takes back all attempts of this run that were not sent, also those on their way to the latch.
+--- Withdraws all attempts of this run that have not passed the latch.
 ---@async
 function Journal:withdraw_all()
-  try(self, sql("UPDATE attempt SET state = 'withdrawn' WHERE run = ?1 AND state = 'intent'",
+  transact(self, sql("UPDATE attempt SET state = 'withdrawn' WHERE run = ?1 AND state = 'intent'",
     self.run))
 end
 
---- How many attempts of this run were sent and have no verdict yet.
+--- How many attempts of this run have passed the latch and have no verdict yet.
 ---@async
 ---@return integer
 function Journal:count_in_flight()
-  return insist(self, sql("SELECT count(*) AS n FROM attempt WHERE run = ?1"
+  return must_run(self, sql("SELECT count(*) AS n FROM attempt WHERE run = ?1"
     .. " AND state = 'latched'", self.run))[1][1].n
 end
 
 -- T4: the answer is understood --------------------------------------------------------------------
 
 local function write_verdict(journal, attempt_id, verdict, by)
-  return try(journal, swap("UPDATE attempt SET state = ?2, task_id = ?3, code = ?4, msg = ?5,"
-    .. " resolved_ms = ?6, resolved_by = ?7 WHERE attempt_id = ?1 AND state = 'latched'",
+  return transact(journal, sql_one_row("UPDATE attempt SET state = ?2, task_id = ?3, code = ?4,"
+    .. " msg = ?5, resolved_ms = ?6, resolved_by = ?7 WHERE attempt_id = ?1 AND state = 'latched'",
     attempt_id, verdict.class, verdict.task_id, verdict.code, verdict.message, now_ms(), by))
 end
 
---- Writes what the answer means. A task that another attempt has already is not this one's: then
---- nobody knows what became of it.
+--- Writes what the answer means. If the answer names a task that another attempt has already, this
+--- attempt becomes ambiguous.
 ---@async
+---@param attempt_id integer
 ---@param verdict { class: "created"|"refused"|"ambiguous", task_id: string?, code: integer?,
 ---  message: string? }
----@param by string   who resolved it: "answer", "recovery"
----@return table? verdict   as written; nil when the attempt was settled meanwhile
+---@param by "answer"|"recovery"   what resolved the attempt
+---@return table? verdict   as it was written; nil if the attempt is not latched any longer
 function Journal:answered(attempt_id, verdict, by)
   if write_verdict(self, attempt_id, verdict, by) then return verdict end
   if verdict.class ~= "created" then return nil end
   local doubt = { class = "ambiguous", code = verdict.code,
-    message = ("the answer names task %s, which another call has"):format(verdict.task_id) }
+    message = ("the answer names task %s, which belongs to another call"):format(verdict.task_id) }
   return write_verdict(self, attempt_id, doubt, by) and doubt
 end
 
---- Attempts that were latched by others and have no verdict yet.
+--- All attempts that have passed the latch and have no verdict yet.
 ---@async
 ---@return table[]
 function Journal:latched()
-  return insist(self, sql("SELECT * FROM attempt WHERE state = 'latched'"))[1]
+  return must_run(self, sql("SELECT * FROM attempt WHERE state = 'latched'"))[1]
 end
 
 --- The numbers of the attempts whose outcome nobody knows.
@@ -275,31 +286,37 @@ end
 ---@return integer[]
 function Journal:ambiguous()
   local numbers = {}
-  for i, row in ipairs(insist(self, sql("SELECT attempt_id FROM attempt WHERE state = 'ambiguous'"
+  for i, row in ipairs(must_run(self, sql("SELECT attempt_id FROM attempt WHERE state = 'ambiguous'"
     .. " ORDER BY attempt_id"))[1]) do
     numbers[i] = row.attempt_id
   end
   return numbers
 end
 
---- Adds an answer that was kept outside the journal. Lua's strings arrive as text, which a strict
---- column of bytes refuses.
+--- Adds an answer from the spool (recovery.lua) to an attempt that has none. The cast is needed
+--- since Lua's strings arrive as text, which a column of type BLOB in a strict table refuses.
 ---@async
+---@param nonce string
+---@param http_status integer
+---@param curl_code integer
+---@param body string
 function Journal:add_answer(nonce, http_status, curl_code, body)
-  try(self, sql("UPDATE attempt SET answer = CAST(?2 AS BLOB), http_status = ?3, curl_code = ?4"
-    .. " WHERE nonce = ?1 AND answer IS NULL AND curl_code IS NULL", nonce, body, http_status,
-    curl_code))
+  transact(self, sql("UPDATE attempt SET answer = CAST(?2 AS BLOB), http_status = ?3,"
+    .. " curl_code = ?4 WHERE nonce = ?1 AND answer IS NULL AND curl_code IS NULL", nonce, body,
+    http_status, curl_code))
 end
 
--- T6: the vendor's last word ----------------------------------------------------------------------
+-- T6: the end of a task ---------------------------------------------------------------------------
 
---- Writes that a task has succeeded or failed. Callbacks have nothing more to tell of it.
+--- Writes that a task has succeeded or failed, and that its callbacks need no more following up.
 ---@async
+---@param origin string
+---@param task_id string
 ---@param fields { state: "succeeded"|"failed", remote_state: string, fail_code: string?,
 ---  fail_msg: string?, result_json: string, credits: number? }
 function Journal:ended(origin, task_id, fields)
-  try(self, sql("UPDATE attempt SET state = ?3, remote_state = ?4, fail_code = ?5, fail_msg = ?6,"
-    .. " result_json = ?7, credits = ?8 WHERE origin = ?1 AND task_id = ?2"
+  transact(self, sql("UPDATE attempt SET state = ?3, remote_state = ?4, fail_code = ?5,"
+    .. " fail_msg = ?6, result_json = ?7, credits = ?8 WHERE origin = ?1 AND task_id = ?2"
     .. " AND state IN ('created', 'missing')", origin, task_id, fields.state, fields.remote_state,
     fields.fail_code, fields.fail_msg, fields.result_json, fields.credits),
     sql("UPDATE attempt SET remote_state = ?3, fail_code = ?4, fail_msg = ?5, result_json = ?6,"
@@ -310,13 +327,15 @@ function Journal:ended(origin, task_id, fields)
       now_ms()))
 end
 
---- Writes that the vendor has no record of the task, or has one again.
+--- Writes that the vendor has no record of a task, or that it has one again.
 ---@async
+---@param origin string
+---@param task_id string
 ---@param is_missing boolean
 function Journal:missing(origin, task_id, is_missing)
   local from, to = "created", "missing"
   if not is_missing then from, to = to, from end
-  try(self, sql("UPDATE attempt SET state = ?4 WHERE origin = ?1 AND task_id = ?2"
+  transact(self, sql("UPDATE attempt SET state = ?4 WHERE origin = ?1 AND task_id = ?2"
     .. " AND state = ?3", origin, task_id, from, to))
 end
 
@@ -328,15 +347,16 @@ local ATTEMPT_OF_TASK <const> = "(SELECT attempt_id FROM attempt WHERE task_id =
 ---@async
 ---@return { place: integer, url: string, file: string, sha256: string, bytes: integer }[]
 function Journal:artifacts(task_id)
-  return insist(self, sql("SELECT * FROM artifact WHERE attempt_id = " .. ATTEMPT_OF_TASK
+  return must_run(self, sql("SELECT * FROM artifact WHERE attempt_id = " .. ATTEMPT_OF_TASK
     .. " ORDER BY place", task_id))[1]
 end
 
+--- Writes that a result file of a task is kept.
 ---@async
 ---@param artifact { task_id: string, place: integer, url: string, file: string, sha256: string,
 ---  bytes: integer }
 function Journal:stored(artifact)
-  insist(self, sql("INSERT INTO artifact(attempt_id, place, url, file, sha256, bytes, stored_ms)"
+  must_run(self, sql("INSERT INTO artifact(attempt_id, place, url, file, sha256, bytes, stored_ms)"
     .. " SELECT attempt_id, ?2, ?3, ?4, ?5, ?6, ?7 FROM attempt WHERE task_id = ?1"
     .. " ON CONFLICT(attempt_id, place) DO UPDATE SET url = excluded.url, file = excluded.file,"
     .. " sha256 = excluded.sha256, bytes = excluded.bytes, stored_ms = excluded.stored_ms",
@@ -344,64 +364,79 @@ function Journal:stored(artifact)
     now_ms()))
 end
 
---- What reel wrote at a path outside its folder.
+--- The hash of the file that task:save wrote to a path outside the media folder.
 ---@async
+---@param path string
 ---@return string? sha256
 function Journal:saved_sha(path)
-  local row = insist(self, sql("SELECT sha256 FROM saved WHERE path = ?1", path))[1][1]
+  local row = must_run(self, sql("SELECT sha256 FROM saved WHERE path = ?1", path))[1][1]
   return row and row.sha256
 end
 
+--- Writes that task:save wrote a result to a path outside the media folder.
 ---@async
+---@param path string
+---@param sha256 string
+---@param task_id string
 function Journal:saved(path, sha256, task_id)
-  insist(self, sql("INSERT OR REPLACE INTO saved(attempt_id, path, sha256, saved_ms) VALUES("
+  must_run(self, sql("INSERT OR REPLACE INTO saved(attempt_id, path, sha256, saved_ms) VALUES("
     .. ATTEMPT_OF_TASK .. ", ?2, ?3, ?4)", task_id, path, sha256, now_ms()))
 end
 
---- Where the vendor still has a content, if it has.
+--- The URL of an upload of some content, if the vendor still keeps one.
 ---@async
+---@param origin string
+---@param sha256 string   of the content
 ---@return string? url
 function Journal:upload_url(origin, sha256)
-  local row = insist(self, sql("SELECT url FROM upload WHERE origin = ?1 AND sha256 = ?2"
+  local row = must_run(self, sql("SELECT url FROM upload WHERE origin = ?1 AND sha256 = ?2"
     .. " AND expires_ms > ?3", origin, sha256, now_ms()))[1][1]
   return row and row.url
 end
 
+--- Writes the URL of an upload.
 ---@async
+---@param origin string
+---@param sha256 string   of the content
+---@param url string
+---@param expires_ms integer
 function Journal:uploaded(origin, sha256, url, expires_ms)
-  insist(self, sql("INSERT OR REPLACE INTO upload(origin, sha256, url, expires_ms)"
+  must_run(self, sql("INSERT OR REPLACE INTO upload(origin, sha256, url, expires_ms)"
     .. " VALUES(?1, ?2, ?3, ?4)", origin, sha256, url, expires_ms))
 end
 
 -- Td: a person decides ----------------------------------------------------------------------------
 
---- Moves an attempt by a person's decision, with the reason, in one transaction. Nil and words when
---- it is not in a state that allows it.
+--- Writes a person's decision about an attempt with its reason, and the attempt's new state, in one
+--- transaction. Returns nil and a message if the attempt is not in state `from`, or a rule of the
+--- schema refuses the move.
 ---@async
 ---@param decision { attempt_id: integer, kind: string, why: string, from: string, to: string,
 ---  task_id: string? }
 ---@return boolean? done, string? message
 function Journal:decide(decision)
-  local results, message = try(self,
+  local results, message = transact(self,
     sql("INSERT INTO decision(attempt_id, kind, why, decided_ms) VALUES(?1, ?2, ?3, ?4)",
       decision.attempt_id, decision.kind, decision.why, now_ms()),
-    swap("UPDATE attempt SET state = ?2, task_id = coalesce(task_id, ?3), resolved_ms = ?4,"
+    sql_one_row("UPDATE attempt SET state = ?2, task_id = coalesce(task_id, ?3), resolved_ms = ?4,"
       .. " resolved_by = 'person' WHERE attempt_id = ?1 AND state = ?5", decision.attempt_id,
       decision.to, decision.task_id, now_ms(), decision.from))
   return results and true, message
 end
 
--- For people --------------------------------------------------------------------------------------
+-- What commands show ------------------------------------------------------------------------------
 
-local FULL <const> = "SELECT attempt.*, call.project, call.key, call.key_kind, call.take,"
-  .. " call.model, call.input_json, call.last_run, run.holder, run.script, run.started_ms"
-  .. " FROM attempt JOIN call USING(call_id) JOIN run ON run.run = attempt.run"
+local WITH_CALL_AND_RUN <const> = "SELECT attempt.*, call.project, call.key, call.key_kind,"
+  .. " call.take, call.model, call.input_json, call.last_run, run.holder, run.script,"
+  .. " run.started_ms FROM attempt JOIN call USING(call_id) JOIN run ON run.run = attempt.run"
 
---- All attempts that may have been sent, those that need a person first, then the newest.
+--- All attempts that have passed the latch: first those that need a person, then the rest, each
+--- part with the newest first.
 ---@async
 ---@return table[]
 function Journal:list()
-  return insist(self, sql(FULL .. " WHERE attempt.state NOT IN ('intent', 'withdrawn')"
+  return must_run(self, sql(WITH_CALL_AND_RUN
+    .. " WHERE attempt.state NOT IN ('intent', 'withdrawn')"
     .. " ORDER BY attempt.state NOT IN ('ambiguous', 'missing'), latched_ms DESC,"
     .. " attempt_id DESC"))[1]
 end
@@ -412,35 +447,39 @@ end
 ---@return table?
 function Journal:attempt(id)
   local number = id:find("^%d+$") and math.tointeger(id)
-  local rows = insist(self, sql(FULL .. " WHERE task_id = ?1 OR attempt_id = ?2"
+  local rows = must_run(self, sql(WITH_CALL_AND_RUN .. " WHERE task_id = ?1 OR attempt_id = ?2"
     .. " ORDER BY task_id = ?1 DESC LIMIT 1", id, number))[1]
   return rows[1]
 end
 
---- The attempt of a call that has a task or may still get one; nil when there is none.
+--- The live attempt of a call; nil if it has none.
 ---@async
+---@param call_id integer
 ---@return { attempt_id: integer, state: string }?
 function Journal:live_attempt(call_id)
   return self:rows("SELECT attempt_id, state FROM attempt WHERE call_id = ?1 AND "
     .. IS_LIVE, call_id)[1]
 end
 
---- The results of the last clips of a model that succeeded, as JSON, the newest first.
+--- The results of the latest tasks of a model that have succeeded, as JSON, the newest first.
 ---@async
+---@param origin string
+---@param model string
 ---@param limit integer
 ---@return { result_json: string }[]
 function Journal:last_results(origin, model, limit)
-  return insist(self, sql("SELECT result_json FROM attempt JOIN call USING(call_id)"
+  return must_run(self, sql("SELECT result_json FROM attempt JOIN call USING(call_id)"
     .. " WHERE attempt.origin = ?1 AND model = ?2 AND attempt.state = 'succeeded'"
     .. " ORDER BY attempt_id DESC LIMIT ?3", origin, model, limit))[1]
 end
 
 --- What people decided about an attempt, and where its results were saved.
 ---@async
+---@param attempt_id integer
 ---@return { kind: string, why: string, decided_ms: integer }[] decisions
 ---@return { path: string, sha256: string, saved_ms: integer }[] saved
 function Journal:history(attempt_id)
-  local results = insist(self,
+  local results = must_run(self,
     sql("SELECT kind, why, decided_ms FROM decision WHERE attempt_id = ?1 ORDER BY decision_id",
       attempt_id),
     sql("SELECT path, sha256, saved_ms FROM saved WHERE attempt_id = ?1 ORDER BY path",
@@ -448,11 +487,11 @@ function Journal:history(attempt_id)
   return results[1], results[2]
 end
 
---- What was spent, by run and project: creates, estimated and actual credits.
+--- What was spent, by run, project and origin: the number of creates, estimated and actual credits.
 ---@async
 ---@return table[]
 function Journal:ledger()
-  return insist(self, sql("SELECT attempt.run, run.script, run.started_ms, call.project,"
+  return must_run(self, sql("SELECT attempt.run, run.script, run.started_ms, call.project,"
     .. " attempt.origin, count(*) AS creates, sum(attempt.state = 'ambiguous') AS ambiguous,"
     .. " total(estimate) AS estimate, total(credits) AS credits,"
     .. " sum(credits IS NULL) AS unknown FROM attempt JOIN call USING(call_id)"

@@ -1,25 +1,27 @@
--- The states of an attempt, one row each: what the library does with an attempt in that state, and
--- what people are told about it. The moves between states are rules of the schema
--- (src/journal/schema.sql); README.md in this folder says who makes each move, and when.
+-- Lists the states of an attempt: what the library does with an attempt in each state, and what
+-- people are told about it. The schema (src/journal/schema.sql) has the rules for moves between
+-- states; README.md in this folder says which module makes each move.
 --
--- To add a state: a row here, the CHECK and the triggers of the schema, a row in README.md.
--- spec/reel/journal/states_spec.lua compares the three.
+-- To add a state, add a row here and in README.md, and change the CHECK, the triggers and the index
+-- of the schema. spec/reel/journal/states_spec.lua compares the three files.
 
 ---@class reel.AttemptState
 ---@field name string
----@field is_live? boolean   A call has at most one attempt in such a state.
----@field is_free? boolean   Nothing was billed for it.
----@field has_clip? boolean  It was billed, and there is a clip of it or one may still come.
+---@field is_live? boolean   A call has at most one attempt in the live states.
+---@field is_free? boolean   Nothing was billed for the attempt.
+---@field has_clip? boolean  The attempt was billed and has a clip, or may still get one.
 ---@field step "send"|"retry"|"await_sender"|"await_answer"|"await_callback"|"follow"|"collect"
----  |"substitute"           What a call does whose latest attempt this is (pay/ensure.lua).
+---  |"substitute"           What pay/ensure.lua does for a call whose attempt has this state.
 ---@field fate "pay"|"ambiguous"|"running"|"done"|"failed"|"recover"|"substitute"
----  What `reel plan` expects of that call (pay/plan.lua).
+---  What pay/plan.lua expects of that call.
 ---@field on_callback "unsent"|"refused"|"wait"|"confirm"|"follow"|"follow_if_known"
----  What a callback for it sets off (webhook/reconcile.lua).
----@field can_adopt? boolean           `reel adopt` may give it a task.
----@field resolve_as? "absent"|"abandoned"  The state that `reel resolve` gives it; nil: refused.
----@field group? "needing"|"making"|"made"  Its part of the gallery; nil: the part without clips.
----@field meaning string     What `reel tasks --help` says about it, on one line.
+---  What webhook/reconcile.lua does with a callback for the attempt.
+---@field can_adopt? boolean           Whether `reel adopt` may give the attempt a task.
+---@field resolve_as? "absent"|"abandoned"  The state that `reel resolve` gives the attempt; nil:
+---  `reel resolve` refuses.
+---@field group? "needing"|"making"|"made"  The part of the gallery that shows the attempt; nil: the
+---  part without clips.
+---@field meaning string     What `reel tasks --help` says about the state, on one line.
 ---@field next_step? string  What a person can do about it. #ATTEMPT stands for the attempt's
 ---  number, #TASK for its task id.
 
@@ -29,8 +31,9 @@ local states = {
     name = "ambiguous", is_live = true, step = "await_callback", fate = "ambiguous",
     on_callback = "confirm", can_adopt = true, resolve_as = "absent", group = "needing",
     meaning = "sent without a clear answer: perhaps billed, never sent again by reel",
-    next_step = "sent, outcome unknown. Look for it in the vendor's log, then: reel adopt #ATTEMPT "
-      .. "TASK_ID if it is there, reel resolve #ATTEMPT --absent --why \"…\" if it is not",
+    next_step = "the attempt was sent, but its outcome is unknown. Look for its task in the "
+      .. "vendor's log, then: reel adopt #ATTEMPT TASK_ID if it is there, "
+      .. "reel resolve #ATTEMPT --absent --why \"…\" if it is not",
   },
   {
     name = "missing", is_live = true, has_clip = true, step = "follow", fate = "running",
@@ -79,8 +82,9 @@ local states = {
     name = "surplus", has_clip = true, step = "substitute", fate = "substitute",
     on_callback = "follow", group = "made",
     meaning = "found later, when its call had another task already",
-    next_step = "paid, but its call has another task; the next equal call that would pay (take "
-      .. "= 2, or a failed one that is made again) gets it, and reel.attach(\"#TASK\") at once",
+    next_step = "the task is paid for, but its call has another one. The next equal call that "
+      .. "would pay (take = 2, or a failed call that is made again) gets the task; "
+      .. "reel.attach(\"#TASK\") gets it at once",
   },
 }
 

@@ -41,7 +41,8 @@ describe("a run with an unknown outcome", function()
       reel:script("a.lua", source)
       local result = reel:run("a.lua")
       assert.equal(3, result.code)
-      assert.matches("reel: error: attempt 1: sent, outcome unknown[^\n]*\n$", result.stderr)
+      assert.matches("reel: error: attempt 1 was sent, but its outcome is unknown[^\n]*\n$",
+        result.stderr)
     end)
   end
 

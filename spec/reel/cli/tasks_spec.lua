@@ -29,8 +29,9 @@ describe("reel tasks", function()
     reel:run("a.lua")
     local result = reel:run("tasks")
     local id = reel.vendor:ledger()[2].task_id
-    assert.matches("^1  ambiguous  %d+ s  ~30  text to video  a lake\n   > sent, outcome unknown%."
-      .. "[^\n]*reel adopt 1 TASK_ID[^\n]*reel resolve 1 %-%-absent[^\n]*\n"
+    assert.matches("^1  ambiguous  %d+ s  ~30  text to video  a lake\n   > the attempt was sent, "
+      .. "but its outcome is unknown%.[^\n]*reel adopt 1 TASK_ID[^\n]*"
+      .. "reel resolve 1 %-%-absent[^\n]*\n"
       .. "2  succeeded  %d+ s  ~30  text to video  a dune  " .. id .. "\n$", result.stdout)
     assert.equal(0, result.code)
   end)
@@ -60,7 +61,7 @@ describe("every command", function()
       { "--log-level", "error", "--quiet", "tasks" } }
     for _, words in ipairs(commands) do
       local result = reel:run(table.unpack(words))
-      local _, count = result.stderr:gsub("reel: error: attempt 1: sent, outcome unknown", "")
+      local _, count = result.stderr:gsub("reel: error: attempt 1 was sent, but its outcome ", "")
       assert.equal(1, count, words[1] .. ": " .. result.stderr)
     end
     reel:run("resolve", "1", "--absent", "--why", "not there")
@@ -89,7 +90,7 @@ describe("reel show", function()
     local shown = reel:run("show", "1").stdout
     for _, part in ipairs { "\nstate +ambiguous: HTTP 502", "\nmodel +sora%-2%-text%-to%-video\n",
       "\ncredits +~35\n", "\nanswer +HTTP 502, <html>bad gateway", "\ninput +n_frames = 15\n",
-      "\n +prompt = a dune\n", "\nto do +sent, outcome unknown" } do
+      "\n +prompt = a dune\n", "\nto do +the attempt was sent, but" } do
       assert.matches(part, shown)
     end
     reel:run("resolve", "1", "--absent", "--why", "looked on Monday")
@@ -128,7 +129,8 @@ describe("reel wait and reel save", function()
     reel:run("a.lua")
     local result = reel:run("wait", "1")
     assert.equal(2, result.code)
-    assert.matches("attempt 1 is ambiguous and has no task\n  sent, outcome unknown", result.stderr)
+    assert.matches("attempt 1 is ambiguous and has no task\n  the attempt was sent, but ",
+      result.stderr)
   end)
 
   it("do not ask one vendor for the task of another", function()

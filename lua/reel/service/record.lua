@@ -1,6 +1,6 @@
 -- A task in the form in which recordInfo shows it. Source: API document, "Query Task Status"; the
 -- live API for the newer fields progress, creditsConsumed and updateTime.
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local json = require "reel.base.json"
 
 local record = {}
@@ -27,7 +27,7 @@ local function result_of(task, files)
 end
 
 local function result_json(task, files)
-  return task.state == "success" and canonical.encode(result_of(task, files)) or ""
+  return task.state == "success" and canonical_json.encode(result_of(task, files)) or ""
 end
 
 local function data_of(task, files)
@@ -48,7 +48,7 @@ end
 ---@return string
 function record.encode(task, files, code)
   local message = (code or 200) == 200 and "success" or task.fail_msg
-  return canonical.encode { code = code or 200, msg = message, data = data_of(task, files) }
+  return canonical_json.encode { code = code or 200, msg = message, data = data_of(task, files) }
 end
 
 return record

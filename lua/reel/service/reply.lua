@@ -1,6 +1,6 @@
 -- Makes answers in the form of the API: HTTP 200 with a JSON envelope, whose `code` is the outcome.
 -- Source: API document, "Response Parameters" and "Error Codes".
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local json = require "reel.base.json"
 
 local reply = {}
@@ -26,7 +26,7 @@ end
 ---@param status? integer
 ---@return reel.service.Answer
 function reply.json(envelope, status)
-  return reply.text(canonical.encode(envelope), status)
+  return reply.text(canonical_json.encode(envelope), status)
 end
 
 ---An answer with code 200.

@@ -5,7 +5,7 @@
 --   incoming/         bodies of requests that are not answered yet; emptied at start
 --   work/             folders of renders that run; emptied at start
 --   lock              held while a service runs; contains its process id
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local defer = require "reel.base.defer"
 local json = require "reel.base.json"
 local files = require "reel.core.files"
@@ -100,7 +100,7 @@ end
 ---@param id string
 ---@param record table   Has only values that canonical JSON can hold.
 function Store:save(id, record)
-  return store.write_file(self:path("tasks", id .. ".json"), canonical.encode(record))
+  return store.write_file(self:path("tasks", id .. ".json"), canonical_json.encode(record))
 end
 
 ---Returns all records, oldest first. A file that cannot be read is skipped, with a warning in the

@@ -15,8 +15,8 @@ local events = {}
 ---@field reason string?    With "retry": the reason alone.
 ---@field seconds number?   With "retry": how long reel pauses before it tries again.
 
---- Events that are sent only to listeners that ask for them. They happen before a call has a task,
---- or tell that somebody begins or stops waiting for one.
+--- Events that are sent only to listeners that ask for them. They tell how a call gets its task, or
+--- that jobs begin or stop to wait for a task.
 ---@alias reel.EventDetail
 ---| "sending"     # a call has no task and will be sent
 ---| "elsewhere"   # another process is sending the call

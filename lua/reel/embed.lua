@@ -1,5 +1,5 @@
 -- The Lua side of the C API (reel.h): runs the scripts that a host starts, and reports what happens
--- as events, all through one function of the host, `emit`.
+-- as events, through one C function, `emit`.
 local Error = require "reel.base.error"
 local events = require "reel.base.events"
 local files = require "reel.core.files"
@@ -15,15 +15,15 @@ local embed = {}
 
 local MAX_SCRIPT_BYTES <const> = 16 * 1024 * 1024
 
-local emit -- takes the type of an event and its fields, in the order of src/host/event.c
+local emit -- adds an event to the host's queue; its arguments are listed in src/host/event.c
 local options = {}
-local jobs = {} -- id -> the script's job
-local opening = semaphore.new(1)
+local jobs = {} -- id of a started script -> its job
+local opening_lock = semaphore.new(1)
 local local_service, service, is_open
 
 -- Events ------------------------------------------------------------------------------------------
 
-local function describe(err)
+local function describe_error(err)
   local ok, text = pcall(tostring, Error.is(err) and err.message or err)
   return ok and text or "an error that cannot be shown"
 end
@@ -50,12 +50,12 @@ local function progress_as_event(event)
     task.elapsed)
 end
 
--- Logs failures of jobs that no script has observed. Reading `error` marks those of started scripts
--- as observed, since emit_end reports them.
+-- Logs the failures of jobs that nobody has observed. The failures of the scripts themselves are
+-- left out, since emit_end reports them: reading `error` of a job marks its failure as observed.
 local function log_unobserved_failures()
   for _, work in pairs(jobs) do local _ = work.error end
   for _, failure in ipairs(job.failures()) do
-    log.write("error", "a job failed and nobody looked:", describe(failure.error))
+    log.write("error", "a job failed and nobody looked:", describe_error(failure.error))
     log.write("debug", failure.traceback)
   end
 end
@@ -71,8 +71,8 @@ local function start_service(folder)
   config.set_origin("local")
 end
 
--- The folder of the first script decides where settings and journal are, unless the host has named
--- a folder.
+-- Settings and journal are those of the folder that the host has named, else of the folder of the
+-- first script.
 local function open_session(path)
   if is_open then return end
   local folder = options.folder or path and path:match("^(.*)/[^/]*$") or "."
@@ -95,12 +95,12 @@ end
 local function run_file(path, ...)
   local code, _, message = files.read(path, MAX_SCRIPT_BYTES)
   if not code then error(message, 0) end
-  opening:run(open_session, path)
+  opening_lock:run(open_session, path)
   return run_script(load_script(code, "@" .. path), path, ...)
 end
 
 local function run_string(code, name, ...)
-  opening:run(open_session)
+  opening_lock:run(open_session)
   return run_script(load_script(code, "=" .. name), name, ...)
 end
 
@@ -112,7 +112,7 @@ local function emit_end(id, work)
       math.type(result) == "integer" and result or nil)
   end
   local is_error = Error.is(result)
-  emit("failed", describe(result), is_error and result.kind or "script", work.traceback,
+  emit("failed", describe_error(result), is_error and result.kind or "script", work.traceback,
     is_error and text_or_nil(result.task_id) or nil, id)
 end
 
@@ -132,7 +132,7 @@ end
 --- Starts a script from a file.
 ---@param id integer
 ---@param path string
----@param ... string   its arguments
+---@param ... string   the script's arguments
 function embed.start_file(id, path, ...)
   start_script(id, run_file, path, ...)
 end
@@ -140,15 +140,15 @@ end
 --- Starts a script from text.
 ---@param id integer
 ---@param code string
----@param name string   for messages and arg[0]
----@param ... string    its arguments
+---@param name string   what messages and arg[0] call the script
+---@param ... string    the script's arguments
 function embed.start_string(id, code, name, ...)
   start_script(id, run_string, code, name, ...)
 end
 
 --- Cancels a started script.
 ---@param id integer
----@return boolean found   false: no such script is running
+---@return boolean found   whether the script was running
 function embed.cancel(id)
   if jobs[id] then jobs[id]:cancel() end
   return jobs[id] ~= nil
@@ -162,14 +162,15 @@ end
 function embed.open(new_emit, new_options)
   emit, options = new_emit, new_options
   if options.print then _G.print = print_as_event end
-  -- Loaded here, since loading takes time and a host draws no frames before it has a runtime.
+  -- Loaded here, since loading takes time and a host does not draw frames yet while it opens reel.
   if options.use_local then local_service = require "reel.service.local" end
   if options.stdio then return end
   log.set_sink(log_as_event)
   events.subscribe(progress_as_event)
 end
 
---- Cancels all scripts. Returns a job that ends when they and the creates under way have ended.
+--- Cancels all scripts. Returns a job that ends when the scripts and the creates under way have
+--- ended.
 ---@return reel.Job
 function embed.close()
   return job.spawn(function()

@@ -1,5 +1,5 @@
--- reel: paid video tasks as plain Lua. This module is what scripts see; README.md beside it tells
--- what the folders are for.
+-- The public functions of reel, which scripts call to make video tasks. README.md in this folder
+-- tells what the other modules are for.
 local core = require "reel.core"
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
@@ -11,12 +11,13 @@ local flow = require "reel.jobs.flow"
 local json = require "reel.base.json"
 local log = require "reel.base.log"
 local models = require "reel.models"
-local random = require "reel.base.stable_random"
+local stable_random = require "reel.base.stable_random"
 local config = require "reel.config"
 local session = require "reel.session"
 local upload = require "reel.vendor.upload"
 local uploads = require "reel.pay.uploads"
 
+-- Makes `require` able to wait.
 pcall(function() require("reel.jobs.require").install() end)
 callbacks.register(reconcile)
 
@@ -30,7 +31,9 @@ local reel = {
   sleep = flow.sleep, shield = flow.shield,
 }
 
--- `level` is the caller's, so that a wrong argument is reported where it was written.
+-- `level` counts the functions from this one to the script, as in `error`, so that a wrong argument
+-- is reported where the script has it. The functions between must not call this one as a tail call,
+-- which would remove them from the count.
 local function create(model, input, options, level)
   local call, err = prepare.call(model, input, options)
   if not call then Error.raise(err, level + 1) end
@@ -40,10 +43,11 @@ local function create(model, input, options, level)
   error(failure, 0)
 end
 
---- Makes a task of any model of the API, or gives back the one that the same call made before.
---- Returns once the vendor has accepted it. Raises "invalid" before anything is sent; afterwards
---- "auth", "credits", "rejected", "paused", "rate_limited", "unreachable", "ambiguous", "budget",
---- "key_conflict", "journal". The functions of single models, like reel.text_to_video, do the same.
+--- Makes a task of a model of the API, or returns the task that an equal call has made before. A
+--- new task is returned once the vendor has accepted it. Raises "invalid" before anything is sent;
+--- afterwards "auth", "credits", "rejected", "paused", "rate_limited", "unreachable", "ambiguous",
+--- "budget", "key_conflict", "journal". The functions of single models, like reel.text_to_video, do
+--- the same.
 ---@async
 ---@param model reel.ModelName
 ---@param input table
@@ -54,7 +58,7 @@ function reel.create(model, input, options)
   return task
 end
 
--- One function for each model that has a name here; _meta/inputs.lua describes them.
+-- Makes the function of each model whose definition names one; _meta/inputs.lua describes them.
 for _, model in ipairs(models.list()) do
   if model.call then
     reel[model.call] = function(input, options)
@@ -64,20 +68,20 @@ for _, model in ipairs(models.list()) do
   end
 end
 
---- Adds a model of the API as data, or replaces one, for this process.
+--- Adds the description of a model of the API, or replaces one, for this process.
 ---@param definition reel.ModelDefinition   copied
 ---@return reel.Model
 function reel.define_model(definition)
   return models.define(definition)
 end
 
---- A task that exists already, by its id. Raises "missing" if the vendor does not know it.
+--- Returns a task that exists already, by its id. Raises "missing" if the vendor does not know it.
 ---@async
 ---@param task_id string
 ---@return reel.Task
 function reel.attach(task_id)
   if type(task_id) ~= "string" or not task_id:find("^[%w%-_.]+$") or #task_id > 100 then
-    local message = ("reel.attach needs a task id (letters, digits, - _ . up to 100), got %s")
+    local message = ("reel.attach needs a task id (at most 100 letters, digits, - _ .), got %s")
       :format(type(task_id) == "string" and ("%q"):format(task_id) or "a " .. type(task_id))
     Error.raise({ kind = "invalid", message = message }, 2)
   end
@@ -100,7 +104,7 @@ function reel.attach(task_id)
   return task
 end
 
---- Puts a local file where the vendor can fetch it, for three days; returns its URL.
+--- Uploads a local file to the vendor, which keeps it for three days, and returns its URL.
 ---@async
 ---@param path string
 ---@return string url
@@ -116,18 +120,18 @@ function reel.upload(path)
   return url
 end
 
---- The account's balance.
+--- The account's balance; 0 while a script is only planned.
 ---@async
 ---@return number credits
 function reel.credits()
   if session.plan then return 0 end
-  local credits = api.credits()
-  return credits
+  return api.credits()
 end
 
 reel.configure = config.configure
 
---- Divides the calls of one folder: the same call in two projects is two clips. Default "".
+--- Names the project that the following calls belong to. An equal call in another project makes
+--- another task. The default is "".
 ---@param name string
 function reel.project(name)
   if type(name) ~= "string" then
@@ -137,17 +141,17 @@ function reel.project(name)
   session.project = name
 end
 
---- A random number that depends on the project and the name alone, so a rerun makes the same
---- prompt. Without bounds it lies in [0, 1); with m it is an integer in 1..m, with m and n in m..n.
+--- A random number that depends on the project and the name alone, so that a rerun gets the same
+--- number. Without bounds it lies in [0, 1); with m it is an integer in 1..m, with m and n in m..n.
 ---@param name string
 ---@param m? integer
 ---@param n? integer
 ---@return number
 function reel.random(name, m, n)
-  return random(session.project, name, m, n)
+  return stable_random(session.project, name, m, n)
 end
 
---- Tells people something beside the results, on stderr.
+--- Writes an entry to reel's log, which goes to stderr unless a host takes it.
 ---@param level reel.LogLevel
 ---@param ... any   converted by tostring, with spaces between them
 function reel.log(level, ...)

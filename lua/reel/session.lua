@@ -1,4 +1,4 @@
--- What one runtime knows while it runs: its journal, and the tasks and calls it has met.
+-- Holds what one runtime knows while it runs: its journal, and the tasks and calls of its scripts.
 local Error = require "reel.base.error"
 local Journal = require "reel.journal"
 local config = require "reel.config"
@@ -10,87 +10,89 @@ local recovery = require "reel.journal.recovery"
 local session = {
   project = "",
   tasks = setmetatable({}, { __mode = "v" }), -- id -> reel.Task
-  calls = {},                                 -- id of a call -> see pay/prepare.lua
-  plan = nil,                                 -- while a script is only planned, see pay/plan.lua
-  has_met_ambiguous = false,                  -- a call of this run had no known outcome
-  awaited = {},                               -- attempts whose outcome a callback may still tell
+  calls = {},                -- id of a call -> the call, or the id of its task (pay/prepare.lua)
+  plan = nil,                -- set while a script is only planned (pay/plan.lua)
+  has_met_ambiguous = false, -- whether a call of this run has failed with kind "ambiguous"
+  awaited = {},              -- ids of attempts whose outcome a callback may still tell -> true
 }
 
 local slots, journal
-local opening = semaphore.new(1)
+local opening_lock = semaphore.new(1)
 
-local ABSENT <const> = 2 -- ENOENT
+local ENOENT <const> = 2
 
--- An empty file is none: SQLite would begin a new journal in it. What cannot be looked at is not
--- taken for absent, since then everything would be paid again.
-local function is_there(path)
+-- Whether there is a file or folder at a path. An empty file counts as none, since SQLite would
+-- begin a new journal in it. Raises if the system cannot tell: to take a journal for absent would
+-- mean to pay for everything again.
+local function has_content(path)
   local attributes, message, code = lfs.attributes(path)
   if attributes then return attributes.mode ~= "file" or attributes.size > 0 end
-  if code == ABSENT then return false end
+  if code == ENOENT then return false end
   Error.raise({ kind = "journal", message = message })
 end
 
--- Clips that are there without a journal were paid for: a fresh one would pay again.
+-- Raises if there are clips but no journal, since a new journal would pay for them again.
 local function check_media(path)
   local media = (path:match("^(.*)/") or ".") .. "/media"
-  if is_there(path) or not is_there(media) then return end
+  if has_content(path) or not has_content(media) then return end
   for name in lfs.dir(media) do
     if name:find("^[^.]") then
       Error.raise({ kind = "journal", message = ("%s holds clips, but its journal %s is gone: "
-        .. "restore it, or move the clips away to begin anew"):format(media, path) })
+        .. "restore it, or move the clips away to start with a new journal"):format(media, path) })
     end
   end
 end
 
--- Where the database is. A plan makes no file, and sees an empty journal where there is none.
-local function place_of(path)
+-- The path that SQLite opens. A plan makes no file: where there is no journal, it reads an empty
+-- one in memory.
+local function database_of(path)
   if path == "none" then
     log.write("warn", "the journal is off: a second run pays again, and a crash loses tasks")
     return ":memory:"
   end
   check_media(path)
-  if session.plan and not is_there(path) then return ":memory:" end
+  if session.plan and not has_content(path) then return ":memory:" end
   return path
 end
 
 local function open_journal(path)
-  if journal and journal.wanted == path then return journal end
+  if journal and journal.configured_path == path then return journal end
   if journal then journal:close() end
-  local opened = Journal.open(place_of(path), session.project, config.script())
-  local look = session.plan and recovery.warn or recovery.run
-  look(opened)
-  opened.wanted = path
+  local opened = Journal.open(database_of(path), session.project, config.script())
+  if session.plan then recovery.warn(opened) else recovery.run(opened) end
+  opened.configured_path = path
   journal = opened
   return journal
 end
 
---- The journal, opened at the first use.
+--- The journal, which is opened when it is first used.
 ---@async
 ---@return reel.Journal
 function session.journal()
   local path = config.settings().journal
-  if journal and journal.wanted == path then return journal end
-  return opening:run(open_journal, path)
+  if journal and journal.configured_path == path then return journal end
+  return opening_lock:run(open_journal, path)
 end
 
---- The journal, if it is open or there is a file of it; nothing is made.
+--- The journal, if it is open or its file exists; this makes no file.
 ---@async
 ---@return reel.Journal?
 function session.known_journal()
   local path = config.settings().journal
-  if journal and journal.wanted == path then return journal end
+  if journal and journal.configured_path == path then return journal end
   if path == "none" then return nil end
   check_media(path)
-  return is_there(path) and session.journal() or nil
+  return has_content(path) and session.journal() or nil
 end
 
---- Whether a person has to look at what this run sent.
+--- Whether a person has to look at an attempt of this run.
 ---@return boolean
 function session.needs_person()
   return session.has_met_ambiguous or next(session.awaited) ~= nil
 end
 
---- What bounds the creates under way to create_parallel, also when that is changed meanwhile.
+--- The semaphore that bounds the creates under way to create_parallel. Each call sets the bound
+--- again, since a script may change the setting.
 function session.slots()
   local limit = config.settings().create_parallel
   slots = slots or semaphore.new(limit)

@@ -16,7 +16,7 @@ local events = {}
 ---@field seconds number?   With "retry": how long reel pauses before it tries again.
 
 --- Events that are sent only to listeners that ask for them. They tell how a call gets its task, or
---- that jobs begin or stop to wait for a task.
+--- that jobs begin or stop waiting for a task.
 ---@alias reel.EventDetail
 ---| "sending"     # a call has no task and will be sent
 ---| "elsewhere"   # another process is sending the call

@@ -55,7 +55,8 @@ end
 local function log_unobserved_failures()
   for _, work in pairs(jobs) do local _ = work.error end
   for _, failure in ipairs(job.failures()) do
-    log.write("error", "a job failed and nobody looked:", describe_error(failure.error))
+    log.write("error", "a job failed, and the script did not look at its error:",
+      describe_error(failure.error))
     log.write("debug", failure.traceback)
   end
 end

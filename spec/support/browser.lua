@@ -6,7 +6,7 @@
 --   assert.equal(3, browser:run("return document.images.length"))
 --
 require "reel.core"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
 local json = require "reel.base.json"
@@ -55,7 +55,7 @@ end
 
 function Browser:_send(method, path, body)
   local answer, word, message = http.request {
-    method = method, url = self.url .. path, body = body and canonical.encode(body),
+    method = method, url = self.url .. path, body = body and canonical_json.encode(body),
     headers = { "Content-Type: application/json" }, timeout = REQUEST_TIMEOUT,
     max_body = MAX_ANSWER,
   }

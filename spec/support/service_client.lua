@@ -1,6 +1,6 @@
 -- Plain requests to a local service that runs in this process, as the API document writes them.
 require "reel.core"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
 local json = require "reel.base.json"
@@ -61,7 +61,7 @@ end
 
 function client.post(started, path, value)
   return client.request(started, "POST", path, {
-    body = type(value) == "string" and value or canonical.encode(value),
+    body = type(value) == "string" and value or canonical_json.encode(value),
     headers = { "Content-Type: application/json" },
   })
 end

@@ -6,7 +6,7 @@
 --   finally(function() opened:finish() end)
 --   local task = opened.reel.text_to_video { prompt = "a dune" }
 --   assert.equal(200, (opened:deliver(1)))                 -- for the first task of the ledger
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local fresh_reel = require "support.fresh_reel"
 local http = require "reel.core" and require "reel.core.http"
 local journals = require "support.journals"
@@ -120,7 +120,7 @@ function Webhook:deliver(place, changes)
   local answer, word = http.request({
     url = (changes.url or self:url()) .. (changes.path or "/hooks/reel/" .. nonce),
     method = changes.method or "POST", headers = headers_for(id, changes), timeout = 15,
-    body = changes.body or canonical.encode({ code = 200, msg = "success", data = data }),
+    body = changes.body or canonical_json.encode({ code = 200, msg = "success", data = data }),
   })
   if not answer then return word end
   return answer.status, answer.body

@@ -4,7 +4,7 @@
 -- each decision is written to the journal in one transaction with the change of state.
 local Error = require "reel.base.error"
 local api = require "reel.vendor.api"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local inbox = require "reel.journal.inbox"
@@ -91,7 +91,7 @@ end
 
 local function show(value)
   if value == nil then return "nothing" end
-  return text.line(canonical.encode(value), MAX_SHOWN)
+  return text.line(canonical_json.encode(value), MAX_SHOWN)
 end
 
 local function describe_difference(sent, echoed)
@@ -149,7 +149,7 @@ local function check_record(attempt, record)
   end
   check_nonce(attempt, record)
   local is_whole = record.request
-    and digest.sha256(canonical.encode(record.request)) == attempt.body_sha256
+    and digest.sha256(canonical_json.encode(record.request)) == attempt.body_sha256
   if not is_whole then check_input(attempt, record) end
 end
 

@@ -9,7 +9,7 @@ local Error = require "reel.base.error"
 local answers = require "reel.vendor.answers"
 local api = require "reel.vendor.api"
 local callbacks = require "reel.pay.callbacks"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local events = require "reel.base.events"
@@ -213,7 +213,7 @@ end
 function send.attempt(call, request)
   local nonce = digest.sha256(digest.random(32)):sub(1, 32) -- 128 bits
   request.callBackUrl = callbacks.url(nonce)
-  local body = canonical.encode(request)
+  local body = canonical_json.encode(request)
   core.crash_point("T0-before")
   local attempt = session.journal():intend(call, nonce, body,
     call.model.price(call.input))

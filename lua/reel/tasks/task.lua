@@ -1,7 +1,7 @@
 -- A task: one generation at the vendor. Its fields are updated from the vendor's record. A wait for
 -- a task suspends the calling job only.
 local Error = require "reel.base.error"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local events = require "reel.base.events"
 local job = require "reel.core.job"
 local json = require "reel.base.json"
@@ -123,7 +123,7 @@ function Task:_journal_fields(record)
   return {
     state = record.state == "success" and "succeeded" or "failed", remote_state = record.state,
     fail_code = record.fail_code, fail_msg = record.fail_msg, credits = record.credits,
-    result_json = canonical.encode({
+    result_json = canonical_json.encode({
       urls = json.array(record.urls), watermarked_urls = json.array(record.watermarked_urls),
       object = record.object, handle = record.handle, reason = record.reason,
       _elapsed = record.elapsed or self.elapsed,

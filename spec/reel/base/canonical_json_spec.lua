@@ -1,7 +1,7 @@
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local json = require "reel.base.json"
 
-local encode = canonical.encode
+local encode = canonical_json.encode
 
 local function refusal(value)
   local ok, err = pcall(encode, value)

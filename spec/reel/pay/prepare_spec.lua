@@ -1,4 +1,4 @@
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local digest = require "reel.core" and require "reel.core.digest"
 local failure = require "support.failure"
 local json = require "reel.base.json"
@@ -63,7 +63,7 @@ describe("a call", function()
       for _, each in ipairs(asked) do
         local call = assert(prepare.call(each[1], each[2]))
         local identity = models.identity(models.get(each[1]), call.input)
-        assert.equal(digest.sha256(canonical.encode(identity)), call.key)
+        assert.equal(digest.sha256(canonical_json.encode(identity)), call.key)
         assert.same(call.input, json.decode(call.input_json))
       end
     end)

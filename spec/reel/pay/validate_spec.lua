@@ -1,4 +1,4 @@
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local validate = require "reel.pay.validate"
 local json = require "reel.base.json"
 local model_names = require "support.model_names"
@@ -29,7 +29,7 @@ describe("reel.pay.validate", function()
     it("passes the complete request of " .. name .. " on unchanged", function()
       local request = json.decode(requests[name])
       local input = assert(validate.input(models.get(name), request.input))
-      local body = canonical.encode(models.request(models.get(name), input))
+      local body = canonical_json.encode(models.request(models.get(name), input))
       assert.same(request, json.decode(body))
     end)
   end
@@ -64,7 +64,7 @@ describe("reel.pay.validate", function()
 
   it("keeps an empty list a list", function()
     local copy = validate.input(video, with { character_id_list = {} })
-    assert.equal('{"character_id_list":[],"prompt":"a cat"}', canonical.encode(copy))
+    assert.equal('{"character_id_list":[],"prompt":"a cat"}', canonical_json.encode(copy))
   end)
 
   it("refuses an input that is no table", function()

@@ -1,5 +1,5 @@
 require "reel.core"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local client = require "support.service_client"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
@@ -140,7 +140,7 @@ describe("reel.service stop", function()
     local path = first.root .. "/tasks/" .. id .. ".json"
     local fields = json.decode(store.read_file(path))
     fields.created_ms = fields.created_ms - 3600000
-    store.write_file(path, canonical.encode(fields))
+    store.write_file(path, canonical_json.encode(fields))
 
     local second = client.start { root = first.root, speed = 0.01 }
     finally(function() client.finish(second) end)

@@ -1,6 +1,6 @@
 -- Polls: which answers they return, the pauses between their requests, and what ends them.
 local job = require "reel.core" and require "reel.core.job"
-local canonical = require "reel.base.canonical_json"
+local canonical_json = require "reel.base.canonical_json"
 local clock = require "support.clock"
 local fake = require "support.fake"
 local http = require "reel.core.http"
@@ -314,7 +314,7 @@ describe("a poll of fields", function()
     end
     for i = 1, 200 do
       local value = { code = any(0), data = any(0) }
-      bodies[i] = canonical.encode(value)
+      bodies[i] = canonical_json.encode(value)
       local data = type(value.data) == "table" and value.data or {}
       wanted[i] = { scalar(value.code), scalar(data.state), scalar(data.progress) }
     end

@@ -296,7 +296,8 @@ static void report_failures(lua_State *L) {
     lua_getiuservalue(L, -2, TRACEBACK);
     const char *message = luaL_tolstring(L, -2, NULL);
     const char *traceback = luaL_tolstring(L, -2, NULL);
-    fprintf(stderr, "reel: a job failed and nobody looked: %s\n%s\n", message, traceback);
+    fprintf(stderr, "reel: a job failed, and the script did not look at its error: %s\n%s\n",
+            message, traceback);
     lua_pop(L, 4);
   }
   lua_pop(L, 1);

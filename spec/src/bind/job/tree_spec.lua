@@ -170,7 +170,7 @@ describe("reel.core.job", function()
       assert.same("boom", failed.error)
     end)
 
-    it("that nobody looked at is listed once, with its traceback", function()
+    it("that the script did not look at is listed once, with its traceback", function()
       local failed = job.spawn(fail)
       failed:join()
       local list = job.failures()
@@ -224,7 +224,7 @@ describe("reel.core.job", function()
       return pipe:read("a"), (pipe:close())
     end
 
-    it("failures that nobody looked at are reported", function()
+    it("failures that the script did not look at are reported", function()
       local report = run [[
         local function culprit() error("boom", 0) end
         job.spawn(function() culprit() end):join()
@@ -232,7 +232,7 @@ describe("reel.core.job", function()
         local object = setmetatable({}, { __tostring = function() return "an object" end })
         job.spawn(error, object):join()
       ]]
-      local head = "reel: a job failed and nobody looked: "
+      local head = "reel: a job failed, and the script did not look at its error: "
       assert.matches(head .. "boom\nstack traceback:.*culprit", report)
       assert.matches(head .. "an object\n", report)
     end)

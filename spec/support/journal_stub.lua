@@ -6,7 +6,7 @@ local function new()
   return setmetatable({ rows = {}, stored_ms = {}, paths = {}, uploads = {} }, Stub)
 end
 
-function Stub:artifacts(task_id)
+function Stub:artifacts(_, task_id)
   local found = {}
   for _, row in ipairs(self.rows) do
     if row.task_id == task_id then

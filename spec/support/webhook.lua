@@ -133,7 +133,7 @@ end
 
 --- The state and the task of an attempt.
 function Webhook.attempt(_, number)
-  local row = session.journal():attempt(tostring(number))
+  local row = session.journal():attempt(number)
   return row and row.state, row and row.task_id
 end
 

@@ -47,6 +47,9 @@ CREATE UNIQUE INDEX one_live_attempt ON attempt(call_id)
 -- For the rate limit and the budget.
 CREATE INDEX attempt_sent ON attempt(latched_ms) WHERE latched_ms IS NOT NULL;
 
+-- Every call that is asked for looks for a surplus task, and there are few.
+CREATE INDEX attempt_surplus ON attempt(attempt_id) WHERE state = 'surplus';
+
 CREATE TRIGGER attempt_born BEFORE INSERT ON attempt WHEN NEW.state <> 'intent'
 BEGIN SELECT RAISE(ABORT, 'an attempt must begin as an intent'); END;
 

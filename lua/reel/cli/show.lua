@@ -123,7 +123,7 @@ end
 function show.run(args)
   local attempt = attempts.find(args.id)
   local journal = attempts.journal()
-  local files = attempt.task_id and journal:artifacts(attempt.task_id) or {}
+  local files = attempt.task_id and journal:artifacts(attempt.origin, attempt.task_id) or {}
   local decisions, saved = journal:history(attempt.attempt_id)
   if args.json then
     attempts.print_json(data_of(attempt, files, decisions, saved))

@@ -63,7 +63,8 @@ end
 
 local function files_of(journal, attempt, saved, project_folder)
   local found = {}
-  for i, row in ipairs(attempt.task_id and journal:artifacts(attempt.task_id) or {}) do
+  local rows = attempt.task_id and journal:artifacts(attempt.origin, attempt.task_id) or {}
+  for i, row in ipairs(rows) do
     local extension = row.file:match("%.(%w+)$") or ""
     found[i] = {
       name = row.file, path = find_file(row, saved, project_folder), sha256 = row.sha256,

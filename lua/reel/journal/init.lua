@@ -130,8 +130,9 @@ local ATTEMPT <const> = "SELECT attempt.*, holder FROM attempt JOIN run USING(ru
   .. " ORDER BY " .. IS_LIVE .. " DESC, n DESC LIMIT 1))"
 
 -- A surplus task of an equal call, which serves no call yet. The table substitute tells which call
--- a surplus task serves; its price stays with the call that it was made for.
-local FREE_SURPLUS <const> = " FROM attempt JOIN call USING(call_id)"
+-- a surplus task serves; its price stays with the call that it was made for. CROSS JOIN makes
+-- SQLite read the surplus tasks first, which are few; it would begin with all calls of the project.
+local FREE_SURPLUS <const> = " FROM attempt CROSS JOIN call USING(call_id)"
   .. " WHERE attempt.state = 'surplus' AND remote_state IS NOT 'fail'"
   .. " AND attempt_id NOT IN (SELECT attempt_id FROM substitute)"
   .. " AND project = ?1 AND call.origin = ?2 AND model = ?3 AND input_sha256 = ?4"
@@ -341,27 +342,31 @@ end
 
 -- T7: files ---------------------------------------------------------------------------------------
 
-local ATTEMPT_OF_TASK <const> = "(SELECT attempt_id FROM attempt WHERE task_id = ?1)"
+local ATTEMPT_OF_TASK <const> =
+  "(SELECT attempt_id FROM attempt WHERE origin = ?1 AND task_id = ?2)"
 
 --- The kept result files of a task.
 ---@async
+---@param origin string
+---@param task_id string
 ---@return { place: integer, url: string, file: string, sha256: string, bytes: integer }[]
-function Journal:artifacts(task_id)
+function Journal:artifacts(origin, task_id)
   return must_run(self, sql("SELECT * FROM artifact WHERE attempt_id = " .. ATTEMPT_OF_TASK
-    .. " ORDER BY place", task_id))[1]
+    .. " ORDER BY place", origin, task_id))[1]
 end
 
 --- Writes that a result file of a task is kept.
 ---@async
----@param artifact { task_id: string, place: integer, url: string, file: string, sha256: string,
----  bytes: integer }
+---@param artifact { origin: string, task_id: string, place: integer, url: string, file: string,
+---  sha256: string, bytes: integer }
 function Journal:stored(artifact)
   must_run(self, sql("INSERT INTO artifact(attempt_id, place, url, file, sha256, bytes, stored_ms)"
-    .. " SELECT attempt_id, ?2, ?3, ?4, ?5, ?6, ?7 FROM attempt WHERE task_id = ?1"
+    .. " SELECT attempt_id, ?3, ?4, ?5, ?6, ?7, ?8 FROM attempt"
+    .. " WHERE origin = ?1 AND task_id = ?2"
     .. " ON CONFLICT(attempt_id, place) DO UPDATE SET url = excluded.url, file = excluded.file,"
     .. " sha256 = excluded.sha256, bytes = excluded.bytes, stored_ms = excluded.stored_ms",
-    artifact.task_id, artifact.place, artifact.url, artifact.file, artifact.sha256, artifact.bytes,
-    now_ms()))
+    artifact.origin, artifact.task_id, artifact.place, artifact.url, artifact.file, artifact.sha256,
+    artifact.bytes, now_ms()))
 end
 
 --- The hash of the file that task:save wrote to a path outside the media folder.
@@ -377,10 +382,11 @@ end
 ---@async
 ---@param path string
 ---@param sha256 string
+---@param origin string
 ---@param task_id string
-function Journal:saved(path, sha256, task_id)
+function Journal:saved(path, sha256, origin, task_id)
   must_run(self, sql("INSERT OR REPLACE INTO saved(attempt_id, path, sha256, saved_ms) VALUES("
-    .. ATTEMPT_OF_TASK .. ", ?2, ?3, ?4)", task_id, path, sha256, now_ms()))
+    .. ATTEMPT_OF_TASK .. ", ?3, ?4, ?5)", origin, task_id, path, sha256, now_ms()))
 end
 
 --- The URL of an upload of some content, if the vendor still keeps one.
@@ -441,15 +447,34 @@ function Journal:list()
     .. " attempt_id DESC"))[1]
 end
 
---- The attempt with this number or task id.
+--- The attempt with this number.
+---@async
+---@param number integer
+---@return table?
+function Journal:attempt(number)
+  return self:rows(WITH_CALL_AND_RUN .. " WHERE attempt_id = ?1", number)[1]
+end
+
+--- The attempt that made a task.
+---@async
+---@param origin string
+---@param task_id string
+---@return table?
+function Journal:attempt_of_task(origin, task_id)
+  return self:rows(WITH_CALL_AND_RUN .. " WHERE attempt.origin = ?1 AND task_id = ?2", origin,
+    task_id)[1]
+end
+
+--- The attempt that a person names by its task id or by its number, in this order. Two origins may
+--- have given the same id; the task of `origin` is preferred.
 ---@async
 ---@param id string
+---@param origin string
 ---@return table?
-function Journal:attempt(id)
+function Journal:attempt_named(id, origin)
   local number = id:find("^%d+$") and math.tointeger(id)
-  local rows = must_run(self, sql(WITH_CALL_AND_RUN .. " WHERE task_id = ?1 OR attempt_id = ?2"
-    .. " ORDER BY task_id = ?1 DESC LIMIT 1", id, number))[1]
-  return rows[1]
+  return self:rows(WITH_CALL_AND_RUN .. " WHERE task_id = ?1 OR attempt_id = ?2"
+    .. " ORDER BY task_id IS ?1 DESC, attempt.origin = ?3 DESC LIMIT 1", id, number, origin)[1]
 end
 
 --- The live attempt of a call; nil if it has none.

@@ -28,8 +28,8 @@ local function raise_error(kind, message, ...)
 end
 
 local function find_attempt(number)
-  local attempt = session.journal():attempt(tostring(number))
-  if attempt and attempt.attempt_id == number then return attempt end
+  local attempt = session.journal():attempt(number)
+  if attempt then return attempt end
   raise_error("invalid", "there is no attempt %s; reel tasks lists them", number)
 end
 
@@ -53,8 +53,8 @@ local function check_adoptable(attempt)
 end
 
 local function check_unused(attempt, task_id)
-  local other = session.journal():attempt(task_id)
-  if not other or other.task_id ~= task_id or other.origin ~= attempt.origin then return end
+  local other = session.journal():attempt_of_task(attempt.origin, task_id)
+  if not other then return end
   raise_error("invalid", "task %s belongs to attempt %d already", task_id, other.attempt_id)
 end
 

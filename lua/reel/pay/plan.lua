@@ -153,8 +153,8 @@ end
 ---@param id string
 ---@return reel.Task
 function Plan:attach(id)
-  local attempt = session.journal():attempt(id)
-  if not attempt or attempt.task_id ~= id then
+  local attempt = session.journal():attempt_of_task(config.origin(), id)
+  if not attempt then
     return session.tasks[id] or planned_wait(pretend(self, Task.of(id)))
   end
   self.asked[attempt.call_id] = true

@@ -45,13 +45,16 @@ local function find_by_beginning(journal, id)
   return found
 end
 
+local function find_named(journal, id)
+  return journal:attempt_named(id, config.origin()) or find_by_beginning(journal, id)
+end
+
 --- The attempt with this number, task id or beginning of a task id. Raises usage errors.
 ---@async
 ---@param id string
 ---@return table
 function attempts.find(id)
-  local journal = attempts.journal()
-  return journal:attempt(id) or find_by_beginning(journal, id) or raise_unknown(id)
+  return find_named(attempts.journal(), id) or raise_unknown(id)
 end
 
 local function refuse_other_origin(attempt)
@@ -69,7 +72,7 @@ end
 -- that of a task made elsewhere.
 local function find_if_known(id)
   local journal = session.known_journal()
-  local attempt = journal and (journal:attempt(id) or find_by_beginning(journal, id))
+  local attempt = journal and find_named(journal, id)
   if not attempt and id:find("^%d+$") then raise_unknown(id) end
   return attempt
 end

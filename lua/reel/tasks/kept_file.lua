@@ -56,7 +56,7 @@ end
 -- was read, and whether the journal lists a file at all. A damaged file is renamed, and its path is
 -- nil, so that the result is fetched again.
 local function from_journal(task, place, folder, must_read)
-  for _, row in ipairs(session.journal():artifacts(task.id)) do
+  for _, row in ipairs(session.journal():artifacts(task._origin, task.id)) do
     local path = not row.file:find("/") and folder .. "/" .. row.file
     if row.place == place and path then
       if not must_read and looks_unchanged(path, row) then return path, nil, true end
@@ -98,8 +98,8 @@ local function record(task, place, url, path)
   if not sha256 then raise_download_error(task, "cannot read the fetched file: " .. message) end
   core.crash_point("T7-before")
   session.journal():stored({
-    task_id = task.id, place = place, url = url, file = path:match("[^/]*$"), sha256 = sha256,
-    bytes = size_of(path),
+    origin = task._origin, task_id = task.id, place = place, url = url,
+    file = path:match("[^/]*$"), sha256 = sha256, bytes = size_of(path),
   })
   core.crash_point("T7")
   return sha256

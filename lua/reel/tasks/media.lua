@@ -75,7 +75,8 @@ end
 ---@async
 ---@param kept string   the path of the kept result
 ---@param path string
----@param options { overwrite: boolean?, task_id: string, sha256: string }   `sha256` of the result
+---@param options { overwrite: boolean?, origin: string, task_id: string, sha256: string }
+---  `sha256` is that of the result.
 ---@return string? path, reel.Error? err
 function media.put(kept, path, options)
   if not has_extension(path) then path = path .. "." .. (media_type.extension_of(kept) or "bin") end
@@ -90,7 +91,7 @@ function media.put(kept, path, options)
     local bytes, _, message = files.copy(kept, path)
     if not bytes then return download_error(options, "cannot write " .. message) end
   end
-  session.journal():saved(name_of(path), content, options.task_id)
+  session.journal():saved(name_of(path), content, options.origin, options.task_id)
   return path
 end
 

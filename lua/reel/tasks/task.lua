@@ -262,7 +262,7 @@ function Task:save(path, options)
   end
   local kept, sha256 = results.file(self, index)
   local written, err = media.put(kept, path, {
-    overwrite = options.overwrite, task_id = self.id, sha256 = sha256,
+    overwrite = options.overwrite, origin = self._origin, task_id = self.id, sha256 = sha256,
   })
   if not written then Error.raise(err, 2) end
   events.emit({ type = "saved", task = self, path = written })

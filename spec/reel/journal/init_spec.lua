@@ -119,6 +119,78 @@ describe("the journal", function()
     assert.equal(1, journal:ask(new_call()).attempt.n)
   end)
 
+  -- Finds the statements that read a whole table, or all calls of a project: their work grows with
+  -- the journal. SQLite lists the tables that refer to attempt, too, but reads them only to repair
+  -- a broken reference.
+  local is_large = { attempt = true, call = true, run = true, artifact = true, inbox = true }
+
+  local function find_long_searches(journal, work)
+    local core, statements, found = journal.core, {}, {}
+    local recorder = setmetatable({}, { __index = core })
+    function recorder.run(_, given)
+      for _, statement in ipairs(given) do statements[#statements + 1] = statement end
+      return core:run(given)
+    end
+    journal.core = recorder
+    work()
+    journal.core = core
+    for _, statement in ipairs(statements) do
+      local text, parameters = table.unpack(statement)
+      for _, row in ipairs(journal:rows("EXPLAIN QUERY PLAN " .. text, table.unpack(parameters, 1,
+        parameters.n))) do
+        local name, index = row.detail:match("^SCAN (%w+) ?(.*)$")
+        local reads_all = is_large[name] and not index:find("attempt_surplus")
+        if reads_all or row.detail:find("(project=? AND origin=?)", 1, true) then
+          found[#found + 1] = row.detail .. ": " .. text
+        end
+      end
+    end
+    assert.is_true(#statements > 0)
+    return found
+  end
+
+  it("reads for a call and its task only rows that belong to them", function()
+    local journal = open()
+    local call = new_call()
+    assert.same({}, find_long_searches(journal, function()
+      journal:ask(call)
+      add_attempt(journal, call, LATCHED)
+      journal:answered(1, { class = "created", task_id = "t1" }, "answer")
+      journal:missing(call.origin, "t1", true)
+      journal:ended(call.origin, "t1", { state = "succeeded", remote_state = "success",
+        result_json = "{}" })
+      journal:stored { origin = call.origin, task_id = "t1", place = 1, url = "u", file = "f",
+        sha256 = "s", bytes = 1 }
+      journal:artifacts(call.origin, "t1")
+      journal:saved("path", "s", call.origin, "t1")
+      journal:saved_sha("path")
+      journal:attempt(1)
+      journal:attempt_of_task(call.origin, "t1")
+      journal:ask(call)
+      journal:substitute(new_call { take = 2 })
+      journal:live_attempt(1)
+    end))
+  end)
+
+  it("tells tasks apart that have the same id at two origins", function()
+    local journal = open()
+    for n, origin in ipairs { "http://one.example", "http://two.example" } do
+      add_attempt(journal, new_call { origin = origin }, LATCHED)
+      journal:answered(n, { class = "created", task_id = "same" }, "answer")
+      journal:stored { origin = origin, task_id = "same", place = 1, url = "u", file = "f" .. n,
+        sha256 = "s", bytes = 1 }
+    end
+    local found = {}
+    for n, origin in ipairs { "http://one.example", "http://two.example" } do
+      found[n] = {
+        journal:attempt_of_task(origin, "same").attempt_id,
+        journal:attempt_named("same", origin).attempt_id,
+        journal:artifacts(origin, "same")[1].file,
+      }
+    end
+    assert.same({ { 1, 1, "f1" }, { 2, 2, "f2" } }, found)
+  end)
+
   it("makes no second live attempt", function()
     local journal = open()
     add_attempt(journal, new_call())

@@ -29,7 +29,7 @@ describe("reel.pay.decide.adopt", function()
     assert.equal("created", decide.adopt(1, id_of(service)))
     assert.equal(id_of(service), reel.text_to_video(dune):wait().id)
     assert.equal(1, service:count "create")
-    assert.equal("succeeded", journal:attempt("1").state)
+    assert.equal("succeeded", journal:attempt(1).state)
     assert.equal("adopt", journal:history(1)[1].kind)
   end)
 
@@ -51,7 +51,7 @@ describe("reel.pay.decide.adopt", function()
     assert.matches('n_frames was sent as "15", the task has nothing; '
       .. 'prompt was sent as "a dune", the task has "a hill"$', err.message)
     assert.matches("belongs to attempt 2 already", failure(decide.adopt, 1, other).message)
-    assert.equal("ambiguous", journal:attempt("1").state)
+    assert.equal("ambiguous", journal:attempt(1).state)
   end)
 
   local wrong <const> = {
@@ -70,14 +70,14 @@ describe("reel.pay.decide.adopt", function()
       local err = failure(decide.adopt, 1, id_of(service))
       assert.equal("invalid", err.kind)
       assert.matches(case[2], err.message)
-      assert.equal("ambiguous", journal:attempt("1").state)
+      assert.equal("ambiguous", journal:attempt(1).state)
     end)
   end
 
   it("refuses an id that the vendor does not know", function()
     local _, decide, journal = start()
     assert.equal("missing", failure(decide.adopt, 1, "0123").kind)
-    assert.equal("ambiguous", journal:attempt("1").state)
+    assert.equal("ambiguous", journal:attempt(1).state)
   end)
 
   it("refuses attempts that have a task, and those that do not exist", function()
@@ -103,8 +103,8 @@ describe("reel.pay.decide.adopt", function()
     local second = reel.text_to_video(dune).id
     assert.equal("surplus", decide.adopt(1, id_of(service)))
     assert.equal(second, reel.text_to_video(dune).id)
-    assert.same({ "surplus", id_of(service) }, { journal:attempt("1").state,
-      journal:attempt("1").task_id })
+    assert.same({ "surplus", id_of(service) }, { journal:attempt(1).state,
+      journal:attempt(1).task_id })
     assert.equal(2, #service:ledger())
   end)
 
@@ -160,7 +160,7 @@ describe("reel.pay.decide.resolve", function()
     for _, why in ipairs { "", "  \n ", 7, false } do
       assert.matches("a reason is needed", failure(decide.resolve, 1, "absent", why).message)
     end
-    assert.equal("ambiguous", journal:attempt("1").state)
+    assert.equal("ambiguous", journal:attempt(1).state)
   end)
 
   it("leaves alone what is not open", function()

@@ -50,8 +50,8 @@ local function progress_as_event(event)
     task.elapsed)
 end
 
--- Logs the failures of jobs that nobody has observed. The failures of the scripts themselves are
--- left out, since emit_end reports them: reading `error` of a job marks its failure as observed.
+-- Logs each failure of a job that nothing has observed. emit_end reports the failures of scripts,
+-- so these are marked as observed first, which reading `error` does.
 local function log_unobserved_failures()
   for _, work in pairs(jobs) do local _ = work.error end
   for _, failure in ipairs(job.failures()) do
@@ -72,8 +72,8 @@ local function start_service(folder)
   config.set_origin("local")
 end
 
--- Settings and journal are those of the folder that the host has named, else of the folder of the
--- first script.
+-- Settings and journal are looked for from the folder that the host has named, else from that of
+-- the first script, or from the current folder if that script is a string.
 local function open_session(path)
   if is_open then return end
   local folder = options.folder or path and path:match("^(.*)/[^/]*$") or "."
@@ -141,7 +141,7 @@ end
 --- Starts a script from text.
 ---@param id integer
 ---@param code string
----@param name string   what messages and arg[0] call the script
+---@param name string   the script's name in messages and in arg[0]
 ---@param ... string    the script's arguments
 function embed.start_string(id, code, name, ...)
   start_script(id, run_string, code, name, ...)
@@ -157,7 +157,8 @@ end
 
 -- Opening and closing -----------------------------------------------------------------------------
 
---- Stores the host's options, and redirects output to events as the options say.
+--- Stores the host's options, and redirects output to events. `print`: what print() writes becomes
+--- events. `stdio`: the log and the progress do not become events.
 ---@param new_emit fun(type: string, ...)
 ---@param new_options { stdio: boolean, use_local: boolean, print: boolean, folder: string? }
 function embed.open(new_emit, new_options)
@@ -170,8 +171,8 @@ function embed.open(new_emit, new_options)
   events.subscribe(progress_as_event)
 end
 
---- Cancels all scripts. Returns a job that ends when the scripts and the creates under way have
---- ended.
+--- Cancels all scripts. Returns a job that ends when the scripts, and the paid requests that were
+--- being sent, have ended.
 ---@return reel.Job
 function embed.close()
   return job.spawn(function()

@@ -10,7 +10,7 @@
 enum { REEL_INPUT_BYTES = 4096 };
 
 struct reel_input {
-  struct reel_op op; /* REEL_OK, or REEL_SYSTEM when the descriptor cannot be read */
+  struct reel_op op; /* status: REEL_OK, REEL_CANCELLED, or REEL_SYSTEM: fd cannot be read */
   bool owns_source;  /* the caller may set it: then fd is *given* and closed with the operation */
   bool is_woken;     /* the operation ended because the eventfd was written; nothing was read */
   size_t size;       /* of what was read; 0 means the end of the input, unless is_woken */
@@ -21,9 +21,10 @@ struct reel_input {
   struct reel_watch source, wakeup;
 };
 
-/* Makes an operation that ends when something was read from fd, or when wakeup_fd was written. That
- * is an eventfd, or -1 for none. Both are *borrowed* until the operation is back. *Given*: post it,
- * or free it with op.type->free. [host] Errors: REEL_NOMEM. */
+/* Makes an operation that ends when fd gave bytes or has ended, or when the eventfd wakeup_fd was
+ * written (-1: none). Both descriptors are *borrowed* until the host has the operation back; with
+ * owns_source, fd is *given*. The operation is *given*: post it, or free it with op.type->free.
+ * [host] Errors: REEL_NOMEM. */
 int reel_input_new(int fd, int wakeup_fd, struct reel_input **out);
 
 #endif

@@ -2,7 +2,7 @@
 
 error("this file describes reel.core.editor for editors; require reel.core.editor itself")
 
---- The prompt of the REPL: its line editor, the typed bytes, and its Ctrl-C.
+--- The REPL's line editor, the bytes that are typed, and Ctrl-C.
 ---@class reel.core.editor
 local editor = {}
 
@@ -15,10 +15,11 @@ local Editor = {}
 ---@param prompt string   ASCII
 function Editor:begin(prompt) end
 
---- Edits the line by typed bytes, up to the next event. Bytes after the event are kept
---- for the next step.
+--- Applies typed bytes to the line until an event: "more", all bytes are used; "line", Enter;
+--- "end", Ctrl-D on an empty line; "complete", Tab. Bytes after the event are kept for the next
+--- step.
 ---@param bytes? string   default: none, to go on with the kept bytes
----@return "more"|"line"|"end"|"complete"|"abandoned" event
+---@return "more"|"line"|"end"|"complete" event
 ---@return string? text   with "line": the line; with "complete": the line up to the cursor
 function Editor:step(bytes) end
 
@@ -38,7 +39,7 @@ function Editor:show() end
 --- Draws the edited line again, after the terminal's size or content has changed.
 function Editor:refresh() end
 
---- Gives up the edited line.
+--- Ends the line without a result and drops the kept bytes. The text stays on the screen.
 function Editor:abandon() end
 
 --- Whether Ctrl-C was pressed since the last call.
@@ -48,7 +49,8 @@ function Editor:take_interrupt() end
 --- Restores the terminal.
 function Editor:close() end
 
---- Opens the editor on stdin and stderr, and takes the signals of the terminal.
+--- Opens the editor on stdin and stderr, and installs handlers for SIGINT, SIGWINCH and
+--- SIGCONT.
 ---@return reel.core.Editor? editor
 ---@return reel.core.Word? word   "busy": the editor is open already
 ---@return string? message
@@ -56,12 +58,13 @@ function editor.open() end
 
 --- Waits for bytes on stdin.
 ---@async
----@return string? bytes   "" at the end of stdin; nil without a word: a signal of the terminal came
+---@return string? bytes   "" at the end of stdin; nil, with `word` nil too: one of those
+---  signals came
 ---@return reel.core.Word? word
 ---@return string? message
 function editor.read() end
 
---- Appends text to a file that only its owner may read.
+--- Appends text to a file, which is made if it does not exist, and sets the file's mode to 0600.
 ---@param path string
 ---@param text string
 ---@return true? done

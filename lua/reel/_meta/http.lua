@@ -12,7 +12,7 @@ local http = {}
 ---@field body? string                Not for uploads.
 ---@field timeout? number             Seconds; 0 is no limit; default 30, for files 0.
 ---@field connect_timeout? number     Seconds; default 15.
----@field max_body? integer           Bytes of an answer in memory; default 1 MiB.
+---@field max_body? integer           Largest body of an answer; default 1 MiB. More is "too_large".
 
 ---@class reel.core.HttpRequestOptions : reel.core.HttpRequest
 ---@field method? string   Default GET, or POST with a body.
@@ -22,10 +22,11 @@ local http = {}
 ---@field max_bytes? number     Default 4e9. A larger file is "too_large".
 ---@field resume? boolean       Continue the .part file of an earlier try; default false.
 ---@field public_only? boolean  Connect to public addresses only; default false.
----@field low_speed? number     Seconds with almost no data until "timeout", to 3600; default 30.
+---@field low_speed? number     Seconds below 1 KiB/s until "timeout", at most 3600; default 30.
+---  0 is no limit.
 
 ---@class reel.core.HttpUploadOptions : reel.core.HttpRequest
----@field file string            Path; it is read as it is sent.
+---@field file string            Path of the file, which is read while it is being sent.
 ---@field field? string          Name of the part; default "file".
 ---@field filename? string
 ---@field content_type? string
@@ -34,8 +35,8 @@ local http = {}
 
 ---@class reel.core.HttpResponse
 ---@field status integer
----@field retry_after integer?   Seconds that the server asks to wait, 1 to 3600: its Retry-After,
----  which may be a date.
+---@field retry_after integer?   Seconds to wait, 1 to 3600, from the header Retry-After; a date in
+---  the header is converted.
 ---@field headers table<string, string>   Names in lower case; of equal names the last counts.
 ---@field body string
 

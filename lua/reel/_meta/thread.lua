@@ -12,12 +12,14 @@ local thread = {}
 local Thread = {}
 
 --- Waits for the next message of the thread: a line that its job printed, without the newline, or
---- an entry of its log. A message is cut after about 4,000 bytes. A thread whose messages nobody
---- receives waits after some hundred of them. If the caller is cancelled in this wait, messages may
---- be lost.
+--- an entry of its log. A message is cut after about 4,000 bytes. If nobody receives them, the
+--- thread blocks as soon as some hundreds of messages are waiting. If the caller is cancelled in
+--- this wait, messages may be lost.
 ---@async
----@return string? text   nil without a word: the thread has ended without a failure, or was closed
----@return reel.LogLevel|reel.core.Word|nil level   the level of an entry; after nil, a word
+---@return string? text   nil, with `level` nil too: the thread has ended without a failure, or was
+---  closed
+---@return reel.LogLevel|reel.core.Word|nil level   with an entry of the log: its level; with a
+---  printed line: nil; with nil: why the job failed
 ---@return string? message   how the job failed; a cancelled job does not count as failed
 function Thread:receive() end
 

@@ -37,8 +37,8 @@ function did_you_mean.distance(a, b)
   return row[#b]
 end
 
---- The candidate that `word` was probably meant to be; nil when all of them differ from `word` by
---- more edits than a third of its length.
+--- The candidate that `word` was probably meant to be; nil when each needs more edits than
+--- a third of the word's length, or `word` has more than 64 bytes. Upper and lower case are equal.
 ---@param word string
 ---@param candidates string[]
 ---@return string?

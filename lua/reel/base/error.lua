@@ -4,7 +4,7 @@
 
 ---@alias reel.ErrorKind
 ---| "invalid"       # a wrong argument or input; nothing was sent
----| "auth"          # the key is missing, unknown or not allowed
+---| "auth"          # the API key is missing, unknown or not allowed
 ---| "credits"       # the account or the key has no credits left
 ---| "rejected"      # the vendor refused the request for good
 ---| "paused"        # the vendor switched the model or the service off for now
@@ -15,11 +15,11 @@
 ---| "failed"        # the task ended without a result
 ---| "timeout"       # the deadline has passed; the task goes on
 ---| "missing"       # the vendor does not know the task
----| "expired"       # the result is no longer kept
+---| "expired"       # the vendor no longer keeps the result
 ---| "download"      # the result could not be fetched or stored
 ---| "cancelled"     # the job was cancelled
 ---| "budget"        # max_new or max_credits is used up; nothing was sent
----| "key_conflict"  # an explicit key was used with another input
+---| "key_conflict"  # the option `key` was used before with another input
 ---| "journal"       # the journal cannot be trusted or written
 ---| "config"        # a setting is wrong
 
@@ -48,7 +48,7 @@ local error_mt = { __name = "reel.Error", __index = Error }
 ---@type reel.KindOfError[]
 Error.kinds = {
   { name = "invalid", meaning = "a wrong argument or input; nothing was sent" },
-  { name = "auth", meaning = "the key is missing, unknown or not allowed" },
+  { name = "auth", meaning = "the API key is missing, unknown or not allowed" },
   { name = "credits", meaning = "the account or the key has no credits left" },
   { name = "rejected", meaning = "the vendor refused the request for good" },
   { name = "paused", meaning = "the vendor switched the model or the service off for now",
@@ -62,11 +62,11 @@ Error.kinds = {
   { name = "failed", meaning = "the task ended without a result" },
   { name = "timeout", meaning = "the deadline has passed; the task goes on", retryable = true },
   { name = "missing", meaning = "the vendor does not know the task" },
-  { name = "expired", meaning = "the result is no longer kept" },
+  { name = "expired", meaning = "the vendor no longer keeps the result" },
   { name = "download", meaning = "the result could not be fetched or stored", retryable = true },
   { name = "cancelled", meaning = "the job was cancelled", exit_code = 130 },
   { name = "budget", meaning = "max_new or max_credits is used up; nothing was sent" },
-  { name = "key_conflict", meaning = "an explicit key was used with another input" },
+  { name = "key_conflict", meaning = "the option `key` was used before with another input" },
   { name = "journal", meaning = "the journal cannot be trusted or written" },
   { name = "config", meaning = "a setting is wrong", exit_code = 2 },
 }
@@ -81,7 +81,7 @@ function error_mt:__tostring()
 end
 
 --- Turns a plain table with `kind` and `message` into an error, in place.
----@param fields table   given: the table itself becomes the error
+---@param fields table   The table itself becomes the error; do not use it as a table afterwards.
 ---@return reel.Error
 function Error.adopt(fields)
   local kind = assert(Error.by_kind[fields.kind], "unknown kind of error: "
@@ -116,8 +116,8 @@ end
 --- Raises an error, which is given as a reel.Error or as the fields of one.
 ---@param fields table|reel.Error
 ---@param level? integer   As in `error`: 1 is the function that calls raise, 2 is its caller, and
----                        so on. The position of that function becomes `where`; without a level
----                        the error has no `where`.
+---                        so on. The line where that function is becomes `where`; without a level,
+---                        `where` stays as it is in `fields`.
 function Error.raise(fields, level)
   local err = Error.is(fields) and fields or Error.new(fields)
   if level then err.where = position_of(level + 1) end
@@ -131,9 +131,9 @@ local function values_or_error(ok, ...)
   error(err, 0)
 end
 
---- Calls a function and returns its values, or nil and the reel.Error that it raised. Two kinds of
---- errors are raised again: those of Lua, which are programming mistakes, and "cancelled", which
---- must end the job.
+--- Calls a function and returns its values, or nil and the reel.Error that it raised. Two sorts of
+--- errors are raised again: what is not a reel.Error, since that is a programming mistake, and
+--- "cancelled", which must end the job.
 ---@async
 ---@param fn function
 ---@param ... any   its arguments

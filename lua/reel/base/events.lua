@@ -1,12 +1,20 @@
--- Reports what happens to tasks to listeners: the progress lines, a host, a log. Listeners run
+-- Tells listeners (the progress lines, a host, a log) what happens to tasks. Listeners run
 -- inside the job that emits the event and must not wait. An error in a listener is logged and does
 -- not reach that job, since the job may have to write down the acceptance of a paid task.
 local log = require "reel.base.log"
 
 local events = {}
 
+--- Events that are sent to every listener.
+---@alias reel.EventType
+---| "accepted"   # the vendor has accepted a call, which has a task now
+---| "state"      # the state or the progress of a task has changed; the task goes on
+---| "settled"    # a task has succeeded or failed
+---| "saved"      # task:save has written a file
+---| "retry"      # a request failed and will be sent again
+
 ---@class reel.Event
----@field type "accepted"|"state"|"settled"|"saved"|"retry"|reel.EventDetail
+---@field type reel.EventType|reel.EventDetail
 ---@field task reel.Task?
 ---@field call table?       A call of pay/prepare.lua. Set with "accepted", "retry", "sending",
 ---  "elsewhere" and "answered".
@@ -26,7 +34,7 @@ local events = {}
 
 local details = { sending = true, elsewhere = true, answered = true, watched = true, left = true }
 
--- Every subscription makes a new list, since events.emit may be walking the old one.
+-- Each subscribe and unsubscribe makes a new list, since events.emit may be walking the old one.
 local listeners = {}
 
 local function listeners_without(unwanted)

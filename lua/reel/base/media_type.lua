@@ -19,7 +19,8 @@ local magic = {
   { "^OggS", "ogg", "audio/ogg" },
 }
 
---- The extension and MIME type of a file by its first bytes; nil if no pattern matches them.
+--- The extension and MIME type of a file by its first bytes; nil if no pattern matches, or if
+--- the file cannot be opened.
 ---@param path string
 ---@return string? extension, string? mime_type
 function media_type.of(path)

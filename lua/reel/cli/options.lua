@@ -11,7 +11,7 @@ local options = {}
 ---@field name string
 ---@field short? string
 ---@field value? string      The name of its value in the help; without one the option is a switch.
----@field is_online? boolean  Only for commands that use the API.
+---@field is_online? boolean  Hidden in the help of commands that do not use the API.
 ---@field setting? string    The setting of reel.config that the option sets.
 ---@field doc string
 
@@ -66,7 +66,7 @@ end
 local function raise_unknown(word)
   local name = word:match("^[^=]+")
   usage.raise("unknown option " .. name .. did_you_mean.hint(name, options.names()),
-    "reel --help lists the options; those of a command follow its name")
+    "reel --help lists the options; write a command's own options after the command")
 end
 
 --- Skips the options from word `first` on. Raises a usage error for an unknown option.

@@ -4,7 +4,7 @@ local usage = require "reel.show.usage"
 
 local values = {}
 
--- Functions that read a word as a value of the field's type; nil if it is not one.
+-- Functions that turn a word into a value of a type, or return nil if the word does not fit.
 local parsers = {
   string = function(word) return word end,
   boolean = function(word) return ({ ["true"] = true, ["false"] = false })[word] end,
@@ -68,7 +68,7 @@ function values.model(models, name)
   local names = {}
   for i, known in ipairs(models.list()) do names[i] = known.name end
   usage.raise(('unknown model "%s"%s'):format(name, did_you_mean.hint(name, names)),
-    "reel models lists them")
+    "to list the models: reel models")
 end
 
 return values

@@ -1,4 +1,4 @@
--- reel wait ID: waits for one task, also for a task made elsewhere.
+-- reel wait ID: waits for one task, which need not be in the journal.
 local attempts = require "reel.show.attempts"
 local result = require "reel.show.result"
 
@@ -13,13 +13,14 @@ local wait = {
 local function seconds(word)
   local number = tonumber(word)
   if number and number > 0 and number <= 31536000 then return number end
-  return nil, ("'%s' is not a number of seconds above 0"):format(word)
+  return nil, ("'%s' is not a number of seconds above 0 and up to 31536000 (a year)"):format(word)
 end
 
 function wait.describe(parser)
   parser:argument("ID", "Number of the attempt, task id, or the beginning of a task id.")
     :target("id")
-  return parser:option("--timeout", "Give up after this time; default 1800.")
+  return parser:option("--timeout",
+    "Give up after this time; default: the setting wait_timeout (1800).")
     :argname("SECONDS"):convert(seconds)
 end
 

@@ -54,8 +54,8 @@ local function check_names(values, source)
 end
 
 -- Sources, from strong to weak --------------------------------------------------------------------
--- A source is a function that takes a setting and returns its value, or nil, and a label that tells
--- people where the value was found.
+-- A source is a function of a setting. It returns two values: the setting's value or nil, and a
+-- label that tells people where the value was found.
 
 local function from_arguments(values)
   check_names(values, "configure")
@@ -67,8 +67,8 @@ local function from_flags(values)
   return function(setting)
     local value, flag = values[setting.name], settings.flag_name(setting)
     if value ~= nil and setting.secret then
-      raise_config("%s cannot be a flag, since others can read it there: use %s", setting.name,
-        setting.env)
+      raise_config("%s cannot be given as a flag, since other users can see the command line: "
+        .. "set %s", setting.name, setting.env)
     end
     return value, flag
   end
@@ -88,7 +88,8 @@ local function without_quotes(message)
   return (tostring(message):gsub(" near .*$", ""):gsub(" %(.*%)$", ""))
 end
 
--- The file is data in Lua's syntax: its environment is empty, so it can call no function.
+-- The file is data in Lua's syntax. Its environment is empty, so it reaches no global function; the
+-- methods of strings still work.
 local function run_file(path)
   local chunk, message = loadfile(path, "t", {})
   if not chunk then raise_config("%s: %s", FILE_NAME, without_quotes(message)) end
@@ -108,8 +109,8 @@ end
 local function check_private_file(path, what)
   local private, mode = is_private(path)
   if private then return end
-  raise_config("%s has mode %s, so others may read the key: expected rw-------, "
-    .. "run chmod 600 %s", what, mode or "unknown", path)
+  raise_config("%s: the file has mode %s, so others may read the key; run chmod 600 %s", what,
+    mode or "unknown", path)
 end
 
 local function from_file(folder)
@@ -152,7 +153,8 @@ local function read_key_file(path, source)
   return checked(settings.by_name.api_key, key, path)
 end
 
--- api_key and api_key_file are two ways to set the key: the one from the stronger source counts.
+-- api_key and api_key_file are two ways to set the key: the one from the stronger source counts,
+-- and api_key if both are from one source.
 local function settle_key(result, ranks)
   local path = result.api_key_file
   if not path or result.api_key and ranks.api_key <= ranks.api_key_file then return end
@@ -193,15 +195,15 @@ local function settle_polling(result)
   elseif source.poll_first == "default" then
     result.poll_first = result.poll_max
   else
-    raise_config("poll_max from %s is %g: expected at least poll_first, %g from %s",
-      source.poll_max, result.poll_max, result.poll_first, source.poll_first)
+    raise_config("poll_max is %g (from %s): expected at least poll_first, which is %g (from %s)",
+      result.poll_max, source.poll_max, result.poll_first, source.poll_first)
   end
 end
 
--- The result has no "." and "..", since find_project goes upward by taking names off its end.
+-- The result has no "." or ".." in it, since find_project goes upward by taking names off its end.
 local function absolute(path)
   local here = lfs.currentdir()
-  if not here then raise_config("the current folder is gone: change to one that is there") end
+  if not here then raise_config("the current folder no longer exists: change to another folder") end
   local full, parts = path:find("^/") and path or here .. "/" .. path, {}
   for part in full:gmatch("[^/]+") do
     if part == ".." then
@@ -213,8 +215,8 @@ local function absolute(path)
   return "/" .. table.concat(parts, "/")
 end
 
---- The nearest folder that holds `.reel`, which is `folder` or one of those above it; `folder` if
---- none of them does.
+--- The absolute path of the nearest folder that holds `.reel`: `folder` or one above it. If there
+--- is none, the absolute path of `folder`.
 ---@param folder string
 ---@return string
 function sources.find_project(folder)
@@ -250,8 +252,9 @@ end
 
 --- Resolves and checks all settings.
 ---@param options { arguments: table?, flags: table?, script_dir: string?,
----  env: (fun(name: string): string?)? }   Flags have the names of settings. `script_dir` is where
----  reel.conf.lua is looked for; default the current folder. `env` defaults to os.getenv.
+---  env: (fun(name: string): string?)? }   `arguments` and `flags` have names of settings as
+---  keys. `script_dir` is where reel.conf.lua is looked for; default the current folder. `env`
+---  defaults to os.getenv.
 ---@return reel.Settings?
 ---@return reel.Error? err   kind "config"
 function sources.load(options)

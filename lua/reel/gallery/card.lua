@@ -4,7 +4,7 @@ local paths = require "reel.gallery.paths"
 
 local card = {}
 
-local MAX_LABEL <const> = 120 -- characters that a screen reader gets as a player's name
+local MAX_LABEL <const> = 120 -- characters of the name that screen readers get for a file
 
 local text = escape.text
 
@@ -43,6 +43,8 @@ local function file_html(entry, file, folder)
   return ('<p class="notice"><a href="%s">%s</a></p>'):format(text(url), text(file.name))
 end
 
+-- The files of an entry; without files the handle, which is the "@name" of the character that the
+-- task made.
 local function stage(entry, folder)
   local shown = {}
   for i, file in ipairs(entry.files) do shown[i] = file_html(entry, file, folder) end

@@ -1,6 +1,6 @@
--- The lowest rows of the terminal, which hold either the live lines of a line that waits, or the
--- line that is being edited. Other output goes above them: the edited line is erased first, and a
--- job draws it again afterwards.
+-- The lowest rows of the terminal. They hold either the progress of tasks, while the last typed
+-- line waits for them, or the line that is being edited. Other output goes above them: the edited
+-- line is erased first, and a job draws it again afterwards.
 local base = require "reel.show.screen"
 local job = require "reel.core.job"
 
@@ -57,7 +57,7 @@ local function keep_revealed(self)
   end
 end
 
---- Stops drawing, ends an unfinished line, and restores print and io.write.
+--- Stops drawing, ends an unfinished line, and restores print, io.write and file:write.
 function Screen:close()
   self.redrawing:cancel()
   end_open_line(self)

@@ -197,8 +197,8 @@ describe("reel.config polling", function()
   end)
 
   it("refuses two values that do not fit", function()
-    assert.equal("poll_max from configure is 1: expected at least poll_first, 2 from "
-      .. "REEL_POLL_FIRST", refusal({ arguments = { poll_max = 1 } }, { REEL_POLL_FIRST = "2" }))
+    assert.equal("poll_max is 1 (from configure): expected at least poll_first, which is 2 (from "
+      .. "REEL_POLL_FIRST)", refusal({ arguments = { poll_max = 1 } }, { REEL_POLL_FIRST = "2" }))
   end)
 end)
 
@@ -212,7 +212,7 @@ describe("reel.config keys", function()
 
   it("are never flags", function()
     local message = refusal { flags = { api_key = KEY } }
-    assert.matches("^api_key cannot be a flag", message)
+    assert.matches("^api_key cannot be given as a flag", message)
     assert.not_matches(KEY, message, 1, true)
   end)
 
@@ -234,7 +234,7 @@ describe("reel.config keys", function()
     for _, mode in ipairs { "644", "640", "604", "660", "700" } do
       local path = write("key", KEY, mode)
       local message = refusal { arguments = { api_key_file = path } }
-      assert.matches("^api_key_file from configure has mode ", message)
+      assert.matches("^api_key_file from configure: the file has mode ", message)
       assert.matches("chmod 600", message)
       assert.not_matches(KEY, message, 1, true)
     end

@@ -7,7 +7,7 @@
 #include "base/status.h"
 
 #define OPTIONS 1
-#define MAX_SECONDS 864000.0 /* ten days: longer than any wait of reel, and nothing overflows */
+#define MAX_SECONDS 864000.0 /* ten days; as milliseconds they fit in 31 bits */
 
 static void raise_wrong_type(lua_State *L, const char *name, const char *expected) {
   luaL_argerror(
@@ -37,8 +37,9 @@ lua_Number reel_option_number(lua_State *L, const char *name, lua_Number fallbac
   lua_Number number = type == LUA_TNIL ? fallback : lua_tonumber(L, -1);
   lua_pop(L, 1);
   if (!(number >= least && number <= most))
-    luaL_argerror(L, OPTIONS,
-                  lua_pushfstring(L, "%s: %f is not within %f and %f", name, number, least, most));
+    luaL_argerror(
+        L, OPTIONS,
+        lua_pushfstring(L, "%s: %f is not in the range %f to %f", name, number, least, most));
   return number;
 }
 

@@ -8,7 +8,7 @@
 #include "host/embedded.h"
 #include "host/thread.h"
 
-/* An entry of package.searchers, which finds the modules that are compiled into the program. */
+/* A searcher for package.searchers: finds the modules that are compiled into the program. */
 static int search_embedded(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   for (const struct reel_embedded *file = reel_embedded; file->name; file++) {
@@ -21,7 +21,8 @@ static int search_embedded(lua_State *L) {
   return 1;
 }
 
-/* Puts a folder before package.path; the table `package` is on top of the stack. */
+/* Puts the folder `tree` at the front of package.path; the table `package` is on top of the
+ * stack. */
 static void prepend_path(lua_State *L, const char *tree) {
   lua_getfield(L, -1, "path");
   lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", tree, tree, lua_tostring(L, -1));
@@ -29,7 +30,8 @@ static void prepend_path(lua_State *L, const char *tree) {
   lua_pop(L, 1);
 }
 
-/* Inserts search_embedded; the table package.searchers is on top of the stack. */
+/* Makes search_embedded the searcher number `place`; those from there on move up by one. The table
+ * package.searchers is on top of the stack. */
 static void insert_searcher(lua_State *L, int place) {
   for (int i = (int)lua_rawlen(L, -1); i >= place; i--) {
     lua_rawgeti(L, -1, i);
@@ -39,8 +41,9 @@ static void insert_searcher(lua_State *L, int place) {
   lua_rawseti(L, -2, place);
 }
 
-/* The embedded modules come before package.path, so that a program never mixes two versions of
- * reel. If the environment variable REEL_LUA names a tree, its modules come first. */
+/* The embedded modules are found before those in package.path, so that a program never mixes two
+ * versions of reel. If the environment variable REEL_LUA names a folder, the modules in that folder
+ * are found first and the embedded ones last. */
 int reel_library_open(lua_State *L) {
   lua_settop(L, 0);
   if (lua_getglobal(L, "package") != LUA_TTABLE || lua_getfield(L, 1, "searchers") != LUA_TTABLE ||

@@ -1,8 +1,8 @@
 /* The I/O thread and its two queues.
  *
- * Both queues have one lock, which is held only while links are moved. Each iteration of the loop
- * starts all operations that were posted, returns all that are finished, and waits inside the
- * driver. It notifies the host once, however many operations it returns. */
+ * The queues share one lock, which is held only for a moment. Each iteration of the loop starts all
+ * operations that were posted, returns all that are finished, and waits inside the driver. An
+ * iteration notifies the host at most once, however many operations it returns. */
 #include "loop/io.h"
 
 #include <errno.h>
@@ -19,8 +19,8 @@
 #include "base/status.h"
 
 enum {
-  MAX_SLEEP_MS = 60000, /* a poll this long only guards against a lost wake-up */
-  RETRY_MS = 100,       /* how long the loop waits while the driver cannot wait */
+  MAX_SLEEP_MS = 60000, /* the longest wait: a limit in case a wake-up is lost */
+  RETRY_MS = 100,       /* the longest wait while the driver cannot wait */
   WIND_UP_MS = 10       /* how often the ending thread checks which operations are left */
 };
 
@@ -191,7 +191,7 @@ void reel_io_unwatch(struct reel_io *io, struct reel_watch *watch) {
   list_remove(&watch->link);
   io->watch_count--;
   for (unsigned i = 0; i < io->fds_capacity; i++)
-    if (io->polled[i] == watch) io->polled[i] = NULL; /* it may be served later in this iteration */
+    if (io->polled[i] == watch) io->polled[i] = NULL; /* serve_watches skips it */
 }
 
 static int watches_reserve(struct reel_io *io) {
@@ -254,7 +254,8 @@ static struct reel_op *next_cancel(struct reel_io *io) {
   return link ? CONTAINER_OF(link, struct reel_op, cancel_queue) : NULL;
 }
 
-/* An operation is posted before its cancel is asked for, so it has started by then. */
+/* An operation is posted before its cancel is asked for, so it has been started once start_posted
+ * returns. */
 static void serve_cancels(struct reel_io *io) {
   for (struct reel_op *op; (op = next_cancel(io));) {
     start_posted(io);
@@ -310,7 +311,7 @@ static int sleep_ms(const struct reel_io *io) {
   return due_ms - now_ms < MAX_SLEEP_MS ? (int)(due_ms - now_ms) : MAX_SLEEP_MS;
 }
 
-/* Waits when the driver has failed to, so that the loop neither spins nor stops. */
+/* Waits in place of a driver whose wait has failed, so that the loop neither spins nor stops. */
 static void wait_alone(struct reel_io *io, unsigned count, int timeout_ms) {
   timeout_ms = shorter_ms(shorter_ms(timeout_ms, RETRY_MS), sleep_ms(io));
   if (poll(io->fds, count, timeout_ms) >= 0) return;
@@ -339,8 +340,8 @@ static void wait_and_serve(struct reel_io *io, int timeout_ms) {
 
 /* The loop. */
 
-/* Returns how long the thread may sleep, and records until when, so that reel_io_post knows whether
- * it has to wake it. */
+/* Returns how long the thread may sleep, and records when the sleep ends, so that reel_io_post
+ * knows whether the thread has to be woken earlier. */
 static int plan_sleep_ms(struct reel_io *io) {
   int ms = sleep_ms(io);
   pthread_mutex_lock(&io->lock);
@@ -358,7 +359,7 @@ static void iterate(struct reel_io *io) {
   wait_and_serve(io, plan_sleep_ms(io));
 }
 
-/* A cancel may finish other operations too, so the loop begins at the front again after each. */
+/* A cancel may finish other operations too, so after each cancel the loop begins at the front. */
 static void cancel_all(struct reel_io *io, bool also_those_that_keep_running) {
   struct list *link = io->active.next;
   while (link != &io->active) {
@@ -376,8 +377,8 @@ static bool is_stopping(struct reel_io *io) {
   return stopping;
 }
 
-/* Cancels all operations, again and again until none is left: cancelling one may start another that
- * waited for it. */
+/* Cancels all operations, those that keep running only after the grace. Repeats this until none is
+ * left, since cancelling one may start another that waited for it. */
 static void end_operations(struct reel_io *io) {
   uint64_t deadline_ms = reel_io_now_ms() + (uint64_t)io->grace_ms;
   while (!list_is_empty(&io->active)) {
@@ -466,18 +467,19 @@ void reel_io_free(struct reel_io *io, int grace_ms) {
   io->driver->wakeup(io->driver_state);
   pthread_join(io->thread, NULL);
   free_all(&io->returned);
-  free_all(&io->posted); /* freeing the returned ones may have posted more */
+  free_all(&io->posted); /* freeing a returned operation may have posted another */
   io_free_memory(io);
 }
 
-/* Waking the thread is what costs most here. Most polls are patient for seconds, and the thread is
- * usually awake within milliseconds for another one. */
+/* Waking the thread costs more than all the rest here, so it is woken only if it would sleep longer
+ * than the patience of op. Most operations are polls of tasks, which can wait for seconds; usually
+ * the thread wakes within milliseconds for some other work, and starts them then. */
 void reel_io_post(struct reel_io *io, struct reel_op *op) {
   op->posted_ms = reel_io_now_ms();
   pthread_mutex_lock(&io->lock);
   list_append(&io->posted, &op->queue);
   bool wake = op->posted_ms + op->patience_ms < io->wakes_at_ms;
-  if (wake) io->wakes_at_ms = 0; /* later posts need not wake it again */
+  if (wake) io->wakes_at_ms = 0; /* later posts need not wake the thread again */
   pthread_mutex_unlock(&io->lock);
   if (wake) io->driver->wakeup(io->driver_state);
 }
@@ -495,7 +497,7 @@ void reel_io_cancel(struct reel_io *io, struct reel_op *op) {
 /* The flag is cleared after the eventfd was read and before the queue is emptied. A thread that
  * notifies in between either finds the flag cleared and writes again, or has already put its
  * operation into the queue. If the eventfd has nothing to read although the flag is set, the thread
- * that set the flag is about to write it. */
+ * that set the flag is about to write to the eventfd. */
 void reel_io_take(struct reel_io *io, struct list *out) {
   uint64_t count;
   if (!atomic_load(&io->notified)) return;

@@ -18,30 +18,32 @@
 
 enum { HISTORY_LINES = 1000, FALLBACK_COLUMNS = 80, TAB_COLUMNS = 8 };
 
-#define MAX_QUEUED_BYTES (16u << 20) /* a paste */
+#define MAX_QUEUED_BYTES (16u << 20) /* room for a large paste */
 #define ROW_ERASE "\r\033[J"
 
 struct reel_line_editor {
   EditLine *el;
   History *history;
   FILE *in, *out;
-  locale_t locale; /* UTF-8 for characters; numbers are not affected */
+  locale_t locale; /* "C" with UTF-8 characters */
 
   pthread_t thread;
-  bool is_running;                    /* the thread was started */
-  sem_t host_may_run, editor_may_run; /* each is posted by the other thread before it waits */
-  bool is_editing;                    /* the thread is inside el_gets */
+  bool is_running;      /* the thread was started */
+  sem_t host_may_run;   /* the editor's thread posts it before it waits or ends */
+  sem_t editor_may_run; /* the host posts it before it waits */
+  bool is_editing;      /* the thread is inside el_gets */
   bool is_closing, is_abandoned;
   enum reel_line_event event;
 
-  struct reel_buffer queue; /* bytes of the terminal */
-  size_t used;
+  struct reel_buffer queue; /* bytes that the host has read from the terminal */
+  size_t used;              /* how many of them libedit has got */
   mbstate_t decoding;
   char *prompt, *text;
-  int columns; /* as libedit knows them */
+  int columns; /* the width of the terminal that libedit reckons with */
 };
 
-/* The two threads run one at a time. */
+/* The two threads run one at a time. Below, [host] and [editor] say which of them runs a function,
+ * or all functions under a heading. */
 
 static void wait_for(sem_t *semaphore) {
   while (sem_wait(semaphore) != 0 && errno == EINTR) continue;
@@ -66,7 +68,7 @@ static void set_text(struct reel_line_editor *editor, const char *text, size_t s
   editor->text = strndup(text, size);
 }
 
-/* What libedit calls. [editor] */
+/* Functions that libedit calls, and their helpers. [editor] */
 
 static struct reel_line_editor *editor_of(EditLine *el) {
   void *data;
@@ -105,7 +107,8 @@ static int get_character(EditLine *el, wchar_t *out) {
   }
 }
 
-/* A tab in the indentation, as in pasted code, becomes two blanks. */
+/* Handles Tab. In the indentation, as in pasted code, a tab becomes two blanks; elsewhere the host
+ * is asked to complete the text. */
 static unsigned char complete(EditLine *el, wint_t key) {
   (void)key;
   struct reel_line_editor *editor = editor_of(el);
@@ -292,7 +295,8 @@ void reel_line_editor_remember(struct reel_line_editor *editor, const char *text
 }
 
 /* Drawing, while the thread waits in the middle of a line. libedit can draw a line from the
- * beginning of a row but cannot erase one, so this code computes which rows the line has. [host] */
+ * beginning of a row but cannot erase one, so this code computes in which row of the line the
+ * cursor is. [host] */
 
 /* How many columns the character has on the screen, as libedit shows it. */
 static int columns_of(wchar_t character, int column) {
@@ -303,6 +307,7 @@ static int columns_of(wchar_t character, int column) {
   return character > 0xffff ? 8 : 7; /* \U+XXXX */
 }
 
+/* Where the next character of a line is drawn; row 0 is the one in which the prompt begins. */
 struct place {
   int row, column;
 };
@@ -324,11 +329,12 @@ static int columns_left(const struct place *place, wchar_t character, int column
   return fits ? 0 : columns - place->column;
 }
 
-/* The cursor's row, counted from the one where the prompt begins. The line was drawn when the
- * terminal had drawn_columns; now it has `columns`. If that is another number, the terminal has
- * wrapped the rows again. libedit fills rows with blanks where a wide character does not fit. */
+/* The row of the cursor, as a struct place counts it. libedit drew the line when the terminal had
+ * drawn_columns (`drawn`); now the terminal has `columns` (`seen`). If the two numbers differ, the
+ * terminal has wrapped the drawn rows anew, with the blanks that libedit put at the end of a row
+ * where a wide character did not fit. */
 static int cursor_row(const struct reel_line_editor *editor, int drawn_columns, int columns) {
-  struct place drawn = {0, (int)strlen(editor->prompt)}, seen = drawn; /* ASCII */
+  struct place drawn = {0, (int)strlen(editor->prompt)}, seen = drawn; /* a column for each byte */
   const LineInfoW *line = el_wline(editor->el);
   for (const wchar_t *c = line->buffer; c < line->cursor; c++) {
     if (*c == L'\n') {
@@ -369,7 +375,7 @@ void reel_line_editor_show(struct reel_line_editor *editor) {
 void reel_line_editor_refresh(struct reel_line_editor *editor) {
   if (!editor->is_editing) return;
   locale_t hosts = uselocale(editor->locale);
-  el_set(editor->el, EL_PREP_TERM, 0); /* after a stop, the modes are the shell's */
+  el_set(editor->el, EL_PREP_TERM, 0); /* after Ctrl-Z and fg, the modes are the shell's */
   el_set(editor->el, EL_PREP_TERM, 1);
   erase(editor, count_columns(editor));
   el_resize(editor->el);

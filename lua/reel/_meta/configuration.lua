@@ -1,13 +1,14 @@
 ---@meta _
 
-error("this file describes the settings for editors")
+error("this file describes what reel.configure takes, for editors; it is not a module")
 
--- Settings count in this order: reel.configure, the command line, the environment (REEL_ and the
--- name in capitals), reel.conf.lua beside the script, the default.
+-- If several sources give a setting, the first of these counts: reel.configure, the command line,
+-- the environment (REEL_ and the name in capitals), reel.conf.lua beside the script, the default.
 
 --- The settings that reel.configure and reel.conf.lua take.
 ---@class reel.Configuration
----@field base_url? string          Where the API is; default the vendor's. Keys go there only.
+---@field base_url? string          Where the API is; default the vendor's. The API key is sent
+---                                 only there and to upload_url.
 ---@field upload_url? string        Where files are uploaded; default the vendor's. If base_url is
 ---                                 another, the default is the origin of base_url.
 ---@field api_key? string           The key of the account. Better in the environment, as
@@ -38,4 +39,5 @@ error("this file describes the settings for editors")
 ---@field quiet? boolean            Show no progress; default false.
 ---@field json? boolean             Print results and progress as JSON, one object on each line;
 ---                                 default false.
----@field log_level? reel.LogLevel  Log debug, info, warn or error and above; default info.
+---@field log_level? reel.LogLevel  Log messages of this level and above: debug, info, warn or
+---                                 error; default info.

@@ -20,7 +20,7 @@ Examples:
 
 function make.describe(parser)
   parser:argument("MODEL", "Name of the model; reel models lists them."):target("model")
-  parser:argument("field=value", "A field of the input; a list is given once for each element.")
+  parser:argument("field=value", "A field of the input. For a list, repeat it with each element.")
     :args("*"):target("fields")
   return parser:option("-o", "Save the clip to this file; an extension is added if there is none.")
     :argname("FILE"):target("output")
@@ -28,11 +28,11 @@ end
 
 local function refuse_output_of_character(model, args)
   if model.kind ~= "character" or not args.output then return end
-  usage.raise("a character has no clip to save", "omit -o; the handle is printed")
+  usage.raise("a character has no clip to save", "omit -o; the character's handle is printed")
 end
 
--- Raises before anything is paid if the clip could not be saved. A path without an extension will
--- get ".mp4".
+-- Raises before anything is paid if the clip could not be saved. If the path has no extension, the
+-- path with ".mp4" is checked too, since saving a clip adds that.
 local function refuse_bad_path(path)
   if not path then return end
   if path == "" then usage.raise("-o needs the path of a file") end

@@ -1,6 +1,6 @@
 -- The options that every command takes: a few that are listed here, and the settings that have a
--- flag. The help and line.lua use the same table; line.lua must know the options before argparse
--- reads the line.
+-- flag. The parsers that argparse makes and line.lua both use options.list, since line.lua splits
+-- the command line before argparse reads it.
 local did_you_mean = require "reel.base.did_you_mean"
 local settings = require "reel.config.settings"
 local usage = require "reel.show.usage"
@@ -10,7 +10,7 @@ local options = {}
 ---@class reel.cli.Option
 ---@field name string
 ---@field short? string
----@field value? string      The name of its value in the help; without one the option is a switch.
+---@field value? string      What the help calls the option's value; nil: the option takes none.
 ---@field is_online? boolean  Hidden in the help of commands that do not use the API.
 ---@field setting? string    The setting of reel.config that the option sets.
 ---@field doc string
@@ -46,7 +46,7 @@ for _, option in ipairs(options.list) do
   if option.short then by_name[option.short] = option end
 end
 
---- The option that a word of the line names, with or without "=value".
+--- The option that a word of the command line names, with or without "=value".
 ---@param word string
 ---@return reel.cli.Option?
 ---@return string? value   what follows "="
@@ -66,14 +66,14 @@ end
 local function raise_unknown(word)
   local name = word:match("^[^=]+")
   usage.raise("unknown option " .. name .. did_you_mean.hint(name, options.names()),
-    "reel --help lists the options; write a command's own options after the command")
+    "reel --help lists the options of every command; a command's own options follow its name")
 end
 
 --- Skips the options from word `first` on. Raises a usage error for an unknown option.
 ---@param words string[]
 ---@param first integer
 ---@return integer place   of the first word that is not an option
----@return boolean ended   whether "--" stood before it
+---@return boolean ended   whether a "--" ended the options
 function options.skip(words, first)
   local i = first
   while words[i] and words[i]:find("^%-.") do

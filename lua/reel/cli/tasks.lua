@@ -15,12 +15,13 @@ local tasks = {
   epilog = [[
 Columns: number of the attempt, state, age, credits (~ is an estimate), model, prompt,
 task id. A line that begins with > says what you can do about the row above it.
+The states:
 ]] .. describe_states(),
   sends_nothing = true,
 }
 
 function tasks.describe(parser)
-  return parser:flag("--open", "Only the attempts that need a person.")
+  return parser:flag("--open", "List only the attempts that need you.")
 end
 
 function tasks.run(args)

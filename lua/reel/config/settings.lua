@@ -236,7 +236,7 @@ settings.list = {
     doc = "Print results and progress as JSON, one object on each line" },
   { name = "log_level", type = types.one_of("reel.LogLevel", { "debug", "info", "warn", "error" }),
     default = "info", flag = { value = "LEVEL" },
-    doc = "Log debug, info, warn or error and above" },
+    doc = "Log messages of this level and above: debug, info, warn or error" },
 }
 
 settings.names, settings.by_name = {}, {}

@@ -1,5 +1,6 @@
 -- The loop of the REPL: reads a chunk, runs it as a job, shows its values. The prompt comes back
--- when the chunk has returned, or when a person leaves it by Ctrl-C; jobs that it spawned go on.
+-- when the chunk has ended, or when Ctrl-C is pressed while the chunk waits; then the chunk goes on
+-- in the background. Jobs that the chunk spawned go on in any case.
 local Error = require "reel.base.error"
 local chunk = require "reel.repl.chunk"
 local commands = require "reel.repl.commands"
@@ -18,6 +19,16 @@ local console = {}
 local STDOUT <const> = 1
 local PROMPT <const>, MORE_PROMPT <const> = "> ", ">> "
 
+-- A chunk or a command that runs. People are told of it as "the line".
+---@class reel.repl.Line
+---@field source string
+---@field run function
+---@field job reel.Job
+---@field changed reel.Signal      fires when is_over or is_left is set
+---@field is_over? boolean
+---@field is_left? boolean         Ctrl-C was pressed while the line waited
+---@field entry? reel.repl.Entry   its entry among the background jobs
+
 -- Showing results ---------------------------------------------------------------------------------
 
 local function show_values(values)
@@ -28,7 +39,7 @@ local function show_values(values)
   io.stdout:flush()
 end
 
--- Begins a new row first, since the terminal has echoed "^C" after the line's output.
+-- Prints a notice. On a terminal it begins in a new row, since "^C" stands in the current one.
 local function notice_after_echo(self, message)
   if self.is_terminal then io.stderr:write("\n") end
   report.notice(message, self.as_json)
@@ -63,7 +74,7 @@ local function show_outcome(self, line, ok, ...)
   show_failure(self, failure.error, failure.traceback)
 end
 
--- Runs a line in its own job. Jobs that it spawned may go on afterwards.
+-- The function that the job of a line calls: runs the line and shows its outcome.
 local function evaluate(self, line)
   local _ <close> = defer(function()
     line.is_over = true
@@ -98,8 +109,9 @@ end
 
 -- Reading -----------------------------------------------------------------------------------------
 
--- Reads lines until they make a chunk. Returns its source and its function, or its source, nil and
--- a message when it is wrong; "" when Ctrl-C cleared it; nil at the end of the input.
+-- Reads lines until they make a chunk, or one line that is a command. Returns the source and a
+-- function that runs it; the source, nil and a message if the chunk is wrong; "" if Ctrl-C cleared
+-- the chunk, or Ctrl-D did on a terminal after its first line; nil at the end of the input.
 local function read_chunk(self)
   local source, fn, message, is_incomplete
   repeat
@@ -141,7 +153,7 @@ local function handle_chunk(self, source, fn, message)
   self.history:add(source)
 end
 
---- Reads and runs until the end of the input.
+--- Reads chunks and runs them until the end of the input.
 ---@async
 function Console:loop()
   while true do
@@ -155,9 +167,9 @@ function Console:loop()
   self.is_over = true
 end
 
---- Handles Ctrl-C: clears the line that is edited, or leaves a line that waits. A line that runs
---- Lua has been interrupted before this is called.
----@return boolean was_pressed   false when the signal came from elsewhere than the keyboard
+--- Handles Ctrl-C: clears the line that is being edited, or brings the prompt back while a line
+--- waits. If the line was executing Lua, that was stopped before this function is called.
+---@return boolean was_pressed   false if the reader has seen no Ctrl-C, as with a pipe
 function Console:interrupt()
   if not self.reader:take_interrupt() then return false end
   local line = self.current
@@ -177,7 +189,7 @@ end
 ---@field history table    of reel.repl.history
 ---@field screen? table    of reel.repl.screen, on a terminal
 ---@field as_json? boolean
----@field reel table       the module `reel`; its `spawn` is changed so that the session adopts jobs
+---@field reel table       the module `reel`; its `spawn` is replaced, so that .jobs lists the jobs
 
 ---@param options reel.repl.Options
 ---@return table

@@ -10,7 +10,7 @@ void reel_construct_init(lua_State *L, struct reel_jobs *jobs) {
   static const char *const names[] = {[PCALL] = "pcall", [XPCALL] = "xpcall", [DOFILE] = "dofile"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     lua_getglobal(L, names[i]);
-    jobs->passing[i] = lua_tocfunction(L, -1); /* NULL for a Lua function, which passes yields */
+    jobs->passing[i] = lua_tocfunction(L, -1); /* NULL for a Lua function: it can yield */
     lua_pop(L, 1);
   }
 }
@@ -54,7 +54,8 @@ static bool push_library_name(lua_State *L, lua_CFunction function) {
   return false;
 }
 
-/* Names the function by its place in the libraries, or else by the name that its caller uses. */
+/* Pushes and returns the function's name in a loaded module, or else the name that its caller uses
+ * for it. */
 static const char *push_function_name(lua_State *L, lua_CFunction function, const lua_Debug *ar) {
   if (push_library_name(L, function)) {
     lua_pushfstring(L, "function '%s'", lua_tostring(L, -1));
@@ -67,8 +68,8 @@ static const char *push_function_name(lua_State *L, lua_CFunction function, cons
   return lua_tostring(L, -1);
 }
 
-/* Level 0 is the C function that waits or resumes. If no other C function prevents the yield, Lua
- * itself closes a coroutine and has called the metamethod of a <close> variable in it. */
+/* The search begins at level 1, since level 0 is the C function that wants to yield. If it finds
+ * nothing, Lua is closing a coroutine and has called the __close metamethod of a variable in it. */
 const char *reel_push_construct(lua_State *L) {
   const struct reel_jobs *jobs = reel_jobs_get(L);
   luaL_checkstack(L, LUA_MINSTACK, NULL);

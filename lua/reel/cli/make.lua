@@ -31,16 +31,14 @@ local function refuse_output_of_character(model, args)
   usage.raise("a character has no clip to save", "omit -o; the character's handle is printed")
 end
 
--- Raises before anything is paid if the clip could not be saved. If the path has no extension, the
--- path with ".mp4" is checked too, since saving a clip adds that.
+-- Raises before anything is paid if the clip could not be saved. The extension of a clip is not
+-- known before; for a path without one, this checks the path with ".mp4".
 local function refuse_bad_path(path)
   if not path then return end
   if path == "" then usage.raise("-o needs the path of a file") end
-  local with_extension = path:find("[^/]%.%a%w*$") and path or path .. ".mp4"
-  for _, candidate in ipairs { path, with_extension } do
-    local may, reason = media.may_put(candidate)
-    if not may then usage.raise(reason, "nothing was sent; save elsewhere") end
-  end
+  local is_complete = path:find("[^/]%.%a%w*$") or path:find("/%.?%.?$") or path:find("^%.%.?$")
+  local may, reason = media.may_put(is_complete and path or path .. ".mp4")
+  if not may then usage.raise(reason, "nothing was sent; save elsewhere") end
 end
 
 -- A wrong field is reported as a mistake in the command line.

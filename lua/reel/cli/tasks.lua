@@ -15,7 +15,7 @@ local tasks = {
   epilog = [[
 Columns: number of the attempt, state, age, credits (~ is an estimate), model, prompt,
 task id. A line that begins with > says what you can do about the row above it.
-The states:
+The states, of which intent and withdrawn are not listed, since nothing was sent:
 ]] .. describe_states(),
   sends_nothing = true,
 }

@@ -220,6 +220,13 @@ describe("the program with a service", function()
     assert.is_nil(run("tasks", "--json").stdout:find("unpaid", 1, true))
   end)
 
+  it("saves beside a folder that has the name without the extension", function()
+    assert(lfs.mkdir(current .. "/storm"))
+    local result = run("KIE_API_KEY=right", "make", base_url, text_to_video, "prompt=storm", "-o",
+      "storm")
+    assert.same({ 0, "storm.mp4" }, { result.code, result.stdout:match("storm%.mp4") })
+  end)
+
   it("reports a wrong field of reel make as a mistake in the command line", function()
     local result = run("KIE_API_KEY=right", "make", base_url, text_to_video, "promt=x")
     assert.equal(2, result.code)

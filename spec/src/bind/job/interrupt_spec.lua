@@ -31,8 +31,8 @@ local program = "env REEL_LUA=./lua " .. reel .. " --journal none --quiet run"
 describe("an interrupt", function()
   describe("of the program", function()
     -- What the script printed, and the exit code.
-    local function run(script)
-      local output, code = interrupt(program, 'local reel = require "reel"\n' .. script)
+    local function run(script, signal)
+      local output, code = interrupt(program, 'local reel = require "reel"\n' .. script, signal)
       return output:gsub("reel: [^\n]*\n", ""), code
     end
 
@@ -62,12 +62,12 @@ describe("an interrupt", function()
     end)
 
     it("comes by a closed terminal, too", function()
-      local output, code = interrupt(program, [[
+      local output, code = run([[
         local _ <close> = setmetatable({}, { __close = function() print "closed" end })
         ready()
-        require("reel").sleep(60)
+        reel.sleep(60)
       ]], "HUP")
-      assert.matches("closed\n$", output)
+      assert.same("closed\n", output)
       assert.same(130, code)
     end)
 

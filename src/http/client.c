@@ -46,7 +46,8 @@ struct reel_http {
   struct reel_http_handle *pool;
   struct curl_waitfd *extra;
   unsigned extra_capacity;
-  char *ca_file, *proxy;
+  char *ca_file, *proxy; /* as configured */
+  char *no_proxy;        /* which hosts get no proxy of the environment */
 };
 
 static void handle_free(struct reel_http_handle *handle) {
@@ -71,6 +72,7 @@ static void http_close(void *driver) {
   free(http->extra);
   free(http->ca_file);
   free(http->proxy);
+  free(http->no_proxy);
   free(http);
   curl_global_cleanup();
 }
@@ -84,7 +86,8 @@ static int http_open(struct reel_io *io, void **out) {
   for (int i = 0; i < REEL_LANE_COUNT; i++) list_init(&http->lanes[i].waiting);
   http->multi = curl_multi_init();
   http->share = curl_share_init();
-  if (!http->multi || !http->share) goto fail;
+  http->no_proxy = reel_proxy_exceptions();
+  if (!http->multi || !http->share || !http->no_proxy) goto fail;
   curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)lane_limits[REEL_LANE_TRANSFERS]);
 
@@ -222,13 +225,21 @@ static const char *ca_file(const struct reel_http *http) {
   return access(default_ca_file, R_OK) == 0 ? default_ca_file : NULL;
 }
 
+/* A proxy that was configured serves this machine's own addresses, too, and not the hosts that
+ * libcurl finds in no_proxy. */
+static CURLcode set_proxy(const struct reel_http *http, CURL *easy) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy);
+  if (code != CURLE_OK) return code;
+  return curl_easy_setopt(easy, CURLOPT_NOPROXY, http->proxy ? NULL : http->no_proxy);
+}
+
 void reel_http_prepare(struct reel_http *http, void *easy) {
   const char *certificates = ca_file(http);
   if (certificates) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, certificates);
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
   }
-  if (http->proxy) curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy);
+  set_proxy(http, easy);
   curl_easy_setopt(easy, CURLOPT_SHARE, http->share);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -334,9 +345,7 @@ static CURLcode set_route(struct reel_http *http, struct reel_http_transfer *tra
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, NULL);
   if (transfer->request->public_only) return set_public_route(http, transfer);
 
-  CURLcode code = curl_easy_setopt(easy, CURLOPT_NOPROXY, NULL);
-  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy);
-  return code;
+  return set_proxy(http, easy);
 }
 
 static struct reel_http_handle *take_handle(struct reel_http *http) {

@@ -1,6 +1,7 @@
 #include "http/proxy.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -34,6 +35,14 @@ static bool is_listed(const char *list, const char *host) {
     list += size;
   }
   return false;
+}
+
+char *reel_proxy_exceptions(void) {
+  const char *listed = variable("no_proxy", "NO_PROXY");
+  char *list = NULL;
+  if (listed && strcmp(listed, "*") == 0) return strdup(listed);
+  int size = asprintf(&list, "%s%slocalhost,127.0.0.0/8,::1", listed ? listed : "", listed ? "," : "");
+  return size < 0 ? NULL : list;
 }
 
 const char *reel_proxy_for(const char *configured, const char *scheme, const char *host) {

@@ -3,7 +3,9 @@ require "reel.core"
 local client = require "support.service_client"
 local json = require "reel.base.json"
 local lfs = require "lfs"
+local job = require "reel.core.job"
 local process = require "reel.core.process"
+local server = require "reel.core.server"
 
 local build = os.getenv("REEL_BUILD_DIR") or "build"
 local program = (build:find("^/") and build or lfs.currentdir() .. "/" .. build) .. "/bin/reel"
@@ -24,7 +26,7 @@ after_each(function() os.execute("rm -rf " .. current) end)
 local function run(...)
   local argv = { "/usr/bin/env", "-C", current, "-u", "KIE_API_KEY", "-u", "REEL_BASE_URL" }
   local words, settings = { ... }, {}
-  while words[1] and words[1]:find("^[A-Z_]+=") do
+  while words[1] and words[1]:find("^[%a_]+=") do
     settings[#settings + 1] = table.remove(words, 1)
   end
   for _, list in ipairs { settings, { program }, words } do
@@ -389,5 +391,39 @@ describe("an interrupt", function()
       assert.same({ 0, "" }, { code, err })
       assert.matches("^listening on http://127%.0%.0%.1:%d+\n$", out)
     end
+  end)
+end)
+
+describe("a proxy of the environment", function()
+  -- Answers every request and keeps what came.
+  local function start_proxy()
+    local listener, requests = assert(server.listen {}), {}
+    job.spawn(function()
+      while true do
+        local request = listener:accept()
+        if not request then return end
+        requests[#requests + 1] = request.method .. " " .. request.path
+        request:respond { status = 502 }
+      end
+    end)
+    return requests, "http://127.0.0.1:" .. listener.port, function() listener:close() end
+  end
+
+  it("gets nothing that is for this machine", function()
+    local requests, url, close = start_proxy()
+    local service = client.start()
+    finally(function() close() client.finish(service) end)
+    local settings = { "http_proxy=" .. url, "https_proxy=" .. url, "all_proxy=" .. url,
+      "HTTPS_PROXY=" .. url, "ALL_PROXY=" .. url, "KIE_API_KEY=any" }
+    local script = [[print(#require "reel".text_to_video { prompt = "a secret dune" }:wait().urls)]]
+    for _, words in ipairs {
+      { "--local", "--quiet" }, { "--base-url", service.url, "--quiet" },
+      { "--base-url", service.url:gsub("127.0.0.1", "localhost"), "--quiet" },
+    } do
+      local all = table.move(settings, 1, #settings, 1, {})
+      local result = run_script(script, table.unpack(table.move(words, 1, #words, #all + 1, all)))
+      assert.same({ 0, "1\n", "" }, { result.code, result.stdout, result.stderr })
+    end
+    assert.same({}, requests)
   end)
 end)

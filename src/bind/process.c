@@ -36,7 +36,8 @@ static int process_run(lua_State *L) {
       .cwd = reel_option_text(L, "cwd", &status),
       .timeout_ms = reel_option_ms(L, "timeout", 0),
       .max_output_bytes = (size_t)reel_option_number(L, "max_output", 1 << 20, 0, MAX_OUTPUT_BYTES),
-      .nice = (int)reel_option_number(L, "nice", 0, 0, 19)};
+      .nice = (int)reel_option_number(L, "nice", 0, 0, 19),
+      .is_confined = reel_option_flag(L, "confined")};
   options.input = reel_option_bytes(L, "stdin", &options.input_bytes);
   options.arguments = reel_option_list(L, "argv", &options.argument_count, &status);
   luaL_argcheck(L, options.argument_count > 0, 1, "argv: a list of strings expected");

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,6 +36,7 @@ struct process {
   struct reel_buffer input;
   uint64_t timeout_ms;
   int nice;
+  bool is_confined;
   struct reel_process_result result;
 
   /* The rest is for the I/O thread alone. */
@@ -254,6 +257,45 @@ no_actions:
   return error;
 }
 
+struct confined_spawn {
+  struct process *process;
+  const struct ends *ends;
+  int error;
+};
+
+static void *spawn_without_privileges(void *context) {
+  struct confined_spawn *call = context;
+  call->error = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? spawn(call->process, call->ends)
+                                                            : errno;
+  return NULL;
+}
+
+/* no_new_privs belongs to a thread for good, and children inherit it. So a thread that ends with
+ * the call starts the child. Returns an errno. */
+static int spawn_confined(struct process *process, const struct ends *ends) {
+  struct confined_spawn call = {process, ends, 0};
+  pthread_t thread;
+  int error = pthread_create(&thread, NULL, spawn_without_privileges, &call);
+  if (error) return error;
+  pthread_join(thread, NULL);
+  return call.error;
+}
+
+/* The program runs for some microseconds without these limits, before it has read anything. */
+static void limit(pid_t pid) {
+  static const struct {
+    int resource;
+    rlim_t value;
+  } limits[] = {{RLIMIT_AS, REEL_CONFINED_ADDRESS_BYTES},
+                {RLIMIT_FSIZE, REEL_CONFINED_FILE_BYTES},
+                {RLIMIT_CPU, REEL_CONFINED_CPU_S},
+                {RLIMIT_CORE, 0}};
+  for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+    struct rlimit bounds = {limits[i].value, limits[i].value};
+    prlimit(pid, limits[i].resource, &bounds, NULL); /* fails only below a lower hard limit */
+  }
+}
+
 /* A missing program and a missing folder have the same errno, so the folder is checked. Writes the
  * message and returns the status. */
 static int describe_failure(struct process *process, int error) {
@@ -291,13 +333,16 @@ static void process_start(struct reel_io *io, struct reel_op *op) {
   process->check_exit.fire = on_check_exit;
 
   struct ends ends;
-  int error = open_ends(&process->input, &ends) == REEL_OK ? spawn(process, &ends) : errno;
+  int error = open_ends(&process->input, &ends) != REEL_OK ? errno
+              : process->is_confined                       ? spawn_confined(process, &ends)
+                                                           : spawn(process, &ends);
   if (error) {
     int status = describe_failure(process, error);
     close_ends(&ends);
     reel_io_finish(io, op, status);
     return;
   }
+  if (process->is_confined) limit(process->pid);
   if (process->nice) setpriority(PRIO_PROCESS, (id_t)process->pid, process->nice);
   watch_fd(process, &process->out, ends.out[0], on_out);
   watch_fd(process, &process->err, ends.err[0], on_err);
@@ -345,6 +390,7 @@ int reel_process_new(const struct reel_process_options *options, struct reel_op 
   process->op.type = &process_type;
   process->timeout_ms = options->timeout_ms;
   process->nice = options->nice;
+  process->is_confined = options->is_confined;
   reel_buffer_init(&process->input, options->input_bytes);
   reel_buffer_init(&process->result.out, options->max_output_bytes);
   reel_buffer_init(&process->result.err, options->max_output_bytes);

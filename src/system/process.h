@@ -5,12 +5,20 @@
 #ifndef REEL_PROCESS_H
 #define REEL_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/buffer.h"
 
 struct reel_op;
+
+/* What a confined program may use at most; exceeding it ends the program or fails its call. It also
+ * cannot gain privileges (prctl's no_new_privs). The limits are ours: ffmpeg needs less than 1 GiB
+ * for a preview of 1280x720, and a plan of reel ends after 60 s. */
+#define REEL_CONFINED_ADDRESS_BYTES (UINT64_C(4) << 30)
+#define REEL_CONFINED_FILE_BYTES (UINT64_C(4) << 30)
+#define REEL_CONFINED_CPU_S 600
 
 /* Everything is *copied*. */
 struct reel_process_options {
@@ -21,7 +29,8 @@ struct reel_process_options {
   size_t input_bytes;
   uint64_t timeout_ms; /* 0: no limit */
   size_t max_output_bytes;
-  int nice; /* 0..19; 0: the host's own value */
+  int nice;         /* 0..19; 0: the host's own value */
+  bool is_confined; /* for programs that read files from outside; see REEL_CONFINED_* */
 };
 
 struct reel_process_result {

@@ -13,6 +13,8 @@ local process = {}
 ---@field max_output? integer    Bytes that are kept of each stream, to 1 GiB; default 1 MiB.
 ---@field nice? integer          0 to 19; default 0.
 ---@field stdin? string          What the program reads; default: nothing.
+---@field confined? boolean      For a program that reads files from outside: at most 4 GiB of
+---  address space, 4 GiB a file, 600 s of processor time, no new privileges. Default false.
 
 ---@class reel.core.ProcessResult
 ---@field code integer?     The exit code, unless a signal ended the program.

@@ -50,7 +50,7 @@ end
 local function render_at(source, folder, seconds)
   local plan = render.poster { source = source, folder = folder, at = seconds }
   local result, word = process.run {
-    argv = plan.argv, cwd = plan.cwd, timeout = plan.timeout, nice = NICE,
+    argv = plan.argv, cwd = plan.cwd, timeout = plan.timeout, nice = NICE, confined = true,
   }
   local made = plan.cwd .. "/" .. plan.output .. ".part"
   return result and result.code == 0 and has_content(made) and made or nil, word

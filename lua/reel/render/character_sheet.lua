@@ -142,7 +142,7 @@ end
 function sheet.poster(options)
   local plan = plans.new(options.folder)
   local seek = ("%g"):format(options.at or 3)
-  plan:media({ "-protocol_whitelist", "file", "-ss", seek }, options.source)
+  plan:kept(options.source, "-ss", seek)
   return plan:picture({ "-vf", "scale='min(640,iw)':-2:in_color_matrix=bt709"
     .. ":out_color_matrix=bt601:out_range=pc:flags=bicubic+" .. filter.EXACT
     .. ",format=yuvj420p" }, 4)
@@ -158,7 +158,7 @@ function sheet.plan(options)
   local random = prng.new(prng.hash(options.handle))
   local colours = palette.get(random:pick(palette.names()))
   local plan = plans.new(options.folder)
-  local clip = plan:media({ "-protocol_whitelist", "file", "-skip_frame", "nokey" }, options.source)
+  local clip = plan:kept(options.source, "-skip_frame", "nokey")
   local page = plan:layer("sheet.svg", WIDTH, HEIGHT, { 0, 0, WIDTH, HEIGHT }, page_body(colours))
   plan:file("sheet.ass", lettering(options, colours))
   add_frames(plan, clip, options.portrait_frame or 3)

@@ -26,6 +26,13 @@ local JPEG = { "-map_metadata", "-1", "-update", "1", "-f", "image2" }
 -- ffmpeg refuses larger pictures before it allocates them, and opens nothing but files.
 plan.GUARD = { "-max_pixels", "60000000", "-protocol_whitelist", "file" }
 
+-- The demuxer by the extension that a kept file got from its content. It is always forced: if
+-- ffmpeg chose it, a text file could be opened as a list of other files.
+local DEMUXERS = {
+  mp4 = "mov", mov = "mov", avif = "mov", webm = "matroska", gif = "gif",
+  jpg = "jpeg_pipe", jpeg = "jpeg_pipe", png = "png_pipe", webp = "webp_pipe",
+}
+
 local Plan = {}
 Plan.__index = Plan
 
@@ -60,10 +67,21 @@ function Plan:input(options, name)
   return self.count - 1
 end
 
---- Adds a file from outside. With `file:` in front the path cannot name another protocol.
+--- Adds a file from outside; the options include GUARD and the demuxer. With `file:` in front the
+--- path cannot name another protocol.
 ---@return integer index
 function Plan:media(options, path)
   return self:input(options, "file:" .. path)
+end
+
+--- Adds a kept clip or picture, read as what its extension says.
+---@param path string
+---@param ... string   further options
+---@return integer index
+function Plan:kept(path, ...)
+  local options = append({}, plan.GUARD)
+  append(options, { "-f", DEMUXERS[path:match("%.(%w+)$")] or "mov" })
+  return self:media(append(options, { ... }), path)
 end
 
 --- Adds a drawn layer: an SVG file as an input. The arguments are those of svg.document.

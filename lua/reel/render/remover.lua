@@ -10,7 +10,7 @@ local remover = {}
 function remover.plan(options)
   local box = layout.mark_box(options.width, options.height)
   local plan = plans.new(options.folder)
-  plan:media({ "-protocol_whitelist", "file" }, options.source)
+  plan:kept(options.source)
   return plan:filtered_clip(("delogo=x=%d:y=%d:w=%d:h=%d"):format(
     box.x, box.y, box.width, box.height))
 end

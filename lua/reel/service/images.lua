@@ -10,9 +10,10 @@ local MAX_BYTES <const> = 10 * 1024 * 1024 -- Source: API document, image_urls "
 local DOWNLOAD_TIMEOUT_S <const> = 30
 local CHECK_TIMEOUT_S <const> = 10
 
-local function download(url, path)
+local function download(url, path, context)
   local answer, _, message = http.download {
     url = url, path = path, max_bytes = MAX_BYTES, timeout = DOWNLOAD_TIMEOUT_S,
+    public_only = not context.allow_private,
   }
   if not answer then return nil, message end
   if answer.status ~= 200 then return nil, "HTTP status " .. answer.status end
@@ -21,7 +22,7 @@ end
 
 local function locate(url, path, context)
   local name = context.files:name_of(url)
-  if not name then return download(url, path) end
+  if not name then return download(url, path, context) end
   local found = context.files:find(name)
   if not found then return nil, "this service has no such file" end
   return found
@@ -31,7 +32,7 @@ local function check(path, renderer)
   local format = renderer.check_image(store.read_file(path, 64) or "")
   if not format then return nil, "it is no JPEG, PNG or WebP image" end
   local argv = renderer.validate_image { path = path, format = format }
-  local result, _, message = process.run { argv = argv, timeout = CHECK_TIMEOUT_S }
+  local result, _, message = process.run { argv = argv, timeout = CHECK_TIMEOUT_S, confined = true }
   if not result then return nil, message end
   if result.code ~= 0 then return nil, "the image is damaged or too large" end
   return { path = path, format = format }

@@ -21,7 +21,7 @@ local function render(plan, path)
   end
   local result, word, message = process.run {
     argv = plan.argv, cwd = plan.cwd, timeout = plan.timeout, nice = NICE,
-    max_output = ERROR_BYTES,
+    max_output = ERROR_BYTES, confined = true,
   }
   if not result then return nil, word .. ": " .. message end
   if result.code ~= 0 then return nil, "ffmpeg: " .. last_line(result.stderr) end

@@ -89,6 +89,28 @@ describe("reel.core.process", function()
       assert.equal(math.max(own, 7), tonumber(sh("sleep 0.1; nice", { nice = 7 }).stdout))
     end)
 
+    it("confines a program that is to be confined, and no other", function()
+      local limits = [[
+        for line in "Max address space *4294967296 *4294967296" "Max file size *4294967296 " \
+          "Max cpu time *600 " "Max core file size *0 *0 "; do
+          until grep -q "$line" /proc/self/limits; do sleep 0.01; done
+        done
+        grep NoNewPrivs /proc/self/status]]
+      local result = sh(limits, { confined = true, timeout = 30 })
+      assert.same({ code = 0, stdout = "NoNewPrivs:\t1\n", stderr = "" }, result)
+      assert.equal("NoNewPrivs:\t0\n", sh("grep NoNewPrivs /proc/self/status").stdout)
+      assert.same({ "not_found", "reel-no-such-program: no such program" },
+        { select(2, process.run { argv = { "reel-no-such-program" }, confined = true }) })
+    end)
+
+    it("ends a confined program that allocates too much", function()
+      local program = "local t = {} for i = 1, 10 do t[i] = ('x'):rep(1 << 30) end print(#t)"
+      local result = process.run { argv = { "lua5.4", "-e", program }, confined = true,
+        timeout = 60 }
+      assert.equal(1, result.code)
+      assert.matches("not enough memory", result.stderr)
+    end)
+
     it("hands down no descriptors and no blocked or ignored signals", function()
       assert.equal("0\n1\n2\n3\n", process.run { argv = { "ls", "/proc/self/fd" } }.stdout)
       local state = process.run { argv = { "cat", "/proc/self/status" } }.stdout

@@ -64,7 +64,7 @@ end
 -- Scripts -----------------------------------------------------------------------------------------
 
 local function start_service(folder)
-  service = local_service.start { root = local_service.root(folder) }
+  service = local_service.start_private(local_service.root(folder))
   local about, missing = table.unpack(local_service.notices(service))
   log.write("info", about)
   if missing then log.write("warn", missing) end

@@ -21,10 +21,11 @@ function client.remove_root(root)
   os.execute("rm -rf " .. root)
 end
 
----A fast service without rendering in a folder of its own; options override.
+---A fast service without rendering in a folder of its own, which posts callbacks to this machine;
+---options override.
 function client.start(options)
   local settings = {
-    root = client.new_root(), render = false, speed = 50, rate = 0,
+    root = client.new_root(), render = false, speed = 50, rate = 0, allow_private = true,
   }
   for name, value in pairs(options or {}) do
     settings[name] = value

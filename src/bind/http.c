@@ -39,6 +39,7 @@ static int http_request(lua_State *L) {
   struct reel_http_request request;
   int status = reel_option_request(L, 30, &request);
   request.method = reel_option_text(L, "method", &status);
+  request.public_only = reel_option_flag(L, "public_only");
   return await_fetch(L, &request, status);
 }
 

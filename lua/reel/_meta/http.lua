@@ -15,7 +15,8 @@ local http = {}
 ---@field max_body? integer           Largest body of an answer; default 1 MiB. More is "too_large".
 
 ---@class reel.core.HttpRequestOptions : reel.core.HttpRequest
----@field method? string   Default GET, or POST with a body.
+---@field method? string        Default GET, or POST with a body.
+---@field public_only? boolean  Connect to public addresses only; default false.
 
 ---@class reel.core.HttpDownloadOptions : reel.core.HttpRequest
 ---@field path string           Where the file appears; until it is whole, it is path..".part".

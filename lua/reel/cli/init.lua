@@ -55,7 +55,7 @@ local function open_local_service(args, folder)
   if args.base_url then
     usage.raise("--local and --base-url exclude each other", "both say which API to use")
   end
-  local service = local_service.start { root = local_service.root(folder) }
+  local service = local_service.start_private(local_service.root(folder))
   if not args.quiet then
     report.notices(local_service.notices(service), args.json)
   end

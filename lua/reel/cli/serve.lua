@@ -40,6 +40,8 @@ function serve.describe(parser)
       :convert(number_between(0.01, MAX_SPEED)),
     option("--rate", "COUNT", "New tasks in 10 s; default 20, 0 for no limit.")
       :convert(number_between(0, 1e9, true)),
+    parser:flag("--allow-private", "Post callbacks to, and fetch pictures from, this machine and "
+      .. "private networks, too; default only public addresses."),
     parser:flag("--no-render", "Serve one small ready-made clip instead of drawing each clip."),
     option("--key", "KEY", "The only key to accept; default any."),
     option("--webhook-key", "KEY", "Sign callbacks with this key.")
@@ -49,7 +51,7 @@ local function start_service(args)
   return local_service.start {
     root = args.root or local_service.root("."), port = args.port, speed = args.speed,
     rate = args.rate, render = not args.no_render, key = args.key,
-    webhook_key = args.webhook_key, log = "info",
+    webhook_key = args.webhook_key, allow_private = args.allow_private, log = "info",
   }
 end
 

@@ -32,12 +32,12 @@ local function headers_for(task, webhook_key)
 end
 
 local function try(task, context, body)
-  local answer, word = http.request {
+  local answer, word, message = http.request {
     method = "POST", url = task.callback_url, body = body, timeout = TRY_TIMEOUT_S,
-    headers = headers_for(task, context.webhook_key),
+    headers = headers_for(task, context.webhook_key), public_only = not context.allow_private,
   }
   if answer and answer.status // 100 == 2 then return true end
-  return false, answer and "HTTP status " .. answer.status or word
+  return false, answer and "HTTP status " .. answer.status or message or word
 end
 
 ---Delivers the callback of a settled task, if it wants one. Failed tries are warnings in the log.

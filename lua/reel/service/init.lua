@@ -2,6 +2,7 @@
 -- people who have no key yet, for work without a network, and for tests. It shares the model table,
 -- the drawing and reel.base with the client, and checks every rule by itself.
 require "reel.core"
+local access = require "reel.service.access"
 local account = require "reel.service.account"
 local defer = require "reel.base.defer"
 local files = require "reel.service.files"
@@ -32,6 +33,8 @@ local STOP_TIMEOUT_S <const> = 5
 ---@field render? boolean|table  Default true. False: clips are grey. A table: the renderer to use.
 ---@field key? string          The only key that is accepted; default: any key is.
 ---@field webhook_key? string  Callbacks are signed with it; default: they are not signed.
+---@field allow_private? boolean  Post callbacks to, and fetch pictures from, this machine and
+---  private networks, too; default false.
 ---@field log? fun(level: string, text: string)
 
 ---What the modules of the service share.
@@ -39,6 +42,7 @@ local STOP_TIMEOUT_S <const> = 5
 ---@field store reel.service.Store
 ---@field files reel.service.Files
 ---@field tasks reel.service.Tasks
+---@field access reel.service.Access
 ---@field account reel.service.Account
 ---@field renders table   Semaphore of jobs/semaphore.lua: how many clips are drawn at once.
 ---@field renderer? table   Nil: clips are grey.
@@ -46,6 +50,7 @@ local STOP_TIMEOUT_S <const> = 5
 ---@field notice? string
 ---@field speed number
 ---@field size string
+---@field allow_private boolean
 ---@field webhook_key? string
 ---@field refused table<string, boolean>   Bodies of creates that "[rate]" has refused already.
 ---@field log fun(level: string, text: string)
@@ -129,10 +134,11 @@ local function new_context(settings, opened, listener)
   local renderer, abilities, notice = renderers.choose(settings.render)
   return {
     store = opened, files = clips, tasks = tasks.new(opened, clips, settings.log),
-    account = account.new(settings),
+    access = access.new(settings.host, listener.port), account = account.new(settings),
     renderer = renderer, abilities = abilities, notice = notice,
     renders = semaphore.new(renderer and RENDERS_AT_ONCE or math.huge),
     speed = settings.speed, size = settings.size, webhook_key = settings.webhook_key,
+    allow_private = settings.allow_private or false,
     refused = {}, log = settings.log,
   }
 end

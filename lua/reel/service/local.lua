@@ -4,6 +4,7 @@
 local Error = require "reel.base.error"
 local config = require "reel.config.sources"
 local defer = require "reel.base.defer"
+local digest = require "reel.core.digest"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
 local thread = require "reel.thread"
@@ -11,7 +12,7 @@ local thread = require "reel.thread"
 local local_service = {}
 
 local WORKER <const> = "reel.service.worker"
-local KEY <const> = "local" -- the service accepts any key
+local KEY_BYTES <const> = 16
 -- Seconds between queries. A task of the service takes about four seconds.
 local FIRST_QUERY <const>, LONGEST_PAUSE <const> = 0.5, 1
 local STOP_TIMEOUT_S <const> = 10 -- more than the 5 s that the service gives its jobs to end
@@ -20,6 +21,7 @@ local STOP_TIMEOUT_S <const> = 10 -- more than the 5 s that the service gives it
 
 ---@class reel.service.Local
 ---@field url string
+---@field key? string      The only key that it accepts; nil: it accepts any key.
 ---@field notice? string   What the user should know, as that ffmpeg is missing.
 local LocalService = {}
 local local_service_mt = { __name = "reel.service.Local", __index = LocalService }
@@ -99,10 +101,19 @@ function local_service.start(options)
   options.log = options.log or "warn"
   local started, word, message = thread.start(WORKER, as_code(options))
   if not started then raise_cannot_start(word, message) end
-  local self = setmetatable({ _thread = started, _answered = job.signal() }, local_service_mt)
+  local self = setmetatable({ key = options.key, _thread = started, _answered = job.signal() },
+    local_service_mt)
   self._listening = job.spawn(listen, self):detach()
   await_answer(self)
   return self
+end
+
+--- Starts a service for this process alone: it accepts one key, which is another one at each start.
+---@async
+---@param root string   the folder of the service
+---@return reel.service.Local
+function local_service.start_private(root)
+  return local_service.start { root = root, key = digest.sha256(digest.random(KEY_BYTES)) }
 end
 
 -- Using it ----------------------------------------------------------------------------------------
@@ -131,7 +142,7 @@ function local_service.settings(started, settings)
   local is_free = settings.source.poll_first == "default"
     and settings.source.poll_max == "default"
   return {
-    base_url = started.url, upload_url = started.url, api_key = KEY,
+    base_url = started.url, upload_url = started.url, api_key = started.key, proxy = "none",
     poll_first = is_free and FIRST_QUERY or nil, poll_max = is_free and LONGEST_PAUSE or nil,
   }
 end

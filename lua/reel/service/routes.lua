@@ -93,6 +93,8 @@ end
 ---@return reel.service.Answer
 function routes.answer(request, context)
   local path = request.path
+  local status, message = context.access:refusal(request.headers)
+  if status then return reply.failure(status, message, status) end
   local handler = HANDLERS[request.method .. " " .. path]
   if not handler then return file(request, context) end
   if path:sub(1, 5) == "/api/" and not context.account:admits(request.headers.authorization) then

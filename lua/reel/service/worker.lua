@@ -5,6 +5,7 @@
 --   started   URL    NOTICE, or nothing
 --   refused   WORD   MESSAGE
 local defer = require "reel.base.defer"
+local http = require "reel.core.http"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
 local service = require "reel.service"
@@ -22,6 +23,7 @@ end
 ---@async
 ---@param text string   reel.service.Options, where log is the lowest level of entries to log
 function worker.run(text)
+  http.configure { proxy = "" } -- a callback or a picture must not leave the machine by a proxy
   local started, word, message = service.start(read(text))
   if not started then return print("refused", word, message) end
   local _ <close> = defer(started.stop, started)

@@ -21,21 +21,22 @@ end
 local function is_own(self, authority)
   local parts = authority:find("^[^/?#\\]+$") and url.parse("http://" .. authority)
   if not parts or parts.user or parts.port ~= self._port then return false end
-  return self._hosts[parts.host] or self._is_everywhere and is_address(parts.host)
+  return self._hosts[parts.host] == true or self._is_everywhere and is_address(parts.host)
 end
 
----Why a request must not be answered; nil if it may be.
+---Whether a request names this service as its Host.
 ---@param headers table<string, string>
----@return integer? status   421 for another Host, 403 for the page of another site
----@return string? message
-function Access:refusal(headers)
-  local host, origin = headers.host, headers.origin
-  if not host or not is_own(self, host) then
-    return 421, "Host: this service answers only to its own address"
-  end
-  if origin and not is_own(self, origin:match("^http://([^/]+)$") or "") then
-    return 403, "Origin: this service does not answer web pages of other sites"
-  end
+---@return boolean
+function Access:is_addressed(headers)
+  return headers.host ~= nil and is_own(self, headers.host)
+end
+
+---Whether a request comes from the page of another site.
+---@param headers table<string, string>
+---@return boolean
+function Access:is_foreign_page(headers)
+  local origin = headers.origin
+  return origin ~= nil and not is_own(self, origin:match("^http://([^/]+)$") or "")
 end
 
 ---@param host string      the address that the service listens at

@@ -79,7 +79,11 @@ local function file(request, context)
   if not path or request.method ~= "GET" and request.method ~= "HEAD" then
     return not_found(request.path)
   end
-  return { status = 200, headers = { ["Content-Type"] = files.content_type(name) }, file = path }
+  -- A browser must not guess that an upload is a page and run it.
+  local headers = {
+    ["Content-Type"] = files.content_type(name), ["X-Content-Type-Options"] = "nosniff",
+  }
+  return { status = 200, headers = headers, file = path }
 end
 
 local function body_of(request)
@@ -93,13 +97,17 @@ end
 ---@return reel.service.Answer
 function routes.answer(request, context)
   local path = request.path
-  local status, message = context.access:refusal(request.headers)
-  if status then return reply.failure(status, message, status) end
-  local handler = HANDLERS[request.method .. " " .. path]
-  if not handler then return file(request, context) end
+  if not context.access:is_addressed(request.headers) then
+    return reply.failure(421, "Host: this service answers only to its own address", 421)
+  end
   if path:sub(1, 5) == "/api/" and not context.account:admits(request.headers.authorization) then
     return reply.failure(401, "You do not have access permissions: check the API key")
   end
+  if context.access:is_foreign_page(request.headers) then
+    return reply.failure(403, "Origin: this service does not answer web pages of other sites", 403)
+  end
+  local handler = HANDLERS[request.method .. " " .. path]
+  if not handler then return file(request, context) end
   return handler(request, body_of(request), context)
 end
 

@@ -8,6 +8,8 @@ local store = require "reel.service.store"
 
 local uploads = {}
 
+local MAX_FOLDERS <const> = 8 -- of an uploadPath; ours
+
 -- The vendor takes 10 MB as base64, which needs less than 14 MiB in its envelope. Source: vendor's
 -- upload pages, read 2026-03.
 local MAX_BASE64_BYTES <const> = 14 * 1024 * 1024
@@ -30,11 +32,11 @@ local function text_or_nil(value)
 end
 
 -- The folder below files/ for an uploadPath such as "images/mine"; nil when it has other names than
--- plain ones.
+-- plain ones, or too many.
 local function folder_of(upload_path)
   local segments = { "uploads" }
   for segment in (upload_path or ""):gmatch("[^/]+") do
-    if not files.is_name(segment) then return nil end
+    if not files.is_name(segment) or #segments > MAX_FOLDERS then return nil end
     segments[#segments + 1] = segment
   end
   return table.concat(segments, "/")
@@ -44,7 +46,10 @@ end
 -- earlier file of that name will be overwritten, as at the vendor.
 local function choose_name(upload_path, file_name, context)
   local folder = folder_of(upload_path)
-  if not folder then return nil, refuse("uploadPath: expected plain folder names") end
+  if not folder then
+    return nil, refuse(("uploadPath: expected plain names of at most %d folders"):format(
+      MAX_FOLDERS))
+  end
   if not files.is_name(file_name) then
     return nil, refuse("fileName: expected a plain file name")
   end

@@ -8,7 +8,8 @@ local it = require "support.bounded"(it)
 
 describe("reel.service.access", function()
   local function status(host, headers)
-    return (access.new(host, 8080):refusal(headers))
+    local own = access.new(host, 8080)
+    return not own:is_addressed(headers) and 421 or own:is_foreign_page(headers) and 403 or nil
   end
 
   for _, host in ipairs {
@@ -63,6 +64,9 @@ describe("reel.service.access", function()
     local _, preflight = client.request(service, "OPTIONS", "/api/v1/jobs/createTask",
       { headers = { "Origin: http://evil.example", "Access-Control-Request-Method: POST" } })
     assert.is_nil(preflight.headers["access-control-allow-origin"])
+    local unknown = client.request(service, "POST", "/api/v1/jobs/createTask",
+      { body = body, headers = { "Origin: http://evil.example" }, key = " " })
+    assert.equal(401, unknown.code)
     assert.equal(100000, client.get(service, "/api/v1/chat/credit").data)
   end)
 end)

@@ -85,7 +85,7 @@ describe("a job that waits", function()
     opened.reel.text_to_video(dune) -- opens the listener
     local service = require("reel.service").start {
       root = opened.service.folder .. "/local", render = false, speed = 20,
-        webhook_key = webhook.KEY,
+      webhook_key = webhook.KEY, allow_private = true,
     }
     finally(function()
       service:stop()

@@ -10,7 +10,7 @@ local url = require "reel.core.url"
 
 local download = {}
 
-local MAX_BYTES <const> = 4 * 1024 * 1024 * 1024 -- a limit of reel; clips are far smaller
+local MAX_BYTES <const> = 1024 * 1024 * 1024 -- a limit of reel; clips are far smaller
 local MAX_REDIRECTS <const> = 3
 
 --- Pauses between tries, in seconds: `first`, doubled each time up to `max`.

@@ -6,6 +6,7 @@
 -- still waiting. The elapsed time is computed from createTime and completeTime, since costTime is
 -- documented in milliseconds but sent in seconds.
 local json = require "reel.base.json"
+local log = require "reel.base.log"
 local text = require "reel.base.text"
 local url = require "reel.core.url"
 
@@ -36,6 +37,7 @@ local url = require "reel.core.url"
 
 local records = {}
 
+local MAX_RESULTS <const> = 100 -- a limit of reel; models make a handful
 local MAX_STRINGS_IN_STRINGS <const> = 3
 
 local states = {
@@ -95,9 +97,13 @@ end
 
 local function urls_of(value)
   if type(value) == "string" then value = table_of(value) or { value } end
-  local urls = {}
-  for _, link in ipairs(type(value) == "table" and value or {}) do
-    if url.is_web(link) then urls[#urls + 1] = link end
+  local links, urls = type(value) == "table" and value or {}, {}
+  if #links > MAX_RESULTS then
+    log.write("warn", ("a record names %d results; reel takes the first %d"):format(#links,
+      MAX_RESULTS))
+  end
+  for i = 1, math.min(#links, MAX_RESULTS) do
+    if url.is_web(links[i]) then urls[#urls + 1] = links[i] end
   end
   return urls
 end

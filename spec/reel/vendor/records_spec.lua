@@ -1,4 +1,5 @@
 local json = require "reel.base.json"
+local log = require "reel.base.log"
 local model_names = require "support.model_names"
 local record = require "reel.vendor.records"
 local records = require "support.records"
@@ -100,6 +101,16 @@ describe("reel.record results", function()
   it("reads URLs that come as text", function()
     assert.same({ url }, success({ resultUrls = url }).urls)
     assert.same({ url }, success({ resultUrls = '["' .. url .. '"]' }).urls)
+  end)
+
+  it("takes no more than a hundred results, and says so", function()
+    local links, lines = {}, {}
+    for i = 1, 20000 do links[i] = url .. "?" .. i end
+    local previous = log.set_sink(function(_, line) lines[#lines + 1] = line end)
+    finally(function() log.set_sink(previous) end)
+    local urls = success({ resultUrls = links }).urls
+    assert.same({ 100, url .. "?1", url .. "?100" }, { #urls, urls[1], urls[100] })
+    assert.same({ "a record names 20000 results; reel takes the first 100" }, lines)
   end)
 
   it("keeps watermarked URLs apart", function()

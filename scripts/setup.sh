@@ -53,7 +53,8 @@ install_missing() {
     echo "  apt-get update && apt-get install --no-install-recommends $wanted" >&2
     exit 1
   fi
-  echo "setup: installing $wanted"
+  echo "setup: these Debian packages are missing: $wanted"
+  echo "setup: installing them with ${as_root:+$as_root }apt-get"
   # An error of one package source must not stop an installation that works with the others.
   $as_root apt-get -qq update || echo "setup: apt-get update had errors; installing anyway" >&2
   quietly $as_root env DEBIAN_FRONTEND=noninteractive \

@@ -45,7 +45,7 @@ end
 local function handles_in(prompt, tasks)
   local handles, seen = {}, {}
   for word in prompt:gmatch("@([%w_][%w_.-]*)") do
-    local handle = tasks:has_character(word) and word or word:gsub("[.-]+$", "")
+    local handle = tasks:has_character(word) and word or word:match("^.*[%w_]")
     if not seen[handle] and tasks:has_character(handle) then
       seen[handle] = true
       handles[#handles + 1] = handle

@@ -117,16 +117,20 @@ struct reel_config {
   void *data; /* passed to the hooks; reel does not use it */
 };
 
-/* Opens a runtime with a new Lua state, which has all standard libraries and reel. No configuration
- * is read and no journal is opened before a script needs it. Errors: REEL_INVALID (out is NULL, or
- * a flag is unknown), REEL_NOMEM, REEL_SYSTEM, REEL_SCRIPT (a Lua module that reel needs, such as
- * lua-cjson, cannot be loaded). */
+/* Opens a runtime with a new Lua state, which has all standard libraries and reel. In this state
+ * require() searches no relative folder: package.path and package.cpath have the absolute entries
+ * of Lua's defaults, LUA_PATH and LUA_CPATH. No configuration is read and no journal is opened
+ * before a script needs it. Errors: REEL_INVALID (out is NULL, or a flag is unknown), REEL_NOMEM,
+ * REEL_SYSTEM, REEL_SCRIPT (a Lua module that reel needs, such as lua-cjson, cannot be loaded;
+ * REEL_LUA is no absolute path). */
 REEL_API int reel_open(const struct reel_config *config, struct reel **out);
 
 /* Opens a runtime in the host's Lua 5.4 state; the calling thread must be the one that uses this
  * state. In the state, require "reel" then works, and some functions of the coroutine library are
- * replaced, so that a job can wait inside a coroutine. L may be any coroutine of the state. A state
- * can have only one runtime in its life. Call lua_close() after reel_close(). Errors: as for
+ * replaced, so that a job can wait inside a coroutine. package.path and package.cpath stay as they
+ * are, but the libraries that reel needs, cjson and lfs, come only from package.loaded,
+ * package.preload or the absolute entries of package.cpath. L may be any coroutine of the state. A
+ * state can have only one runtime in its life. Call lua_close() after reel_close(). Errors: as for
  * reel_open(), and REEL_INVALID (L is NULL), REEL_BUSY (the state has or had a runtime),
  * REEL_SCRIPT (the state lacks the package library or the coroutine library). */
 REEL_API int reel_attach(lua_State *L, const struct reel_config *config, struct reel **out);
@@ -150,8 +154,9 @@ REEL_API int reel_register(struct reel *r, const char *name, const luaL_Reg *fun
 /* Jobs. */
 
 /* Starts a job that runs a script. The script gets argc arguments in `...` and in arg. Later steps
- * read the file and run the script. out (may be NULL) gets the job's id, which is above 0 and
- * unique in the runtime. The job ends with one REEL_EVENT_DONE or REEL_EVENT_FAILED.
+ * read the file and run the script. In a state that reel_open() made, require() then finds the Lua
+ * modules beside the file, after those of package.path. out (may be NULL) gets the job's id, which
+ * is above 0 and unique in the runtime. The job ends with one REEL_EVENT_DONE or REEL_EVENT_FAILED.
  * Errors: REEL_INVALID (path is NULL; argc is below 0; an argument is NULL), REEL_NOMEM,
  * REEL_STATE, REEL_CLOSED, REEL_SCRIPT (the library itself cannot be loaded). */
 REEL_API int reel_start_file(struct reel *r, const char *path, int argc, const char *const *argv,

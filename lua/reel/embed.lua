@@ -6,6 +6,7 @@ local files = require "reel.core.files"
 local semaphore = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
+local search_path = require "reel.base.search_path"
 local send = require "reel.pay.send"
 local config = require "reel.config"
 
@@ -97,6 +98,7 @@ local function run_file(path, ...)
   local code, _, message = files.read(path, MAX_SCRIPT_BYTES)
   if not code then error(message, 0) end
   opening_lock:run(open_session, path)
+  if options.owns_state then search_path.add_script(path) end
   return run_script(load_script(code, "@" .. path), path, ...)
 end
 
@@ -158,9 +160,11 @@ end
 -- Opening and closing -----------------------------------------------------------------------------
 
 --- Stores the host's options, and redirects output to events. `print`: what print() writes becomes
---- events. `stdio`: the log and the progress do not become events.
+--- events. `stdio`: the log and the progress do not become events. `owns_state`: this Lua state is
+--- reel's own, so package.path may be changed.
 ---@param new_emit fun(type: string, ...)
----@param new_options { stdio: boolean, use_local: boolean, print: boolean, folder: string? }
+---@param new_options { stdio: boolean, use_local: boolean, print: boolean, owns_state: boolean,
+---  folder: string? }
 function embed.open(new_emit, new_options)
   emit, options = new_emit, new_options
   if options.print then _G.print = print_as_event end

@@ -1,5 +1,6 @@
 -- Checks reel.h by a C program (checks*.c), which runs once for each check. In a sanitizer build
 -- the library and this program are instrumented. In a plain build, helgrind also runs some checks.
+local canaries = require "support.canaries"
 local lfs = require "lfs"
 
 local build = os.getenv("REEL_BUILD_DIR") or "build"
@@ -90,6 +91,37 @@ describe("reel.h", function()
     local environment = "env CHECK_FILE=%s CHECK_MODULE=%s 'LUA_PATH=%s/?.lua;;'"
     assert_check("attached_thread", environment:format(path, module:match("([^/]*)%.lua$"),
       module:match("^(.*)/")))
+  end)
+
+  describe("in a folder with files of the names that reel loads", function()
+    local folder
+
+    before_each(function()
+      folder = os.tmpname()
+      os.remove(folder)
+      assert(lfs.mkdir(folder))
+      canaries.fill(folder)
+      for name, code in pairs {
+        ["own.lua"] = "return 'own'", ["script.lua"] = "return require 'own'",
+      } do
+        local file <close> = assert(io.open(folder .. "/" .. name, "w"))
+        file:write(code)
+      end
+    end)
+
+    after_each(function() os.execute("rm -rf " .. folder) end)
+
+    local module_titles = {
+      { "own_modules", "searches absolute folders only, and that of a script" },
+      { "host_modules", "leaves a host its paths, but loads libraries by absolute ones only" },
+    }
+    for _, each in ipairs(module_titles) do
+      it(each[2], function()
+        local name, value = canaries.variable(folder)
+        assert_check(each[1], ("env CHECK_FOLDER=%s %s=%s"):format(folder, name, value))
+        assert.equal("", canaries.report(folder))
+      end)
+    end
   end)
 
   describe("with the local service", function()

@@ -60,6 +60,9 @@ void check_two_threads(void);
 void check_holders(void);
 void check_attached_thread(void);
 void check_grace(void);
+/* checks_modules.c */
+void check_own_modules(void);
+void check_host_modules(void);
 /* checks_local.c */
 void check_local(void);
 void check_local_busy(void);

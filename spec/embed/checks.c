@@ -29,6 +29,8 @@ static const struct {
     {"holders", check_holders},
     {"attached_thread", check_attached_thread},
     {"grace", check_grace},
+    {"own_modules", check_own_modules},
+    {"host_modules", check_host_modules},
     {"local", check_local},
     {"local_busy", check_local_busy},
     {"local_close", check_local_close},

@@ -1,9 +1,12 @@
-/* reel.core: makes the modules reel.core.<noun> known to require(). All use one scheduler. */
+/* reel.core: makes the modules reel.core.<noun> known to require(). All use one scheduler. It also
+ * loads the libraries of others that reel needs, before a Lua module of reel requires them by paths
+ * that may have relative entries. */
 #include "bind/core.h"
 
 #include <lauxlib.h>
 
 #include "bind/job/job.h"
+#include "bind/search_path.h"
 
 static const luaL_Reg modules[] = {{"reel.core.coroutine", luaopen_reel_core_coroutine},
                                    {"reel.core.digest", luaopen_reel_core_digest},
@@ -21,7 +24,14 @@ static const luaL_Reg modules[] = {{"reel.core.coroutine", luaopen_reel_core_cor
                                    {"reel.core.url", luaopen_reel_core_url},
                                    {NULL, NULL}};
 
+/* If a library is not found here, an interpreter finds it later by its own paths, or says what is
+ * missing. host/library.c is stricter. */
+static void load_libraries(lua_State *L) {
+  if (!reel_search_path_load_libraries(L)) lua_pop(L, 1);
+}
+
 int luaopen_reel_core(lua_State *L) {
+  load_libraries(L);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   luaL_setfuncs(L, modules, 0);
   lua_pop(L, 1);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bind/core.h"
+#include "bind/search_path.h"
 #include "host/embedded.h"
 #include "host/thread.h"
 
@@ -41,22 +42,45 @@ static void insert_searcher(lua_State *L, int place) {
   lua_rawseti(L, -2, place);
 }
 
-/* The embedded modules are found before those in package.path, so that a program never mixes two
- * versions of reel. If the environment variable REEL_LUA names a folder, the modules in that folder
- * are found first and the embedded ones last. */
+/* The tree that REEL_LUA names; NULL if there is none. A relative tree would be another one in
+ * every folder, and package.path gives two characters a meaning of their own. */
+static const char *find_tree(lua_State *L) {
+  const char *tree = getenv("REEL_LUA");
+  if (!tree || !*tree) return NULL;
+  if (*tree != '/' || strpbrk(tree, LUA_PATH_SEP LUA_PATH_MARK))
+    luaL_error(L,
+               "REEL_LUA is \"%s\": expected the absolute path of a folder with reel/init.lua, "
+               "without \"" LUA_PATH_SEP "\" and \"" LUA_PATH_MARK "\"",
+               tree);
+  return tree;
+}
+
+/* A host's state may have paths with relative entries, for the host's own scripts. */
+static void load_libraries(lua_State *L) {
+  if (reel_search_path_load_libraries(L)) return;
+  luaL_error(L,
+             "reel needs a Lua library in package.preload or in a folder that an absolute entry "
+             "of package.cpath names: %s",
+             lua_tostring(L, -1));
+}
+
+/* The embedded modules come before package.path, so that a program never mixes two versions of
+ * reel. If the environment variable REEL_LUA names a tree, its modules come first and the embedded
+ * ones last. */
 int reel_library_open(lua_State *L) {
   lua_settop(L, 0);
   if (lua_getglobal(L, "package") != LUA_TTABLE || lua_getfield(L, 1, "searchers") != LUA_TTABLE ||
       lua_getglobal(L, "coroutine") != LUA_TTABLE || lua_getglobal(L, "require") != LUA_TFUNCTION)
     return luaL_error(L, "the Lua state has no package library or no coroutine library");
   lua_settop(L, 1);
+  const char *tree = find_tree(L);
+  load_libraries(L);
 
   luaL_requiref(L, "reel.core", luaopen_reel_core, 0);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushcfunction(L, reel_thread_open);
   lua_setfield(L, -2, "reel.thread");
   lua_settop(L, 1);  // package
-  const char *tree = getenv("REEL_LUA");
   if (tree) prepend_path(L, tree);
   lua_getfield(L, 1, "searchers");
   insert_searcher(L, tree ? (int)lua_rawlen(L, -1) + 1 : 2);

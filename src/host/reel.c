@@ -137,9 +137,10 @@ static void set_flag(lua_State *L, const char *name, bool value) {
 
 static void push_options(lua_State *L, const struct runtime *rt, const struct reel_config *config) {
   bool to_stdio = config->flags & REEL_STDIO;
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 5);
   set_flag(L, "stdio", to_stdio && !config->log);
   set_flag(L, "print", config->print || (rt->owns_state && !to_stdio));
+  set_flag(L, "owns_state", rt->owns_state);
   set_flag(L, "use_local", config->flags & REEL_LOCAL);
   lua_pushstring(L, config->folder);
   lua_setfield(L, -2, "folder");

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "bind/job/job.h"
+#include "bind/search_path.h"
 #include "host/lua_state.h"
 #include "system/input.h"
 #include "reel.h"
@@ -104,16 +105,11 @@ static void run_runtime(const struct thread *thread, struct reel *r) {
     send_failure(thread, reel_errmsg(r));
 }
 
-static void set_path(lua_State *L, const char *name, const char *value) {
-  lua_pushstring(L, value);
-  lua_setfield(L, -2, name);
-}
-
 static int set_search_paths(lua_State *L) {
   const struct thread *thread = lua_touserdata(L, 1);
   lua_getglobal(L, "package");
-  set_path(L, "path", thread->path);
-  set_path(L, "cpath", thread->cpath);
+  reel_search_path_set(L, -1, "path", thread->path);
+  reel_search_path_set(L, -1, "cpath", thread->cpath);
   return 0;
 }
 

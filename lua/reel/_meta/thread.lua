@@ -30,8 +30,8 @@ function Thread:stop() end
 --- some milliseconds until the thread has ended. Idempotent; a `<close>` variable closes it, too.
 function Thread:close() end
 
---- Starts a thread with the package.path and package.cpath of this state. Its job calls
---- require(module).run(text). Neither argument may hold zero bytes.
+--- Starts a thread with the absolute entries of this state's package.path and package.cpath. Its
+--- job calls require(module).run(text). Neither argument may hold zero bytes.
 ---@param module string
 ---@param text string
 ---@return reel.Thread? thread

@@ -1,12 +1,15 @@
 -- reel run FILE: runs a script as the program's job.
 local lfs = require "lfs"
+local search_path = require "reel.base.search_path"
 local usage = require "reel.show.usage"
 
 local run = {
   name = "run",
   summary = "Run a script. `reel FILE` is short for `reel run FILE`.",
   usage = "[options] FILE [arguments of the script]",
-  epilog = "The words after FILE are for the script, which finds them in `arg` and in `...`.",
+  epilog = [[
+The words after FILE are for the script, which finds them in `arg` and in `...`.
+`require` finds the Lua modules beside FILE, and none in the current folder.]],
   shows_progress = true,
 }
 
@@ -31,6 +34,7 @@ end
 function run.run(args)
   local script, message = loadfile(args.file, "t")
   if not script then error(message, 0) end
+  search_path.add_script(args.file)
   local arguments = args.script_arguments
   _G.arg = table.move(arguments, 1, #arguments, 1, { [0] = args.file, [-1] = "reel" })
   script(table.unpack(arguments))

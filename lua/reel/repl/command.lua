@@ -5,6 +5,7 @@ local core = require "reel.core"
 local defer = require "reel.base.defer"
 local history = require "reel.repl.history"
 local job = require "reel.core.job"
+local modules = require "reel.repl.modules"
 local progress = require "reel.show.progress"
 local reader = require "reel.repl.reader"
 local screen = require "reel.repl.screen"
@@ -20,6 +21,7 @@ local repl = {
 On a terminal, .help lists the commands besides Lua. The prompt is on stderr, so that the output of
 lines can be redirected. Lines are remembered in $XDG_STATE_HOME/reel/history (default
 ~/.local/state), except those that hold an API key; ~/.editrc can bind keys of the keyboard.
+The current folder is not searched for modules until the line .here asks for it.
 
 From a pipe, lines run as they come, without prompt or echo; at its end reel waits for background
 jobs, and the exit code is 1 if any line or job has failed.]],
@@ -91,6 +93,7 @@ function repl.run(args)
   local options, close = (is_edited() and open_terminal or open_pipe)(args)
   options.reel, options.as_json = require "reel", args.json
   _G.reel = options.reel
+  modules.add_hint()
   local current = console.new(options)
   local _ <close> = defer(function()
     repl.interrupt = nil

@@ -4,6 +4,7 @@ local columns = require "reel.show.columns"
 local job = require "reel.core.job"
 local ledger = require "reel.show.ledger"
 local lines = require "reel.show.lines"
+local modules = require "reel.repl.modules"
 local text = require "reel.base.text"
 
 local commands = {}
@@ -21,6 +22,7 @@ take several lines. Globals stay, locals end with their line. The library is the
    .cost       lists what was spent here
    .jobs       lists what goes on in the background
    .cancel N   ends the background job N; its tasks go on at the vendor
+   .here       lets require find the Lua modules of this folder
    .help       shows this text
 
 Tab completes names. Ctrl-C clears the line, interrupts Lua, or leaves a wait, which goes on in
@@ -58,7 +60,12 @@ function handlers.cancel(console, argument)
   entry.job:cancel()
 end
 
-commands.names = { ".cancel", ".cost", ".help", ".jobs", ".tasks" }
+function handlers.here()
+  local folder = modules.add_here()
+  if folder then print("require now finds the Lua modules of " .. folder) end
+end
+
+commands.names = { ".cancel", ".cost", ".help", ".here", ".jobs", ".tasks" }
 
 --- The function that runs a command line; nil when the line is not a command.
 ---@param line string

@@ -80,6 +80,17 @@ describe("the program", function()
     assert.equal("reel " .. require("reel.core").version .. "\n", run("--version").stdout)
   end)
 
+  it("refuses a REEL_LUA that is no absolute path", function()
+    for _, tree in ipairs { "lua", "./lua", "/lua;lua", "/lua/?" } do
+      local result = run("REEL_LUA=" .. tree, "--version")
+      assert.same({ 1, "" }, { result.code, result.stdout })
+      assert.matches('^reel: cannot start: [^\n]*REEL_LUA is "' .. tree:gsub("%p", "%%%0")
+        .. '": expected the absolute path of a folder', result.stderr)
+    end
+    assert.equal(0, run("REEL_LUA=", "--version").code)
+    assert.equal(0, run("REEL_LUA=" .. lfs.currentdir() .. "/lua", "--version").code)
+  end)
+
   it("ends with 2 and names what was probably meant", function()
     local result = run("modles")
     assert.equal(2, result.code)
@@ -112,6 +123,23 @@ describe("reel run", function()
     local result = run("--quiet", folder .. "/a.lua", "x", "-y", "--", "--local")
     assert.same({ 0, folder .. "/a.lua\t3\tx\t-y\t--local\n", "" },
       { result.code, result.stdout, result.stderr })
+  end)
+
+  it("lets the script require the modules beside it, but none of the current folder", function()
+    local folder = new_folder()
+    write_file(current .. "/here.lua", "error 'a module of the current folder ran'")
+    write_file(folder .. "/beside.lua", "return 'beside ' .. select(2, ...)")
+    assert(lfs.mkdir(folder .. "/parts"))
+    write_file(folder .. "/parts/init.lua", "return 'parts'")
+    write_file(folder .. "/a.lua", [[
+      print(require "beside") print((require "parts"))
+      print(select(2, pcall(require, "here")))
+    ]])
+    local result = run("--quiet", folder .. "/a.lua")
+    assert.equal(0, result.code, result.stderr)
+    assert.equal(("beside %s/beside.lua"):format(folder), result.stdout:match("^[^\t]*"))
+    assert.matches("\nparts\n", result.stdout, 1, true)
+    assert.matches("module 'here' not found:", result.stdout, 1, true)
   end)
 
   it("ends with 2 when the script cannot be opened", function()

@@ -1,14 +1,16 @@
 -- reel repl without a terminal: lines from a pipe.
 require "reel.core"
+local commands = require "reel.repl.commands"
+local completion = require "reel.repl.completion"
 local lfs = require "lfs"
 local process = require "reel.core.process"
 
 local build = os.getenv("REEL_BUILD_DIR") or "build"
 local program = (build:find("^/") and build or lfs.currentdir() .. "/" .. build) .. "/bin/reel"
 
-local function run(input)
+local function run(input, folder)
   return assert(process.run {
-    argv = { "/usr/bin/env", "-C", "/tmp", "REEL_JOURNAL=none", program, "repl" },
+    argv = { "/usr/bin/env", "-C", folder or "/tmp", "REEL_JOURNAL=none", program, "repl" },
     stdin = input, timeout = 30,
   })
 end
@@ -54,9 +56,33 @@ pcall(j.wait, j)
     assert.same({ 0, 'false\n"seen"\n', "" }, { result.code, result.stdout, result.stderr })
   end)
 
+  it("finds modules of the current folder after .here, and says so before", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    assert(lfs.mkdir(folder))
+    finally(function() os.execute("rm -rf " .. folder) end)
+    local file <close> = assert(io.open(folder .. "/own.lua", "w"))
+    file:write("return 'a module of this folder'")
+    file:flush()
+    local result = run(
+      "require 'own'\n.here\n(require 'own')\nselect(2, pcall(require, 'none'))\n", folder)
+    assert.matches("module 'own' not found:.*no search in the current folder: %.here adds it",
+      result.stderr)
+    assert.matches("require now finds the Lua modules of " .. folder, result.stdout, 1, true)
+    assert.matches('\n"a module of this folder"\n', result.stdout, 1, true)
+    assert.is_nil(result.stdout:find("no search", 1, true))
+  end)
+
   it("has commands besides Lua", function()
     assert.matches("Nothing goes on in the background", run(".jobs\n").stdout)
-    assert.matches("%.tasks", run(".help\n").stdout)
+    local help = run(".help\n").stdout
+    for _, name in ipairs(commands.names) do
+      assert.matches("\n   " .. name .. " ", help, 1, true)
+    end
     assert.matches("no command .nope", run(".nope\n").stdout)
+  end)
+
+  it("completes the names of its commands", function()
+    assert.same({ "", { ".help", ".here" } }, { completion.complete(".he", commands.names) })
   end)
 end)

@@ -33,7 +33,6 @@ local function run(body, script)
   write("script.lua", [[
     local reel, thread = require "reel", require "reel.thread"
     local files = require "reel.core.files"
-    package.path = "./?.lua;" .. package.path
     local function start(text) return assert(thread.start("worker", text or "")) end
   ]] .. script)
   return assert(process.run { timeout = 60, argv = {
@@ -57,7 +56,7 @@ describe("reel.thread", function()
   end)
 
   it("tells how its job failed", function()
-    assert.matches("^nil\tscript\t%./worker%.lua:%d+: broken\nnil\n$", output("error 'broken'", [[
+    assert.matches("^nil\tscript\t/%S*/worker%.lua:%d+: broken\nnil\n$", output("error 'broken'", [[
       local worker = start()
       print(worker:receive()) print(worker:receive())
     ]]))
@@ -66,6 +65,15 @@ describe("reel.thread", function()
   it("tells that there is no such module", function()
     assert.matches("^nil\tscript\treel.thread:1: module 'none' not found", output("", [[
       print(thread.start("none", ""):receive())
+    ]]))
+  end)
+
+  it("searches no relative folder", function()
+    assert.equal("true\nnil\n", output("print(package.path == text)", [[
+      local path = package.path
+      package.path = "./?.lua;" .. path .. ";?.lua"
+      local worker = start(path)
+      print(worker:receive()) print(worker:receive())
     ]]))
   end)
 

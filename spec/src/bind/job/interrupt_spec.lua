@@ -26,7 +26,7 @@ local function interrupt(program, script, signal)
   return output, code
 end
 
-local program = "env REEL_LUA=./lua " .. reel .. " --journal none --quiet run"
+local program = 'env REEL_LUA="$PWD/lua" ' .. reel .. " --journal none --quiet run"
 
 describe("an interrupt", function()
   describe("of the program", function()

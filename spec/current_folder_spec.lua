@@ -45,8 +45,8 @@ local lines = {
   { { "adopt", "1", "TASK" }, 1 },
   { { "resolve", "1", "--absent", "--why", "why" }, 1 },
   { { "repl" }, stdin = "reel.VERSION\n.tasks\npcall(require, 'own')\n" },
-  { { "serve", "--port", "0" }, before = { "sh", "-c", UNTIL_IT_LISTENS } },
-  { { "receive" }, before = { "sh", "-c", UNTIL_IT_LISTENS } },
+  { { "serve", "--port", "0" }, before = { "/bin/sh", "-c", UNTIL_IT_LISTENS } },
+  { { "receive" }, before = { "/bin/sh", "-c", UNTIL_IT_LISTENS } },
 }
 
 local reel
@@ -100,8 +100,9 @@ describe("in a folder with files of the names that reel loads", function()
       assert.equal(line[2] or 0, result.code, result.stdout .. result.stderr)
     end)
 
-    it("reel " .. words .. " runs none of them if LUA_PATH and LUA_CPATH are relative", function()
-      local result = run(line, "env", "LUA_PATH=./?.lua;?.lua;;", "LUA_CPATH=./?.so;?.so;;")
+    it("reel " .. words .. " runs none of them if paths of the environment are relative", function()
+      local result = run(line, "env", "LUA_PATH=./?.lua;?.lua;;", "LUA_CPATH=./?.so;?.so;;",
+        "PATH=.::" .. os.getenv "PATH")
       assert.equal("", canaries.report(reel.folder))
       assert.equal(line[2] or 0, result.code, result.stdout .. result.stderr)
     end)

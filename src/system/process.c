@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <paths.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,6 +18,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -234,11 +237,36 @@ static char **environment_without_keys(void) {
   return kept;
 }
 
+static bool is_program(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISREG(about.st_mode) && access(path, X_OK) == 0;
+}
+
+/* Finds a program in the absolute entries of PATH. The others lead to the current folder, and
+ * nothing there is a program of ours. A name with a slash is a path already. Returns an errno. */
+static int find_program(const char *name, char path[PATH_MAX]) {
+  if (strchr(name, '/')) return snprintf(path, PATH_MAX, "%s", name) < PATH_MAX ? 0 : ENAMETOOLONG;
+
+  const char *entry = getenv("PATH");
+  if (!entry) entry = _PATH_DEFPATH;
+  while (*entry) {
+    int length = (int)strcspn(entry, ":");
+    if (*entry == '/' && snprintf(path, PATH_MAX, "%.*s/%s", length, entry, name) < PATH_MAX &&
+        is_program(path))
+      return 0;
+    entry += length;
+    entry += strspn(entry, ":");
+  }
+  return ENOENT;
+}
+
 /* Returns an errno. */
 static int spawn(struct process *process, const struct ends *ends) {
+  char path[PATH_MAX];
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_t actions;
-  int error = posix_spawnattr_init(&attributes);
+  int error = find_program(process->argv[0], path);
+  if (!error) error = posix_spawnattr_init(&attributes);
   if (error) return error;
   error = posix_spawn_file_actions_init(&actions);
   if (error) goto no_actions;
@@ -248,8 +276,7 @@ static int spawn(struct process *process, const struct ends *ends) {
   char **environment = environment_without_keys();
   if (!error && !environment) error = ENOMEM;
   if (!error)
-    error = posix_spawnp(&process->pid, process->argv[0], &actions, &attributes, process->argv,
-                         environment);
+    error = posix_spawn(&process->pid, path, &actions, &attributes, process->argv, environment);
   free(environment);
   posix_spawn_file_actions_destroy(&actions);
 no_actions:

@@ -20,9 +20,10 @@ struct reel_op;
 #define REEL_CONFINED_FILE_BYTES (UINT64_C(4) << 30)
 #define REEL_CONFINED_CPU_S 600
 
-/* Everything is *copied*. */
+/* Everything is *copied*. A program whose name has no slash is searched in the absolute entries of
+ * PATH. */
 struct reel_process_options {
-  const char *const *arguments; /* the program, searched in PATH, and its arguments */
+  const char *const *arguments; /* the program and its arguments */
   size_t argument_count;        /* at least 1 */
   const char *cwd;              /* the folder it runs in; NULL: the host's */
   const void *input;            /* what the program reads from stdin; NULL: /dev/null */

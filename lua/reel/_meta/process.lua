@@ -7,7 +7,8 @@ error("this file describes reel.core.process for editors; require reel.core.proc
 local process = {}
 
 ---@class reel.core.ProcessOptions
----@field argv string[]          The program and its arguments.
+---@field argv string[]          The program and its arguments. A program whose name has no
+---  slash is searched in the absolute entries of PATH.
 ---@field cwd? string            The program's folder; default: that of this process.
 ---@field timeout? number        Seconds until the program is killed; default 0: never.
 ---@field max_output? integer    Bytes that are kept of each stream, to 1 GiB; default 1 MiB.

@@ -32,7 +32,7 @@ local allowed = {
     { "base", {} },
   },
   c = {
-    { "host", { "bind", "bind/job", "system", "loop", "reel.h" } },
+    { "host", { "bind", "bind/job", "system", "loop", "base", "reel.h" } },
     { "bind", { "bind/job", "journal", "http", "server", "system", "loop", "base" } },
     { "bind/job", { "http", "loop", "base" } },
     { "journal", { "http", "loop", "base" } },

@@ -12,6 +12,7 @@ local json = require "reel.base.json"
 local log = require "reel.base.log"
 local models = require "reel.models"
 local stable_random = require "reel.base.stable_random"
+local task_ids = require "reel.vendor.task_ids"
 local config = require "reel.config"
 local session = require "reel.session"
 local upload = require "reel.vendor.upload"
@@ -80,7 +81,7 @@ end
 ---@param task_id string
 ---@return reel.Task
 function reel.attach(task_id)
-  if type(task_id) ~= "string" or not task_id:find("^[%w%-_.]+$") or #task_id > 100 then
+  if type(task_id) ~= "string" or not task_ids.is_plain(task_id) then
     local message = ("reel.attach needs a task id (at most 100 letters, digits, - _ .), got %s")
       :format(type(task_id) == "string" and ("%q"):format(task_id) or "a " .. type(task_id))
     Error.raise({ kind = "invalid", message = message }, 2)

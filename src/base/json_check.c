@@ -2,19 +2,7 @@
 
 #include <stdbool.h>
 
-/* The length of the UTF-8 sequence at text, 0 if there is none (RFC 3629, section 4). */
-static size_t sequence_length(const unsigned char *text, size_t size) {
-  unsigned char first = text[0];
-  if (first < 0x80) return 1;
-  size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || length > size) return 0;
-  unsigned char least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-  unsigned char most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-  if (text[1] < least || text[1] > most) return 0;
-  for (size_t i = 2; i < length; i++)
-    if ((text[i] & 0xc0) != 0x80) return 0;
-  return length;
-}
+#include "base/utf8.h"
 
 static bool is_control(unsigned char byte) {
   return byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
@@ -47,7 +35,7 @@ enum reel_json_fault reel_json_check(const char *text, size_t size, unsigned max
   struct scan scan = {0};
   size_t control_at = size;
   for (size_t at = 0, length; at < size; at += length) {
-    length = sequence_length(bytes + at, size - at);
+    length = reel_utf8_length(bytes + at, size - at);
     *out = at;
     if (length == 0) return REEL_JSON_UTF8;
     if (control_at == size && is_control(bytes[at])) control_at = at;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/message.h"
 #include "reel.h"
 
 enum { FAILED = 1, INTERRUPTED = 130 };
@@ -44,7 +45,7 @@ static int run(int argc, char **argv) {
   if (status == REEL_OK) status = reel_wait(the_runtime, -1);
   if (status == REEL_OK) return exit_code();
   if (signals) return INTERRUPTED;
-  fprintf(stderr, "reel: %s\n", reel_errmsg(the_runtime));
+  reel_message("reel: %s", reel_errmsg(the_runtime));
   return FAILED;
 }
 
@@ -52,7 +53,7 @@ int main(int argc, char **argv) {
   struct reel_config config = {.flags = REEL_STDIO};
   int status = reel_open(&config, &the_runtime);
   if (status != REEL_OK) {
-    fprintf(stderr, "reel: cannot start: %s: %s\n", reel_strerror(status), reel_errmsg(NULL));
+    reel_message("reel: cannot start: %s: %s", reel_strerror(status), reel_errmsg(NULL));
     return FAILED;
   }
   catch_signals();

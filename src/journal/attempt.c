@@ -11,6 +11,7 @@
 #include "journal/sender.h"
 #include "journal/spool.h"
 #include "loop/io.h"
+#include "base/message.h"
 #include "base/status.h"
 
 enum {
@@ -217,22 +218,18 @@ static int store_answer(struct reel_attempt *attempt, const struct reel_vendor_a
 
 /* The last resort, for an answer that neither the journal nor the spool file could store. */
 static void print_answer(const struct reel_vendor_answer *answer) {
-  fputs("reel: the answer: ", stderr);
-  for (size_t i = 0; i < answer->size && i < 1000; i++) {
-    unsigned char byte = (unsigned char)answer->bytes[i];
-    fputc(byte < 0x20 || byte == 0x7f ? ' ' : byte, stderr);
-  }
-  fputc('\n', stderr);
+  char line[1001];
+  reel_message("reel: the answer: %s",
+               reel_printable(answer->bytes, answer->size, line, sizeof line));
 }
 
 static void spool_answer(struct reel_attempt *attempt, const struct reel_vendor_answer *answer) {
   const char *path = reel_journal_path(attempt->journal);
   bool is_kept = path && reel_spool_append(path, answer);
-  fprintf(stderr,
-          "reel: the journal could not store the answer of attempt %lld (nonce %s): %s; %s\n",
-          (long long)attempt->id, attempt->nonce, reel_journal_reason(attempt->journal),
-          is_kept ? "the answer is kept in the spool file beside the journal"
-                  : "the spool file beside the journal could not store it either");
+  reel_message("reel: the journal could not store the answer of attempt %lld (nonce %s): %s; %s",
+               (long long)attempt->id, attempt->nonce, reel_journal_reason(attempt->journal),
+               is_kept ? "the answer is kept in the spool file beside the journal"
+                       : "the spool file beside the journal could not store it either");
   if (!is_kept) print_answer(answer);
 }
 

@@ -10,12 +10,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/message.h"
 #include "base/status.h"
 
 enum {
@@ -293,9 +293,8 @@ static void return_finished(struct reel_io *io) {
 static void report_failed_wait(struct reel_io *io, int status) {
   if (io->has_reported) return;
   io->has_reported = true;
-  fprintf(stderr,
-          "reel: the I/O thread cannot wait for its work: %s; it looks for work every %d ms\n",
-          reel_strerror(status), RETRY_MS);
+  reel_message("reel: the I/O thread cannot wait for its work: %s; it looks for work every %d ms",
+               reel_strerror(status), RETRY_MS);
 }
 
 static int shorter_ms(int a, int b) {

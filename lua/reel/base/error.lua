@@ -1,6 +1,9 @@
 -- The only error type of the library. Scripts compare `kind`, which is stable; `message` is for
 -- people. Inner modules return `nil, err` and public functions raise the error; `Error.try` turns a
 -- raised error into `nil, err` again.
+--
+-- The texts of an error are printable lines, whatever they quote, since scripts print errors, too.
+local text = require "reel.base.text"
 
 ---@alias reel.ErrorKind
 ---| "invalid"       # a wrong argument or input; nothing was sent
@@ -36,6 +39,9 @@
 ---@field problems reel.Problem[]?   Everything that is wrong with an input.
 ---@field hint string?           What a person can do about it.
 local Error = {}
+
+local MAX_LINE <const> = 10000 -- characters of a message
+
 local error_mt = { __name = "reel.Error", __index = Error }
 
 ---@class reel.KindOfError
@@ -87,6 +93,9 @@ function Error.adopt(fields)
   local kind = assert(Error.by_kind[fields.kind], "unknown kind of error: "
     .. tostring(fields.kind))
   assert(type(fields.message) == "string", "an error needs a message")
+  fields.message = text.message(fields.message, MAX_LINE)
+  fields.hint = fields.hint and text.message(fields.hint, MAX_LINE)
+  fields.where = fields.where and text.printable(fields.where)
   if fields.retryable == nil then fields.retryable = kind.retryable or false end
   fields.billed = fields.billed or "no"
   return setmetatable(fields, error_mt)
@@ -110,7 +119,8 @@ end
 
 local function position_of(level)
   local info = debug.getinfo(level + 1, "Sl")
-  if info and info.currentline > 0 then return info.short_src .. ":" .. info.currentline end
+  if not info or info.currentline <= 0 then return nil end
+  return text.printable(info.short_src) .. ":" .. info.currentline
 end
 
 --- Raises an error, which is given as a reel.Error or as the fields of one.

@@ -2,7 +2,7 @@
 -- writes to stderr unless another one is set. Entries may quote text from the network, so control
 -- characters are replaced, as is every secret that was given to `log.hide`.
 local Error = require "reel.base.error"
-local canonical_json = require "reel.base.canonical_json"
+local output = require "reel.base.output"
 local text = require "reel.base.text"
 
 ---@alias reel.LogLevel "debug"|"info"|"warn"|"error"
@@ -14,7 +14,7 @@ local MAX_LINE <const> = 2000
 local ranks = { debug = 1, info = 2, warn = 3, error = 4 }
 
 local function write_to_stderr(level, line)
-  io.stderr:write("reel: ", level, ": ", line, "\n")
+  output.tell(("reel: %s: %s"):format(level, line))
 end
 
 local sink, threshold, secrets = write_to_stderr, ranks.info, {}
@@ -37,15 +37,6 @@ local function without_secrets(line)
   return line
 end
 
-local function clean(message)
-  local lines = {}
-  for line in (without_secrets(message) .. "\n"):gmatch("([^\n]*)\n") do
-    local indent = line:match("^ *")
-    lines[#lines + 1] = indent .. text.line(line:sub(#indent + 1), MAX_LINE)
-  end
-  return table.concat(lines, "\n")
-end
-
 --- Writes one entry; the values are converted by tostring and separated by spaces.
 ---@param level reel.LogLevel
 ---@param ... any
@@ -53,7 +44,7 @@ function log.write(level, ...)
   if rank_of(level, 3) < threshold then return end
   local parts = table.pack(...)
   for i = 1, parts.n do parts[i] = tostring(parts[i]) end
-  sink(level, clean(table.concat(parts, " ")))
+  sink(level, text.message(without_secrets(table.concat(parts, " ")), MAX_LINE))
 end
 
 --- Drops later entries that are less important than `level`. The default is "info".
@@ -76,7 +67,7 @@ end
 ---@param level reel.LogLevel
 ---@param message string
 function log.write_json(level, message)
-  io.stderr:write(canonical_json.encode({ event = "log", level = level, message = message }), "\n")
+  output.tell_json({ event = "log", level = level, message = message })
 end
 
 --- Replaces a secret in all later entries by "[hidden]".

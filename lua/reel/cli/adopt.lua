@@ -1,6 +1,8 @@
 -- reel adopt ATTEMPT TASK_ID: gives an ambiguous attempt the task that a person has found for it.
 local attempts = require "reel.show.attempts"
 local decide = require "reel.pay.decide"
+local output = require "reel.base.output"
+local task_ids = require "reel.vendor.task_ids"
 
 local adopt = {
   name = "adopt",
@@ -31,9 +33,9 @@ function adopt.run(args)
   attempts.journal()
   local state = decide.adopt(args.attempt, args.task_id)
   if args.json then
-    attempts.print_json({ attempt = args.attempt, state = state, task_id = args.task_id })
+    output.print_json({ attempt = args.attempt, state = state, task_id = args.task_id })
   else
-    print(texts[state]:format(args.attempt, args.task_id))
+    output.print(texts[state]:format(args.attempt, task_ids.shown(args.task_id)))
   end
   return 0
 end

@@ -1,6 +1,6 @@
 -- reel credits: shows the account's balance, and what was spent by run and project.
-local attempts = require "reel.show.attempts"
 local ledger = require "reel.show.ledger"
+local output = require "reel.base.output"
 
 local credits = {
   name = "credits",
@@ -18,8 +18,8 @@ end
 
 local function print_balance(args)
   local balance = require("reel").credits()
-  if args.json then return attempts.print_json({ credits = balance }) end
-  print(("%g credits"):format(balance))
+  if args.json then return output.print_json({ credits = balance }) end
+  output.print(("%g credits"):format(balance))
 end
 
 -- The ledger is shown also when the vendor does not answer.
@@ -27,7 +27,7 @@ function credits.run(args)
   local entries = ledger.read()
   local ok, err = args.ledger
   if not args.ledger then ok, err = pcall(print_balance, args) end
-  if ok and entries[1] and not args.ledger and not args.json then print() end
+  if ok and entries[1] and not args.ledger and not args.json then output.print() end
   ledger.print(entries, args.json)
   if not ok then error(err, 0) end
   return 0

@@ -1,8 +1,8 @@
 -- reel doctor: shows what this installation has, where its settings come from, and whether the API
 -- answers. The key is never shown.
-local canonical_json = require "reel.base.canonical_json"
 local core = require "reel.core"
 local endpoints = require "reel.vendor.endpoints"
+local output = require "reel.base.output"
 local process = require "reel.core.process"
 local config = require "reel.config"
 
@@ -84,11 +84,11 @@ local function examine(settings)
 end
 
 local function print_plain(finding)
-  print(("%-10s %s"):format(finding.name, finding.text))
+  output.print(("%-10s %s"):format(finding.name, finding.text))
 end
 
 local function print_json(finding)
-  print(canonical_json.encode({ check = finding.name, ok = finding.ok, text = finding.text }))
+  output.print_json({ check = finding.name, ok = finding.ok, text = finding.text })
 end
 
 function doctor.run(args)

@@ -10,6 +10,7 @@ local line = require "reel.cli.line"
 local local_service = require "reel.service.local"
 local log = require "reel.base.log"
 local options = require "reel.cli.options"
+local output = require "reel.base.output"
 local progress = require "reel.show.progress"
 local recovery = require "reel.journal.recovery"
 local report = require "reel.show.report"
@@ -188,19 +189,19 @@ end
 local function run_command_line(words)
   local split = line.split(words, commands.names)
   if has_word(split.words, "--version") then
-    print("reel " .. core.version)
+    output.print("reel " .. core.version)
     return OK
   end
   local asks_help = has_word(split.words, "--help", "-h")
   if not split.command and (asks_help or not terminal.is_terminal(STDIN)) then
-    local out = asks_help and io.stdout or io.stderr
-    out:write(help.overview(), "\n")
+    local show = asks_help and output.print_lines or output.tell_lines
+    show(help.overview())
     return asks_help and OK or USAGE
   end
   local command = commands.load(split.command or "repl")
   local parser = help.parser(command)
   if asks_help then
-    print(parser:get_help())
+    output.print_lines(parser:get_help())
     return OK
   end
   return execute(command, parse_words(parser, command, split))

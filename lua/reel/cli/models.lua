@@ -1,7 +1,7 @@
 -- reel models [MODEL]: lists the models, or the fields of one model.
-local canonical_json = require "reel.base.canonical_json"
 local columns = require "reel.show.columns"
 local known = require "reel.models"
+local output = require "reel.base.output"
 local values = require "reel.cli.values"
 
 local models = {
@@ -45,7 +45,7 @@ local function print_list()
     rows[i] = { model.name, model.title, prefix .. price_text(model) }
   end
   columns.print(rows)
-  print("\nreel models MODEL shows the fields of a model.")
+  output.print_lines("\nreel models MODEL shows the fields of a model.")
 end
 
 -- The values that a field accepts, in few words.
@@ -69,12 +69,12 @@ local function rules(field)
 end
 
 local function print_model(model)
-  print(model.name .. "\n" .. model.title .. ", price: "
+  output.print_lines(model.name .. "\n" .. model.title .. ", price: "
     .. (price_variants(model) or price_text(model)) .. "\n")
   for _, field in ipairs(model.fields) do
-    print(("  %s: %s\n      %s"):format(field.name, rules(field), field.doc))
+    output.print_lines(("  %s: %s\n      %s"):format(field.name, rules(field), field.doc))
   end
-  print("\nSource: " .. model.source)
+  output.print_lines("\nSource: " .. model.source)
 end
 
 local data_keys = {
@@ -98,7 +98,7 @@ function models.run(args)
   local chosen = args.model and values.model(known, args.model)
   if args.json then
     for _, model in ipairs(chosen and { chosen } or known.list()) do
-      print(canonical_json.encode(as_data(model)))
+      output.print_json(as_data(model))
     end
   elseif chosen then
     print_model(chosen)

@@ -3,6 +3,7 @@
 local attempts = require "reel.show.attempts"
 local columns = require "reel.show.columns"
 local job = require "reel.core.job"
+local output = require "reel.base.output"
 local planning = require "reel.pay.plan"
 local run = require "reel.cli.run"
 local config = require "reel.config"
@@ -108,14 +109,15 @@ end
 
 local function print_to_pay(made)
   local calls, credits, unpriced = made:of_fate("pay")
-  if #calls == 0 then return print("To pay: nothing.") end
-  print(("To pay: %s, %s."):format(counted(#calls, "call"), price(credits, unpriced)))
+  if #calls == 0 then return output.print("To pay: nothing.") end
+  output.print(("To pay: %s, %s."):format(counted(#calls, "call"), price(credits, unpriced)))
   local settings = config.settings()
   if settings.max_new and #calls > settings.max_new then
-    print(("   --max-new %d would stop the run before its end."):format(settings.max_new))
+    output.print(("   --max-new %d would stop the run before its end."):format(settings.max_new))
   end
   if settings.max_credits and credits > settings.max_credits then
-    print(("   --max-credits %g would stop the run before its end."):format(settings.max_credits))
+    output.print(("   --max-credits %g would stop the run before its end."):format(
+      settings.max_credits))
   end
 end
 
@@ -130,13 +132,13 @@ local remarks = {
 local function print_remarks(made)
   for _, remark in ipairs(remarks) do
     local calls = made:of_fate(remark[1])
-    if #calls > 0 then print(remark[2]:format(counted(#calls, "call"))) end
+    if #calls > 0 then output.print(remark[2]:format(counted(#calls, "call"))) end
   end
 end
 
 local function print_unused(unused)
   if #unused == 0 then return end
-  print(("Paid, but not asked for by this script: %s."):format(counted(#unused, "clip")))
+  output.print(("Paid, but not asked for by this script: %s."):format(counted(#unused, "clip")))
   local rows = {}
   for i, attempt in ipairs(unused) do
     rows[i] = { "   " .. attempt.attempt_id, attempt.state, attempts.credits(attempt),
@@ -148,7 +150,7 @@ end
 
 local function print_report(made)
   print_calls(made)
-  if made.calls[1] then print() end
+  if made.calls[1] then output.print() end
   print_to_pay(made)
   print_remarks(made)
   print_unused(made:unused())
@@ -157,7 +159,7 @@ end
 local function print_json(made)
   for i, planned in ipairs(made.calls) do
     local attempt = planned.attempt or {}
-    attempts.print_json({
+    output.print_json({
       call = i, fate = planned.fate, model = planned.model.name, input = planned.input,
       estimate = planned.estimate, attempt = attempt.attempt_id, task_id = attempt.task_id,
     })
@@ -165,10 +167,10 @@ local function print_json(made)
   for _, attempt in ipairs(made:unused()) do
     local data = attempts.data(attempt)
     data.fate = "unused"
-    attempts.print_json(data)
+    output.print_json(data)
   end
   local calls, credits, unpriced = made:of_fate("pay")
-  attempts.print_json({ fate = "total", pay = #calls, credits = credits, unpriced = unpriced })
+  output.print_json({ fate = "total", pay = #calls, credits = credits, unpriced = unpriced })
 end
 
 function plan.run(args)

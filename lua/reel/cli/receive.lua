@@ -2,6 +2,7 @@
 local defer = require "reel.base.defer"
 local listener = require "reel.webhook.listener"
 local job = require "reel.core.job"
+local output = require "reel.base.output"
 local report = require "reel.show.report"
 local config = require "reel.config"
 local session = require "reel.session"
@@ -46,8 +47,8 @@ function receive.run(args)
   session.journal()
   local opened = wait_for_port(config.settings().callback_listen, args.json)
   local _ <close> = defer(opened.close, opened)
-  io.stdout:write("listening on ", opened.url, "\n")
-  io.stdout:flush()
+  output.print("listening on " .. opened.url)
+  output.flush()
   job.signal():wait()
 end
 

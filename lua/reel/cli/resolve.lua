@@ -2,6 +2,7 @@
 -- or that its call may be sent again anyway.
 local attempts = require "reel.show.attempts"
 local decide = require "reel.pay.decide"
+local output = require "reel.base.output"
 local usage = require "reel.show.usage"
 
 local resolve = {
@@ -48,9 +49,9 @@ function resolve.run(args)
   local kind = args.absent and "absent" or "resend"
   local state = decide.resolve(args.attempt, kind, args.why)
   if args.json then
-    attempts.print_json({ attempt = args.attempt, state = state, decision = kind })
+    output.print_json({ attempt = args.attempt, state = state, decision = kind })
   else
-    print(texts[kind]:format(args.attempt, state))
+    output.print(texts[kind]:format(args.attempt, state))
   end
   return 0
 end

@@ -1,6 +1,7 @@
 -- reel serve: runs the local service for other processes until it is interrupted.
 local defer = require "reel.base.defer"
 local local_service = require "reel.service.local"
+local output = require "reel.base.output"
 local report = require "reel.show.report"
 local usage = require "reel.show.usage"
 
@@ -62,8 +63,8 @@ function serve.run(args)
   if not args.quiet then
     report.notices(local_service.notices(service), args.json)
   end
-  io.stdout:write("listening on ", service.url, "\n")
-  io.stdout:flush()
+  output.print("listening on " .. service.url)
+  output.flush()
   service:join()
   return FAILED
 end

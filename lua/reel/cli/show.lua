@@ -3,6 +3,7 @@ local attempts = require "reel.show.attempts"
 local canonical_json = require "reel.base.canonical_json"
 local columns = require "reel.show.columns"
 local json = require "reel.base.json"
+local output = require "reel.base.output"
 local text = require "reel.base.text"
 
 local show = {
@@ -50,7 +51,7 @@ local function head(attempt)
   return {
     { "attempt", ("%d (number %d of its call)"):format(attempt.attempt_id, attempt.n) },
     { "state", state_line(attempt) }, { "to do", attempts.note(attempt) },
-    { "task", attempt.task_id }, { "model", attempt.model },
+    { "task", attempts.task_id(attempt) }, { "model", attempt.model },
     { "credits", attempts.credits(attempt) }, { "sent", local_time(attempt.latched_ms) },
     { "script", attempt.script }, { "project", attempt.project ~= "" and attempt.project or nil },
     { "key", attempt.key_kind == "explicit" and attempt.key or nil },
@@ -113,7 +114,7 @@ local function data_of(attempt, files, decisions, saved)
   data.files = json.array(map(files, function(file)
     return { file = file.file, bytes = file.bytes, sha256 = file.sha256, place = file.place }
   end))
-  data.saved = json.array(map(saved, function(file) return text.line(file.path, MAX_VALUE) end))
+  data.saved = json.array(map(saved, function(file) return file.path end))
   data.decisions = json.array(map(decisions, function(decision)
     return { kind = decision.kind, why = decision.why, at = attempts.time(decision.decided_ms) }
   end))
@@ -126,7 +127,7 @@ function show.run(args)
   local files = attempt.task_id and journal:artifacts(attempt.origin, attempt.task_id) or {}
   local decisions, saved = journal:history(attempt.attempt_id)
   if args.json then
-    attempts.print_json(data_of(attempt, files, decisions, saved))
+    output.print_json(data_of(attempt, files, decisions, saved))
     return 0
   end
   local rows = rows_of(attempt, files, decisions, saved)

@@ -1,8 +1,8 @@
 -- reel gallery: makes a page with players for everything that was made.
-local canonical_json = require "reel.base.canonical_json"
 local attempts = require "reel.show.attempts"
 local entries = require "reel.gallery.entries"
 local lfs = require "lfs"
+local output = require "reel.base.output"
 local page = require "reel.gallery.page"
 local paths = require "reel.gallery.paths"
 local posters = require "reel.gallery.posters"
@@ -67,16 +67,20 @@ end
 
 function gallery.run(args)
   local journal, folder = attempts.journal(), config.settings().project_folder
-  local output = args.output or folder .. DEFAULT
-  refuse_other_file(output)
+  local target = args.output or folder .. DEFAULT
+  refuse_other_file(target)
   local list = entries.read(journal, folder)
   local has_ffmpeg = posters.add(files_to_show(list), folder .. "/.reel/posters")
   if not has_ffmpeg then report.notice(NO_FFMPEG, args.json) end
-  local path = paths.absolute(output, lfs.currentdir())
-  write_page(output, page.html(list, {
+  local path = paths.absolute(target, lfs.currentdir())
+  write_page(target, page.html(list, {
     project = folder:match("[^/]*$"), folder = path:match("^(.*)/"),
   }))
-  print(args.json and canonical_json.encode({ path = output, attempts = #list }) or output)
+  if args.json then
+    output.print_json({ path = target, attempts = #list })
+  else
+    output.print_path(target)
+  end
   return 0
 end
 

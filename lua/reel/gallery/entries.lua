@@ -127,7 +127,7 @@ local function details(attempt, input, decisions, saved)
   end
   for _, pair in ipairs {
     { "key", attempt.key }, { "take", attempt.take > 1 and tostring(attempt.take) },
-    { "task", attempt.task_id }, { "attempt", tostring(attempt.attempt_id) },
+    { "task", attempts.task_id(attempt) }, { "attempt", tostring(attempt.attempt_id) },
     { "model", attempt.model }, { "project", attempt.project }, { "script", attempt.script },
     { "to", attempt.origin },
   } do list[#list + 1] = pair end

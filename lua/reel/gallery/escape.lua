@@ -1,36 +1,28 @@
 -- Escapes text from outside for the page, so that it stays text whatever it holds.
+local clean = require "reel.base.text"
+
 local escape = {}
 
 local REPLACEMENT <const> = "\u{FFFD}"
 
 local entities = {
   ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;",
+  ["\n"] = "&#10;", -- the same line end for a browser, and no new line for who prints the file
 }
 
-local function as_utf8(bytes)
-  local parts, place = {}, 1
-  while place <= #bytes do
-    local _, bad = utf8.len(bytes, place)
-    parts[#parts + 1] = bytes:sub(place, bad and bad - 1)
-    parts[#parts + 1] = bad and REPLACEMENT
-    place = (bad or #bytes) + 1
-  end
-  return table.concat(parts)
+-- Keeps the two controls that stand for white space on a page.
+local function replace(character)
+  return character ~= "\n" and character ~= "\t" and REPLACEMENT or nil
 end
 
--- C0 except tab and newline, DEL, C1, and the marks that change the direction of what follows. They
--- could make a page show other words than it holds. Each of them becomes a visible U+FFFD.
-local unwanted = {
-  "[\0-\8\11-\31\127]", "\xC2[\x80-\x9F]", "\xE2\x80[\xAA-\xAE]", "\xE2\x81[\xA6-\xA9]",
-}
-
---- Makes text for an element or a quoted attribute, as valid UTF-8.
+--- Makes text for an element or a quoted attribute, as valid UTF-8. Controls, and marks that change
+--- the direction of what follows, could make the page show other words than it holds; each of them
+--- becomes a visible U+FFFD.
 ---@param bytes string
 ---@return string
 function escape.text(bytes)
-  local text = as_utf8(bytes):gsub("\r\n?", "\n")
-  for _, pattern in ipairs(unwanted) do text = text:gsub(pattern, REPLACEMENT) end
-  return (text:gsub("[&<>\"']", entities))
+  local text = clean.utf8(bytes:gsub("\r\n?", "\n"), REPLACEMENT)
+  return (clean.replace_controls(text, replace):gsub("[&<>\"'\n]", entities))
 end
 
 --- Makes a URL of a relative path. No segment can be read as a scheme, a query or a fragment.

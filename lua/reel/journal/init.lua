@@ -8,6 +8,7 @@ local digest = require "reel.core.digest"
 local owner = require "reel.journal.owner"
 local job = require "reel.core.job"
 local states = require "reel.journal.states"
+local task_ids = require "reel.vendor.task_ids"
 
 ---@class reel.Journal
 ---@field path string
@@ -271,7 +272,8 @@ function Journal:answered(attempt_id, verdict, by)
   if write_verdict(self, attempt_id, verdict, by) then return verdict end
   if verdict.class ~= "created" then return nil end
   local doubt = { class = "ambiguous", code = verdict.code,
-    message = ("the answer names task %s, which belongs to another call"):format(verdict.task_id) }
+    message = ("the answer names task %s, which belongs to another call"):format(
+      task_ids.shown(verdict.task_id)) }
   return write_verdict(self, attempt_id, doubt, by) and doubt
 end
 

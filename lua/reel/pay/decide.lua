@@ -15,6 +15,7 @@ local records = require "reel.vendor.records"
 local config = require "reel.config"
 local session = require "reel.session"
 local states = require "reel.journal.states"
+local task_ids = require "reel.vendor.task_ids"
 local text = require "reel.base.text"
 local upload = require "reel.vendor.upload"
 
@@ -43,7 +44,7 @@ local function check_adoptable(attempt)
   if not states[attempt.state].can_adopt then
     raise_error("invalid", "attempt %d is %s%s; only ambiguous, absent and abandoned attempts can "
       .. "get a task", attempt.attempt_id, attempt.state,
-      attempt.task_id and " and has task " .. attempt.task_id or "")
+      attempt.task_id and " and has task " .. task_ids.shown(attempt.task_id) or "")
   end
   if attempt.origin ~= config.origin() then
     raise_error("invalid", "attempt %d was sent to %s, but %s would be asked; %s",
@@ -55,7 +56,8 @@ end
 local function check_unused(attempt, task_id)
   local other = session.journal():attempt_of_task(attempt.origin, task_id)
   if not other then return end
-  raise_error("invalid", "task %s belongs to attempt %d already", task_id, other.attempt_id)
+  raise_error("invalid", "task %s belongs to attempt %d already", task_ids.shown(task_id),
+    other.attempt_id)
 end
 
 local function fetch_record(task_id)
@@ -67,7 +69,7 @@ local function fetch_record(task_id)
   end
   if verdict.class == "unknown_task" then
     raise_error("missing", "the vendor has no record of task %s; check that the id is complete",
-      task_id)
+      task_ids.shown(task_id))
   end
   Error.raise(api.error(verdict, { task_id = task_id }))
 end
@@ -119,11 +121,11 @@ local function check_input(attempt, record)
   local echoed = record.request and record.request.input
   if not echoed then
     raise_error("invalid", "the record of task %s does not tell its input, so the input cannot be "
-      .. "compared", record.id)
+      .. "compared", task_ids.shown(record.id))
   end
   local sent = sent_input(attempt)
   if is_same(sent, echoed) then return end
-  raise_error("invalid", "task %s was made from another input: %s", record.id,
+  raise_error("invalid", "task %s was made from another input: %s", task_ids.shown(record.id),
     describe_difference(sent, echoed))
 end
 
@@ -137,15 +139,17 @@ local function check_nonce(attempt, record)
   local nonce = nonce_of(record)
   local is_ours = nonce and #nonce == #attempt.nonce
   if is_ours and nonce ~= attempt.nonce then
-    raise_error("invalid", "the callback address of task %s names another attempt", record.id)
+    raise_error("invalid", "the callback address of task %s names another attempt",
+      task_ids.shown(record.id))
   end
 end
 
 local function check_record(attempt, record)
   local model = record.request and record.request.model or record.model
   if model ~= attempt.model then
-    raise_error("invalid", "task %s is of model %s, attempt %d asked for %s", record.id,
-      text.line(tostring(model), MAX_SHOWN), attempt.attempt_id, attempt.model)
+    raise_error("invalid", "task %s is of model %s, attempt %d asked for %s",
+      task_ids.shown(record.id), text.line(tostring(model), MAX_SHOWN), attempt.attempt_id,
+      attempt.model)
   end
   check_nonce(attempt, record)
   local is_whole = record.request
@@ -185,7 +189,7 @@ function decide.adopt(number, task_id)
   check_record(attempt, record)
   local state = record_decision(attempt, {
     kind = "adopt", to = target_state(attempt), task_id = task_id,
-    why = "the record of task " .. task_id .. " has the same model and input",
+    why = "the record of task " .. task_ids.shown(task_id) .. " has the same model and input",
   })
   return state, attempt
 end
@@ -202,7 +206,8 @@ function decide.confirm(attempt, task_id)
   check_unused(attempt, task_id)
   local record = fetch_record(task_id)
   if nonce_of(record) ~= attempt.nonce then
-    raise_error("invalid", "the record of task %s does not name this attempt", task_id)
+    raise_error("invalid", "the record of task %s does not name this attempt",
+      task_ids.shown(task_id))
   end
   check_record(attempt, record)
   local state = target_state(attempt)

@@ -4,6 +4,7 @@
 -- URL of the upload.
 local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
+local task_ids = require "reel.vendor.task_ids"
 local upload = require "reel.vendor.upload"
 local uploads = require "reel.pay.uploads"
 
@@ -23,7 +24,7 @@ local function task_value(field, task)
   if field.format ~= "url" then return task.id end
   task:wait()
   if task.urls[1] then return task.urls[1] end
-  return refuse_field(field, ("task %s has no result URL"):format(task.id))
+  return refuse_field(field, ("task %s has no result URL"):format(task_ids.shown(task.id)))
 end
 
 local function is_path(value)

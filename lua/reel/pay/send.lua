@@ -18,6 +18,7 @@ local log = require "reel.base.log"
 local sender = require "reel.core.sender"
 local config = require "reel.config"
 local session = require "reel.session"
+local task_ids = require "reel.vendor.task_ids"
 
 local send = {}
 
@@ -186,8 +187,8 @@ local function on_answer(call, attempt, response)
   core.crash_point("T4")
   if verdict.class == "created" then
     if verdict.flag then
-      log.write("warn", ("task %s was %s (%s)"):format(verdict.task_id, verdict.flag,
-        verdict.message or "no message"))
+      log.write("warn", ("task %s was %s (%s)"):format(task_ids.shown(verdict.task_id),
+        verdict.flag, verdict.message or "no message"))
     end
     attempt.state, attempt.task_id, attempt.created = "created", verdict.task_id, job.now()
     return attempt

@@ -6,6 +6,7 @@ local defer = require "reel.base.defer"
 local history = require "reel.repl.history"
 local job = require "reel.core.job"
 local modules = require "reel.repl.modules"
+local output = require "reel.base.output"
 local progress = require "reel.show.progress"
 local reader = require "reel.repl.reader"
 local screen = require "reel.repl.screen"
@@ -106,7 +107,7 @@ function repl.run(args)
     current.jobs:wait()
     return current.has_failed and 1 or 0
   end
-  io.stderr:write(BANNER:format(core.version, _VERSION), "\n")
+  output.tell(BANNER:format(core.version, _VERSION))
   run_loop(current)
   return 0
 end

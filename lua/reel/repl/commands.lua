@@ -5,6 +5,7 @@ local job = require "reel.core.job"
 local ledger = require "reel.show.ledger"
 local lines = require "reel.show.lines"
 local modules = require "reel.repl.modules"
+local output = require "reel.base.output"
 local text = require "reel.base.text"
 
 local commands = {}
@@ -31,7 +32,7 @@ the background. Ctrl-D leaves.]]
 local handlers = {}
 
 function handlers.help()
-  print(HELP)
+  output.print_lines(HELP)
 end
 
 function handlers.tasks()
@@ -50,19 +51,19 @@ function handlers.jobs(console)
       text.line(entry.source, MAX_SOURCE),
     }
   end
-  if not rows[1] then return print("Nothing goes on in the background.") end
+  if not rows[1] then return output.print("Nothing goes on in the background.") end
   columns.print(rows, { right = { [1] = true, [3] = true } })
 end
 
 function handlers.cancel(console, argument)
   local entry = console.jobs:get(math.tointeger(tonumber(argument)))
-  if not entry then return print(".cancel needs the number of a job; .jobs lists them") end
+  if not entry then return output.print(".cancel needs the number of a job; .jobs lists them") end
   entry.job:cancel()
 end
 
 function handlers.here()
   local folder = modules.add_here()
-  if folder then print("require now finds the Lua modules of " .. folder) end
+  if folder then output.print("require now finds the Lua modules of " .. folder) end
 end
 
 commands.names = { ".cancel", ".cost", ".help", ".here", ".jobs", ".tasks" }
@@ -76,7 +77,9 @@ function commands.parse(line, console)
   if not name then return nil end
   local handler = handlers[name]
   if handler then return function() handler(console, argument) end end
-  return function() print(("there is no command .%s; .help lists the commands"):format(name)) end
+  return function()
+    output.print(("there is no command .%s; .help lists the commands"):format(name))
+  end
 end
 
 return commands

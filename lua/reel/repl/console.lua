@@ -7,6 +7,7 @@ local commands = require "reel.repl.commands"
 local defer = require "reel.base.defer"
 local job = require "reel.core.job"
 local jobs = require "reel.repl.jobs"
+local output = require "reel.base.output"
 local pretty = require "reel.repl.pretty"
 local report = require "reel.show.report"
 local terminal = require "reel.core.terminal"
@@ -35,13 +36,13 @@ local function show_values(values)
   if values.n == 0 then return end
   _G._ = values[1]
   local columns = terminal.columns(STDOUT)
-  for i = 1, values.n do io.stdout:write(pretty.format(values[i], columns), "\n") end
-  io.stdout:flush()
+  for i = 1, values.n do output.print_lines(pretty.format(values[i], columns)) end
+  output.flush()
 end
 
 -- Prints a notice. On a terminal it begins in a new row, since "^C" stands in the current one.
 local function notice_after_echo(self, message)
-  if self.is_terminal then io.stderr:write("\n") end
+  if self.is_terminal then output.tell() end
   report.notice(message, self.as_json)
 end
 

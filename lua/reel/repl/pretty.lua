@@ -4,6 +4,7 @@ local Error = require "reel.base.error"
 local Task = require "reel.tasks.task"
 local json = require "reel.base.json"
 local terminal = require "reel.core.terminal"
+local text = require "reel.base.text"
 
 local pretty = {}
 
@@ -28,14 +29,13 @@ local function escape(bytes)
   end)
 end
 
--- Escapes control characters, which would move the cursor; \xC2\x80 to \xC2\x9F are those beyond
--- ASCII.
+-- Escapes what a terminal would obey, so that it can be read.
 local function quote(value, longest)
   local cut = #value > longest and value:sub(1, longest) or value
-  local text = cut:gsub('[%c"\\\127]', escape):gsub("\xC2[\x80-\x9F]", escape)
-  if not utf8.len(text) then text = text:gsub("[\x80-\xFF]", escape) end
+  local escaped = text.replace_controls(cut:gsub('["\\]', escape), escape)
+  if not utf8.len(escaped) then escaped = escaped:gsub("[\x80-\xFF]", escape) end
   local rest = #value - #cut
-  return '"' .. text .. '"' .. (rest > 0 and (" … %d bytes more"):format(rest) or "")
+  return '"' .. escaped .. '"' .. (rest > 0 and (" … %d bytes more"):format(rest) or "")
 end
 
 local function number(value)
@@ -44,8 +44,8 @@ local function number(value)
   if value == math.floor(value) and math.abs(value) < LARGEST_EXACT then
     return ("%d"):format(value)
   end
-  local text = ("%.14g"):format(value)
-  return tonumber(text) == value and text or ("%.17g"):format(value)
+  local digits = ("%.14g"):format(value)
+  return tonumber(digits) == value and digits or ("%.17g"):format(value)
 end
 
 local function name_function(value)
@@ -55,9 +55,9 @@ local function name_function(value)
 end
 
 local function safe_tostring(value)
-  local ok, text = pcall(tostring, value)
+  local ok, words = pcall(tostring, value)
   if not ok then return ("%s (its __tostring failed)"):format(type(value)) end
-  return (text:gsub("[%c\127]", escape))
+  return text.replace_controls(words, escape)
 end
 
 local plain = { number = number, ["function"] = name_function }
@@ -125,8 +125,8 @@ local function items_of(state, value, indent)
   return items
 end
 
-local function width_of(text)
-  return text:find("[\x80-\xFF]") and terminal.width(text) or #text
+local function width_of(line)
+  return line:find("[\x80-\xFF]") and terminal.width(line) or #line
 end
 
 local function lay_out(items, title, indent, columns, before)
@@ -140,7 +140,7 @@ end
 local function title_of(value)
   local mt = debug.getmetatable(value)
   local name = type(mt) == "table" and mt ~= array_mt and rawget(mt, "__name")
-  return type(name) == "string" and name .. " " or ""
+  return type(name) == "string" and text.line(name) .. " " or ""
 end
 
 local function format_table(state, value, indent, before)

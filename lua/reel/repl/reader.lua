@@ -2,6 +2,7 @@
 -- does, so other jobs go on meanwhile.
 local completion = require "reel.repl.completion"
 local editor = require "reel.core.editor"
+local output = require "reel.base.output"
 local terminal = require "reel.core.terminal"
 
 local reader = {}
@@ -82,7 +83,7 @@ function Terminal:line(prompt)
   self.screen:end_editing()
   if event == "line" then return text end
   if event == "abandoned" then return nil, "interrupted" end
-  io.stderr:write("\n") -- after the "^D" that the terminal has echoed
+  output.tell() -- after the "^D" that the terminal has echoed
   return nil, "end"
 end
 

@@ -1,21 +1,22 @@
 -- The attempts of a project, as a table for people or as lines of JSON.
 local attempts = require "reel.show.attempts"
 local columns = require "reel.show.columns"
+local output = require "reel.base.output"
 local session = require "reel.session"
 local states = require "reel.journal.states"
+local task_ids = require "reel.vendor.task_ids"
 
 local attempt_list = {}
 
 local NUMBER <const>, AGE <const>, CREDITS <const>, PROMPT <const> = 1, 3, 4, 6
 local LEAST_PROMPT <const> = 16 -- columns
-local SHORT_ID <const> = 12
 
 local function row(attempt, is_terminal)
-  local id = attempt.task_id or ""
+  local id = attempt.task_id
   return {
     tostring(attempt.attempt_id), attempt.state, attempts.age(attempt.latched_ms),
     attempts.credits(attempt), attempts.model(attempt), attempts.about(attempt),
-    is_terminal and id:sub(1, SHORT_ID) or id,
+    id and (is_terminal and task_ids.short or task_ids.shown)(id) or "",
   }
 end
 
@@ -27,9 +28,9 @@ local function print_table(list)
     least = LEAST_PROMPT,
   })
   for i, attempt in ipairs(list) do
-    print(formatted[i])
+    output.print(formatted[i])
     local note = attempts.note(attempt)
-    if note then print("   > " .. note) end
+    if note then output.print("   > " .. note) end
   end
 end
 
@@ -48,11 +49,11 @@ end
 function attempt_list.print(options)
   local list = read_attempts(options)
   if options.json then
-    for _, attempt in ipairs(list) do attempts.print_json(attempts.data(attempt)) end
+    for _, attempt in ipairs(list) do output.print_json(attempts.data(attempt)) end
   elseif list[1] then
     print_table(list)
   else
-    print(options.open and "Nothing needs you." or "Nothing was made in this folder yet.")
+    output.print(options.open and "Nothing needs you." or "Nothing was made in this folder yet.")
   end
 end
 

@@ -1,11 +1,11 @@
 -- Describes attempts of the journal for people and for programs, and finds the attempt that a
 -- person names.
-local canonical_json = require "reel.base.canonical_json"
 local json = require "reel.base.json"
 local models = require "reel.models"
 local config = require "reel.config"
 local session = require "reel.session"
 local states = require "reel.journal.states"
+local task_ids = require "reel.vendor.task_ids"
 local text = require "reel.base.text"
 local usage = require "reel.show.usage"
 
@@ -31,11 +31,16 @@ local function raise_unknown(id)
     "reel tasks lists them")
 end
 
+local function has_beginning(task_id, id)
+  if not task_id then return false end
+  return task_id:sub(1, #id) == id or task_ids.shown(task_id):sub(1, #id) == id
+end
+
 -- Finds an attempt by the beginning of its task id, as progress lines show it.
 local function find_by_beginning(journal, id)
   local found
   for _, attempt in ipairs(#id >= SHORTEST_ID and journal:list() or {}) do
-    if attempt.task_id and attempt.task_id:sub(1, #id) == id then
+    if has_beginning(attempt.task_id, id) then
       if found then
         usage.raise(('more than one task id begins with "%s"'):format(id), "write more of it")
       end
@@ -59,8 +64,8 @@ end
 
 local function refuse_other_origin(attempt)
   if attempt.origin == config.origin() then return end
-  usage.raise(("task %s is at %s, but %s would be asked"):format(attempt.task_id, attempt.origin,
-    config.origin()),
+  usage.raise(("task %s is at %s, but %s would be asked"):format(task_ids.shown(attempt.task_id),
+    attempt.origin, config.origin()),
     attempt.origin == "local" and "add --local" or "add --base-url " .. attempt.origin)
 end
 
@@ -90,6 +95,11 @@ function attempts.task(id)
     usage.raise(("attempt %d is %s and has no task"):format(attempt.attempt_id, attempt.state),
       attempts.note(attempt))
   end
+  if not task_ids.is_plain(attempt.task_id) then
+    usage.raise(("the id of task %s has characters that reel puts into no request"):format(
+      task_ids.shown(attempt.task_id)), ("reel show %d --json tells the id"):format(
+      attempt.attempt_id))
+  end
   if not is_settled(attempt) then refuse_other_origin(attempt) end
   return reel.attach(attempt.task_id)
 end
@@ -107,6 +117,12 @@ end
 ---@return table
 function attempts.input(attempt)
   return json.decode(attempt.input_json or "{}") or {}
+end
+
+--- The task id of an attempt for people: a hash of it if it is not a plain one.
+---@return string?
+function attempts.task_id(attempt)
+  return attempt.task_id and task_ids.shown(attempt.task_id)
 end
 
 --- What an attempt is about: its prompt, or what stands for one, in one line.
@@ -153,7 +169,9 @@ end
 function attempts.note(attempt)
   local note = states[attempt.state].next_step
   if not note then return nil end
-  return (note:gsub("#%u+", { ["#ATTEMPT"] = attempt.attempt_id, ["#TASK"] = attempt.task_id }))
+  return (note:gsub("#%u+", {
+    ["#ATTEMPT"] = attempt.attempt_id, ["#TASK"] = attempts.task_id(attempt),
+  }))
 end
 
 --- Why an attempt has no result, if the vendor or reel gave a reason.
@@ -184,14 +202,7 @@ function attempts.data(attempt)
     message = attempts.reason(attempt), note = attempts.note(attempt),
   }
   for _, name in ipairs(copied) do data[name] = attempt[name] end
-  if data.script then data.script = text.line(data.script, MAX_MESSAGE) end
   return data
-end
-
---- Prints data as one line of JSON.
----@param data table
-function attempts.print_json(data)
-  print(canonical_json.encode(data))
 end
 
 return attempts

@@ -1,6 +1,8 @@
 -- Formats rows of cells as lines with aligned columns, for people.
 local lines = require "reel.show.lines"
+local output = require "reel.base.output"
 local terminal = require "reel.core.terminal"
+local text = require "reel.base.text"
 
 local columns = {}
 
@@ -11,6 +13,16 @@ local GAP <const> = "  "
 ---@return integer?
 function columns.stdout_width()
   return terminal.is_terminal(STDOUT) and terminal.columns(STDOUT) or nil
+end
+
+-- Cleaned before their widths are measured.
+local function printable(rows)
+  local cleaned = {}
+  for i, row in ipairs(rows) do
+    cleaned[i] = {}
+    for place, cell in ipairs(row) do cleaned[i][place] = text.printable(cell) end
+  end
+  return cleaned
 end
 
 local function widths_of(rows)
@@ -38,14 +50,14 @@ local function fit_right(cell, width)
   return (" "):rep(width - terminal.width(cell)) .. cell
 end
 
---- Formats rows as lines.
+--- Formats rows as printable lines.
 ---@param rows string[][]
 ---@param options? { right: table<integer, boolean>?, cut: integer?, width: integer?,
 ---  least: integer? }   `right`: columns that are aligned to the right; `cut`: the column that is
 ---  narrowed when a line would be wider than `width`; `least`: its least width, default 12
 ---@return string[]
 function columns.format(rows, options)
-  options = options or {}
+  options, rows = options or {}, printable(rows)
   local widths, formatted = widths_of(rows), {}
   narrow_cut_column(widths, options)
   for i, row in ipairs(rows) do
@@ -61,7 +73,7 @@ end
 
 --- Prints rows on stdout; the arguments are those of `format`.
 function columns.print(rows, options)
-  for _, line in ipairs(columns.format(rows, options)) do print(line) end
+  for _, line in ipairs(columns.format(rows, options)) do output.print(line) end
 end
 
 return columns

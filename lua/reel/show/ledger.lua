@@ -1,6 +1,7 @@
 -- What a project has spent, by run and project, as a table for people or as lines of JSON.
 local attempts = require "reel.show.attempts"
 local columns = require "reel.show.columns"
+local output = require "reel.base.output"
 local session = require "reel.session"
 local text = require "reel.base.text"
 local url = require "reel.core.url"
@@ -59,8 +60,8 @@ end
 
 local function print_json(entries)
   for _, entry in ipairs(entries) do
-    attempts.print_json({
-      run = entry.run, script = entry.script and text.line(entry.script, 1000),
+    output.print_json({
+      run = entry.run, script = entry.script,
       started = attempts.time(entry.started_ms), project = entry.project, origin = entry.origin,
       creates = entry.creates, ambiguous = entry.ambiguous, estimate = entry.estimate,
       charged = entry.credits, untold = entry.unknown,

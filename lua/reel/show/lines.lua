@@ -1,13 +1,16 @@
--- Formats progress: the text of one line for a task, on a terminal and elsewhere.
+-- Formats progress: the text of one line for a task, on a terminal and elsewhere. All words that
+-- come from outside are made printable here, so that what `paint` adds are the only control
+-- sequences in a line.
 local models = require "reel.models"
+local task_ids = require "reel.vendor.task_ids"
 local terminal = require "reel.core.terminal"
 local text = require "reel.base.text"
 
 local lines = {}
 
-local SHORT_ID <const> = 12
 local MAX_ABOUT <const> = 100  -- characters of a prompt
 local MAX_REASON <const> = 60  -- characters
+local MAX_STATE <const> = 40   -- characters
 local STATE <const> = 14       -- columns of "generating 45%"
 local TIME <const> = 7         -- columns of "1:00:05"
 local EXPECTED <const> = 10    -- columns of " of ~10:05"
@@ -20,13 +23,14 @@ local function cut_ascii(line, columns)
   return line:sub(1, columns - 1) .. "…"
 end
 
---- Cuts or fills a line to an exact number of terminal columns.
+--- Cuts or fills a line to an exact number of terminal columns, and makes it printable.
 ---@param line string
 ---@param columns integer
 ---@return string
 function lines.fit(line, columns)
   if columns <= 0 then return "" end
-  local is_ascii = not line:find("[\128-\255]")
+  local is_ascii = not line:find("[^ -~]")
+  if not is_ascii then line = text.printable(line) end
   local width = is_ascii and #line or terminal.width(line)
   if width <= columns then return line .. (" "):rep(columns - width) end
   if is_ascii then return cut_ascii(line, columns) end
@@ -50,7 +54,7 @@ end
 
 local function title(name)
   local model = models.get(name)
-  return model and model.title:gsub("^Sora 2? ?", "") or name or "task"
+  return model and model.title:gsub("^Sora 2? ?", "") or text.line(name or "task", MAX_ABOUT)
 end
 
 --- What a task is about: the short name of its model, and its prompt or id.
@@ -58,7 +62,7 @@ end
 ---@return string
 function lines.label(task)
   local input = task.input or {}
-  local about = input.prompt or input.character_prompt or task.id:sub(1, SHORT_ID)
+  local about = input.prompt or input.character_prompt or task_ids.short(task.id)
   return title(task.model) .. "  " .. text.line(tostring(about), MAX_ABOUT)
 end
 
@@ -74,7 +78,9 @@ function lines.duration(seconds)
 end
 
 local function status(task)
-  if not task.progress or task.state ~= "generating" then return task.state or "" end
+  if not task.progress or task.state ~= "generating" then
+    return text.line(task.state or "", MAX_STATE)
+  end
   return ("%s %d%%"):format(task.state, math.floor(task.progress))
 end
 
@@ -149,7 +155,8 @@ end
 function lines.more(rows, first, columns)
   local counts, order = {}, {}
   for i = first, #rows do
-    local state = rows[i].task and rows[i].task.state or lines.state(rows[i])
+    local task = rows[i].task
+    local state = task and text.line(task.state, MAX_STATE) or lines.state(rows[i])
     if not counts[state] then order[#order + 1] = state end
     counts[state] = (counts[state] or 0) + 1
   end
@@ -188,7 +195,7 @@ local function outcome(task)
   if task.state ~= "success" then
     return "failed: " .. text.line(task.fail_msg or "no reason given")
   end
-  return task.handle and "done: " .. task.handle or "done"
+  return task.handle and "done: " .. text.line(task.handle) or "done"
 end
 
 --- The last line of a settled task on a terminal. A long reason may wrap into further rows.
@@ -223,10 +230,10 @@ local texts = {
   end,
   state = function(event) return status(event.task) end,
   settled = function(event) return outcome(event.task) end,
-  saved = function(event) return "saved " .. event.path end,
+  saved = function(event) return "saved " .. text.printable(event.path) end,
   retry = function(event)
     local label = event.call and call_label(event.call) .. "  " or ""
-    return label .. event.message
+    return label .. text.printable(event.message)
   end,
 }
 
@@ -236,7 +243,7 @@ local texts = {
 function lines.plain(event)
   local describe = texts[event.type]
   if not describe then return nil end
-  local id = event.task and event.task.id:sub(1, SHORT_ID) .. "  " or ""
+  local id = event.task and task_ids.short(event.task.id) .. "  " or ""
   return id .. describe(event)
 end
 

@@ -1,10 +1,10 @@
 -- Shows on stderr what the tasks do: live lines on a terminal, plain lines elsewhere, JSON for
 -- programs. This module subscribes to the library's events and alone decides when to redraw.
 local board = require "reel.show.board"
-local canonical_json = require "reel.base.canonical_json"
 local events = require "reel.base.events"
 local job = require "reel.core.job"
 local lines = require "reel.show.lines"
+local output = require "reel.base.output"
 local past = require "reel.show.past"
 local screen = require "reel.show.screen"
 local config = require "reel.config"
@@ -18,7 +18,7 @@ local progress = {}
 
 local STDOUT <const>, STDERR <const> = 1, 2
 local REDRAW_EVERY <const> = 0.1 -- seconds
-local MAX_PATH <const>, MAX_MESSAGE <const> = 4096, 1000 -- characters, in JSON
+local MAX_MESSAGE <const> = 1000 -- characters, in JSON
 local FALLBACK_COLUMNS <const>, FALLBACK_ROWS <const> = 80, 24
 
 local function columns()
@@ -142,18 +142,17 @@ local function event_to_print(self, event)
 end
 
 local function print_plain(event)
-  io.stderr:write(os.date("%H:%M:%S"), "  ", lines.plain(event), "\n")
+  output.tell(os.date("%H:%M:%S") .. "  " .. lines.plain(event))
 end
 
 local function print_json(event)
   local task = event.task or {}
   local message = event.message or task.fail_msg
-  io.stderr:write(canonical_json.encode({
+  output.tell_json({
     event = event.type, task_id = task.id, model = task.model or event.call and
       event.call.model.name, state = task.state, progress = task.progress, handle = task.handle,
-    path = event.path and text.line(event.path, MAX_PATH),
-    message = message and text.line(message, MAX_MESSAGE),
-  }), "\n")
+    path = event.path, message = message and text.line(message, MAX_MESSAGE),
+  })
 end
 
 local function updater(print_event)
@@ -188,7 +187,7 @@ end
 -- The sums of a run with several tasks stay on the terminal.
 local function print_sums(self)
   if not self.sums or self.board:total() < 2 then return end
-  io.stderr:write(self.screen and "" or os.date("%H:%M:%S  "), total_line(self), "\n")
+  output.tell((self.screen and "" or os.date("%H:%M:%S  ")) .. total_line(self))
 end
 
 --- Ends the progress and leaves the terminal clean. May be called twice.

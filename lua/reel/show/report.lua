@@ -1,8 +1,9 @@
 -- Reports errors to people: for an expected failure, one message and what to do; for a mistake in a
 -- script, the error and the script's own lines of the traceback.
 local Error = require "reel.base.error"
-local canonical_json = require "reel.base.canonical_json"
 local endpoints = require "reel.vendor.endpoints"
+local output = require "reel.base.output"
+local task_ids = require "reel.vendor.task_ids"
 local text = require "reel.base.text"
 
 local report = {}
@@ -55,7 +56,7 @@ end
 local function failure_lines(err)
   local sentence = failure_text(err)
   local lines = { "reel: " .. sentence }
-  add_if_new(lines, err.task_id and "task " .. err.task_id, sentence)
+  add_if_new(lines, err.task_id and "task " .. task_ids.shown(err.task_id), sentence)
   local hint = err.hint or report.hints[err.kind]
   local has_hint = sentence:find(WHERE_KEYS_ARE_MADE, 1, true)
   if not has_hint then add_if_new(lines, hint, sentence) end
@@ -86,11 +87,10 @@ function report.exit_code(err)
   return Error.is(err) and Error.by_kind[err.kind].exit_code or EXIT_FAILED
 end
 
--- The data of an error for JSON. text.line makes valid UTF-8 of the bytes of a script's error.
+-- The data of an error for JSON.
 local function as_data(err, traceback)
   local is_failure = Error.is(err)
   local places = report.script_lines(not is_failure and traceback or "")
-  for i, place in ipairs(places) do places[i] = text.line(place) end
   return {
     event = "error", kind = is_failure and err.kind or "script",
     message = text.line(is_failure and err.message or tostring(err), MAX_MESSAGE),
@@ -103,18 +103,16 @@ end
 ---@param traceback? string
 ---@param as_json? boolean   as an object in one line
 function report.print(err, traceback, as_json)
-  local output = as_json and canonical_json.encode(as_data(err, traceback))
-    or table.concat(report.lines(err, traceback), "\n")
-  io.stderr:write(output, "\n")
+  if as_json then return output.tell_json(as_data(err, traceback)) end
+  output.tell(table.concat(report.lines(err, traceback), "\n"))
 end
 
 --- Prints what a person should know on stderr.
 ---@param message string
 ---@param as_json? boolean
 function report.notice(message, as_json)
-  local output = as_json and canonical_json.encode({ event = "notice", message = message })
-    or "reel: " .. message
-  io.stderr:write(output, "\n")
+  if as_json then return output.tell_json({ event = "notice", message = message }) end
+  output.tell("reel: " .. message)
 end
 
 --- Prints several notices.

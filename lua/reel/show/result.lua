@@ -1,19 +1,19 @@
 -- Prints the result of a task that is done, in a form that a shell can use: one thing on each line.
-local canonical_json = require "reel.base.canonical_json"
+local output = require "reel.base.output"
 
 local result = {}
 
 local function print_plain(task, path)
-  if path then return print(path) end
-  if task.handle then return print(task.handle) end
-  for _, url in ipairs(task.urls) do print(url) end
+  if path then return output.print_path(path) end
+  if task.handle then return output.print(task.handle) end
+  for _, url in ipairs(task.urls) do output.print(url) end
 end
 
 local function print_json(task, path)
-  print(canonical_json.encode({
+  output.print_json({
     task_id = task.id, model = task.model, state = task.state, handle = task.handle, path = path,
     urls = task.urls[1] and task.urls, elapsed = task.elapsed, credits = task.credits,
-  }))
+  })
 end
 
 --- Prints where a task's result is: the path it was saved to, or its handle, or its URLs.

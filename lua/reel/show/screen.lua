@@ -1,5 +1,6 @@
 -- A block of lines at the bottom of a terminal, which is redrawn while scripts go on printing above
--- it. Everything that writes to the terminal erases the block first.
+-- it. Everything that writes to the terminal erases the block first. Lines come here with their
+-- colours, so they are not cleaned as base/output.lua cleans; show/lines.lua makes them printable.
 --
 -- A redraw is one write of the lines that have changed, inside the marks of a synchronized update
 -- for terminals that have it, so that nothing flickers.

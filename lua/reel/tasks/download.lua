@@ -6,6 +6,7 @@ local api = require "reel.vendor.api"
 local http = require "reel.core.http"
 local job = require "reel.core.job"
 local config = require "reel.config"
+local task_ids = require "reel.vendor.task_ids"
 local url = require "reel.core.url"
 
 local download = {}
@@ -112,7 +113,8 @@ end
 local function download_error(state, kind, reason, http_status)
   return Error.new({
     kind = kind, task_id = state.task.id, billed = "yes", http_status = http_status,
-    message = ("cannot fetch result %d of task %s: %s"):format(state.place, state.task.id, reason),
+    message = ("cannot fetch result %d of task %s: %s"):format(state.place,
+      task_ids.shown(state.task.id), reason),
   })
 end
 

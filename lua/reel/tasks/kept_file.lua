@@ -10,6 +10,7 @@ local lfs = require "lfs"
 local log = require "reel.base.log"
 local media_type = require "reel.base.media_type"
 local session = require "reel.session"
+local task_ids = require "reel.vendor.task_ids"
 
 local kept_file = {}
 
@@ -84,8 +85,8 @@ local function name_by_content(task, base)
   local extension, problem = media_type.extension_of(base)
   if not extension then
     os.remove(base)
-    raise_download_error(task, ("the result of task %s is not a media file: %s"):format(task.id,
-      problem))
+    raise_download_error(task, ("the result of task %s is not a media file: %s"):format(
+      task_ids.shown(task.id), problem))
   end
   local path = base .. "." .. extension
   local ok, message = os.rename(base, path)

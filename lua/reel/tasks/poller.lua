@@ -15,6 +15,7 @@ local polls = require "reel.core.poll"
 local records = require "reel.vendor.records"
 local config = require "reel.config"
 local session = require "reel.session"
+local task_ids = require "reel.vendor.task_ids"
 
 local poller = {}
 
@@ -37,7 +38,7 @@ local function warn_unknown(record)
   if record.known or logged_states[record.state] then return end
   logged_states[record.state] = true
   log.write("warn", ("task %s is in the state %q, which reel does not know; reel goes on "
-    .. "waiting"):format(record.id, record.state))
+    .. "waiting"):format(task_ids.shown(record.id), record.state))
 end
 
 -- An outage is logged once rather than for each of a thousand tasks. It is over when any query is
@@ -47,7 +48,7 @@ local function warn_outage(state, verdict)
   if is_outage or state.failures ~= FAILURES_TO_TELL then return end
   is_outage = true
   log.write("warn", ("task %s cannot be asked about (%s); reel goes on trying"):format(
-    state.task.id, verdict.message))
+    task_ids.shown(state.task.id), verdict.message))
 end
 
 -- One handler for each class of verdict on a query. A handler returns an error if the watch must
@@ -85,7 +86,7 @@ function handlers.failed(state, verdict)
   return task_error(state.task, {
     kind = verdict.kind or "server", code = verdict.code, http_status = verdict.http_status,
     message = ("%d queries in a row failed, the last one: %s"):format(state.failures,
-      verdict.message) .. STILL_RUNNING:format(state.task.id),
+      verdict.message) .. STILL_RUNNING:format(task_ids.shown(state.task.id)),
   })
 end
 
@@ -101,7 +102,8 @@ function handlers.unknown_task(state, verdict)
   state.task._is_missing = true
   return task_error(state.task, {
     kind = "missing", code = verdict.code, http_status = verdict.http_status,
-    message = ("the vendor has no record of task %s (%s)"):format(state.task.id, verdict.message),
+    message = ("the vendor has no record of task %s (%s)"):format(task_ids.shown(state.task.id),
+      verdict.message),
   })
 end
 

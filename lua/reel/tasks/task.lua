@@ -11,6 +11,8 @@ local records = require "reel.vendor.records"
 local config = require "reel.config"
 local session = require "reel.session"
 local poller = require "reel.tasks.poller"
+local task_ids = require "reel.vendor.task_ids"
+local text = require "reel.base.text"
 
 ---@class reel.Task
 ---@field id string
@@ -56,7 +58,8 @@ function task_mt.__index(task, key)
 end
 
 function task_mt:__tostring()
-  return ("reel.Task %s (%s, %s)"):format(self.id, self.model or "model unknown", self.state)
+  return text.line(("reel.Task %s (%s, %s)"):format(task_ids.shown(self.id),
+    self.model or "model unknown", self.state))
 end
 
 -- When the task was created, on the clock of job.now(); the journal has the time of day.
@@ -167,7 +170,8 @@ local function raise_failed(task, level)
   local reason = task.reason and (" (%s)"):format(task.reason) or ""
   Error.raise({
     kind = "failed", task_id = task.id, code = tonumber(task.fail_code), billed = "maybe",
-    message = ("task %s failed%s: %s%s"):format(task.id, reason, task.fail_msg or "no reason given",
+    message = ("task %s failed%s: %s%s"):format(task_ids.shown(task.id), reason,
+      task.fail_msg or "no reason given",
       task._is_restored and "; retry_failed = true or --retry-failed makes it again" or ""),
   }, level + 1)
 end
@@ -176,7 +180,7 @@ local function raise_timeout(task, timeout, level)
   Error.raise({
     kind = "timeout", task_id = task.id, billed = "yes",
     message = ("task %s is not done after %g s; it is still running and billed, attach with "
-      .. "reel.attach(%q)"):format(task.id, timeout, task.id),
+      .. "reel.attach(%q)"):format(task_ids.shown(task.id), timeout, task_ids.shown(task.id)),
   }, level + 1)
 end
 
@@ -255,8 +259,8 @@ function Task:save(path, options)
   if self.state == "fail" then raise_failed(self, 2) end
   local index = options.index or 1
   if not self.urls[index] then
-    local message = ("task %s has %d results, result %s was asked for"):format(self.id, #self.urls,
-      tostring(index))
+    local message = ("task %s has %d results, result %s was asked for"):format(
+      task_ids.shown(self.id), #self.urls, tostring(index))
     if self.handle then message = "a character has no file; use its handle " .. self.handle end
     raise_invalid(self, 2, "%s", message)
   end

@@ -6,6 +6,7 @@
 -- the edge, the server in front of the API. The text is in `msg` or in `message`.
 local json = require "reel.base.json"
 local records = require "reel.vendor.records"
+local task_ids = require "reel.vendor.task_ids"
 local text = require "reel.base.text"
 
 local answers = {}
@@ -223,8 +224,8 @@ local function record_verdict(data, response, code, task_id)
     return failed("the answer holds no task record", response, code)
   end
   if task_id and parsed.id ~= task_id then
-    return failed(("asked for task %s, got the record of %s"):format(task_id,
-      text.line(parsed.id, 100)), response, code)
+    return failed(("asked for task %s, got the record of %s"):format(task_ids.shown(task_id),
+      task_ids.shown(parsed.id)), response, code)
   end
   return { class = "record", record = parsed, code = code, http_status = response.status }
 end

@@ -21,6 +21,7 @@ local session = require "reel.session"
 local decide = require "reel.pay.decide"
 local poller = require "reel.tasks.poller"
 local states = require "reel.journal.states"
+local task_ids = require "reel.vendor.task_ids"
 
 local reconcile = {}
 
@@ -69,7 +70,7 @@ end
 -- The callback may come before the record tells the end of the task.
 function steps.follow(callback)
   if callback.claimed and callback.claimed ~= callback.task_id then
-    return ignore_callback(callback, "it names task %s", callback.claimed)
+    return ignore_callback(callback, "it names task %s", task_ids.shown(callback.claimed))
   end
   local task = task_of(callback, callback.task_id)
   if task:is_settled() then return "done" end
@@ -113,14 +114,15 @@ function steps.confirm(callback)
   end
   if not state then return "the attempt changed meanwhile" end
   log.write("info", ("attempt %d is settled by its callback: its state is %s, its task %s"):format(
-    callback.attempt_id, state, callback.claimed))
+    callback.attempt_id, state, task_ids.shown(callback.claimed)))
   poller.tell(task_of(callback, callback.claimed), record)
   return "done"
 end
 
 function steps.refused(callback)
   return ignore_callback(callback, "the attempt was refused, but the callback names task %s; "
-    .. "reel.attach waits for that task", callback.claimed or "?")
+    .. "reel.attach waits for that task",
+    callback.claimed and task_ids.shown(callback.claimed) or "?")
 end
 
 function steps.unsent(callback)

@@ -29,6 +29,17 @@ describe("reel.base.error", function()
     assert.is_true(Error.is(unique))
   end)
 
+  it("has printable texts, whatever it quotes", function()
+    local err = Error.new { kind = "failed", message = "no \27[2J\u{9b}\u{202e}\xff\nreel: fine",
+      hint = "a\27", where = "a\27.lua:1", task_id = "t\27" }
+    assert.same({ "no ?[2J???\n  reel: fine", "a?", "a?.lua:1", "t\27" },
+      { err.message, err.hint, err.where, err.task_id })
+    assert.equal("a?.lua:1: failed: no ?[2J???\n  reel: fine", tostring(err))
+    local fn = load("(...).raise({ kind = 'failed', message = 'x' }, 1)", "@b\27.lua")
+    local _, raised = pcall(fn, Error)
+    assert.equal("b?.lua:1", raised.where)
+  end)
+
   it("refuses a kind that is not in the list", function()
     assert.has_error(function() Error.new { kind = "oops", message = "x" } end,
       "unknown kind of error: oops")

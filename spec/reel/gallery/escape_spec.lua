@@ -17,12 +17,16 @@ describe("reel.gallery.escape", function()
     assert.equal(sign, escape.text("\0"))
   end)
 
-  it("leaves lines, tabs and every script as they are", function()
-    local words = "a\tb\nمنارة \u{200F}في\n霧🦊é"
+  it("leaves tabs and every script as they are", function()
+    local words = "a\tb منارة \u{200F}في 霧🦊é"
     assert.equal(words, escape.text(words))
-    assert.equal("a\nb\nc", escape.text("a\r\nb\rc"))
     assert.equal("", escape.text(""))
   end)
+
+  it("keeps line ends for the browser, but begins no line of the file with words from outside",
+    function()
+      assert.equal("a&#10;b&#10;c&#10;", escape.text("a\r\nb\rc\n"))
+    end)
 
   it("makes of a path a link that can be read only as a path", function()
     assert.equal("../a%20b/javascript%3Aalert%281%29/%3Fq%23f%25.mp4",

@@ -153,4 +153,40 @@ describe("reel.show.lines", function()
       plain("attached", { state = "queuing" }))
     assert.is_nil(lines.plain { type = "of the future" })
   end)
+
+  it("leaves no control character of any field in any line, and no line end", function()
+    local hostile = "a\27[31m\r\u{9B}2J\u{202E}\u{2069}\nb\127\xFF"
+    local call = { model = { name = hostile }, input = { prompt = hostile } }
+    local function shown(is_done)
+      local one = task {
+        id = hostile, model = hostile, state = is_done and "success" or hostile,
+        input = is_done and {} or { prompt = hostile }, handle = is_done and hostile or nil,
+        fail_msg = hostile,
+      }
+      local one_row = { label = lines.label(one), task = one,
+        retry = { reason = hostile, until_s = 9 } }
+      local found = {
+        lines.label(one), lines.state(one_row), lines.live(one_row, 1, 2, 200),
+        lines.live(one_row, 1, 2, 10), lines.retry(one_row, 1, 200),
+        lines.more({ one_row }, 1, 200), lines.settled(hostile, one, 1, 200),
+        lines.fit(hostile, 200), lines.cut(hostile, 200),
+      }
+      for _, kind in ipairs {
+        "accepted", "attached", "elsewhere", "state", "settled", "saved", "retry",
+      } do
+        found[#found + 1] = lines.plain {
+          type = kind, task = one, call = call, path = hostile, message = hostile,
+        }
+      end
+      return found
+    end
+    for _, is_done in ipairs { false, true } do
+      for i, line in ipairs(shown(is_done)) do
+        assert.is_truthy(utf8.len(line), i)
+        for _, pattern in ipairs { "%c", "\xC2[\x80-\x9F]", "\xE2\x80\xAE", "\xE2\x81\xA9" } do
+          assert.is_nil(line:find(pattern), i .. ": " .. line)
+        end
+      end
+    end
+  end)
 end)

@@ -8,13 +8,13 @@
 
 #include <lauxlib.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "bind/job/construct.h"
 #include "http/client.h"
 #include "loop/io.h"
 #include "bind/job/state.h"
+#include "base/message.h"
 #include "base/status.h"
 
 enum {
@@ -296,8 +296,8 @@ static void report_failures(lua_State *L) {
     lua_getiuservalue(L, -2, TRACEBACK);
     const char *message = luaL_tolstring(L, -2, NULL);
     const char *traceback = luaL_tolstring(L, -2, NULL);
-    fprintf(stderr, "reel: a job failed, and the script did not look at its error: %s\n%s\n",
-            message, traceback);
+    reel_message("reel: a job failed, and the script did not look at its error: %s\n%s", message,
+                 traceback);
     lua_pop(L, 4);
   }
   lua_pop(L, 1);

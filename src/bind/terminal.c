@@ -1,4 +1,5 @@
 /* reel.core.terminal: facts about the terminal for progress lines and the prompt. */
+#include <errno.h>
 #include <lauxlib.h>
 #include <locale.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <wchar.h>
 
 #include "bind/core.h"
+#include "system/standard.h"
 
 static int check_fd(lua_State *L) {
   lua_Integer fd = luaL_checkinteger(L, 1);
@@ -77,10 +79,24 @@ static int terminal_width(lua_State *L) {
   return 1;
 }
 
+/* end_output() -> true, or nil, word, message */
+static int terminal_end_output(lua_State *L) {
+  int reason = reel_standard_flush();
+  if (reason == 0) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, reason == EPIPE ? "unread" : "lost");
+  lua_pushstring(L, reel_standard_reason(reason));
+  return 3;
+}
+
 static const luaL_Reg functions[] = {{"is_terminal", terminal_is_terminal},
                                      {"columns", terminal_columns},
                                      {"rows", terminal_rows},
                                      {"width", terminal_width},
+                                     {"end_output", terminal_end_output},
                                      {NULL, NULL}};
 
 int luaopen_reel_core_terminal(lua_State *L) {

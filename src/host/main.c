@@ -1,10 +1,11 @@
 /* The program `reel`: passes the command line to reel.cli and turns signals into interrupts. */
+#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/message.h"
 #include "reel.h"
+#include "system/standard.h"
 
 enum { FAILED = 1, INTERRUPTED = 130 };
 
@@ -49,7 +50,16 @@ static int run(int argc, char **argv) {
   return FAILED;
 }
 
+/* reel.cli has reported what was lost before; finalizers may print when the runtime is closed. */
+static int end_output(int code) {
+  int reason = reel_standard_flush();
+  if (reason == 0 || reason == EPIPE) return code;
+  reel_message("reel: cannot write the output: %s", reel_standard_reason(reason));
+  return code ? code : FAILED;
+}
+
 int main(int argc, char **argv) {
+  if (!reel_standard_open()) return FAILED;
   struct reel_config config = {.flags = REEL_STDIO};
   int status = reel_open(&config, &the_runtime);
   if (status != REEL_OK) {
@@ -58,7 +68,6 @@ int main(int argc, char **argv) {
   }
   catch_signals();
   int code = run(argc, argv);
-  fflush(stdout);
   reel_close(the_runtime, 0);
-  return code;
+  return end_output(code);
 }

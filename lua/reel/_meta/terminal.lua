@@ -23,4 +23,11 @@ function terminal.rows(fd) end
 ---@return integer
 function terminal.width(text) end
 
+--- Writes what stdout holds back, and tells whether all of the program's output was written since
+--- the last call.
+---@return boolean? ok
+---@return "unread"|"lost"|nil word   "unread": nobody reads the pipe any more
+---@return string? message            why
+function terminal.end_output() end
+
 return terminal

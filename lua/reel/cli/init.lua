@@ -26,6 +26,9 @@ local cli = {}
 local STDIN <const> = 0
 local OK <const>, FAILED <const>, USAGE <const> = 0, 1, 2
 local NEEDS_A_PERSON <const>, INTERRUPTED <const> = 3, 130
+local NOBODY_READS <const> = 141 -- as a shell says of a program that SIGPIPE has ended
+
+local is_json = false -- whether messages are JSON
 
 -- The command line ----------------------------------------------------------------------------
 
@@ -73,6 +76,7 @@ local function set_up_session(command, args)
   log.set_level(settings.log_level)
   if settings.json then log.set_sink(log.write_json) end
   args.quiet, args.json = settings.quiet, settings.json
+  is_json = settings.json
   if not args["local"] or command.is_offline then return end
   if command.sends_nothing then return config.set_origin("local") end
   return open_local_service(args, folder)
@@ -124,7 +128,15 @@ local function finish_creates(args, is_interrupted)
   end)
 end
 
-local plain_codes = { [0] = true, [1] = true, [true] = true, [false] = true }
+-- Writes what stdout holds back. If any of the output is lost, a person has to know, unless its
+-- reader has left on purpose, as head does. Returns the exit code.
+local function end_output(code)
+  local ok, word, message = terminal.end_output()
+  if ok then return code end
+  local is_unread = word == "unread"
+  if not is_unread then report.lost_output(message, is_json) end
+  return code ~= OK and code or is_unread and NOBODY_READS or FAILED
+end
 
 -- Replaces os.exit by a function that first finishes creates, restores the terminal and stops the
 -- service. os.exit(code, true) does not close the Lua state, since the I/O thread still runs.
@@ -133,12 +145,12 @@ local function replace_exit(args, close)
   os.exit = function(code)
     finish_creates(args, false)
     close()
-    local is_plain = code == nil or plain_codes[code]
-    if session.needs_person() and is_plain then
+    if code == nil or type(code) == "boolean" then code = code == false and FAILED or OK end
+    if session.needs_person() and (code == OK or code == FAILED) then
       warn_unless_printed()
       code = NEEDS_A_PERSON
     end
-    exit(code)
+    exit(end_output(code))
   end
 end
 
@@ -214,9 +226,9 @@ end
 function cli.main(...)
   local function with_traceback(err) return { err, debug.traceback() } end
   local ok, result = xpcall(run_command_line, with_traceback, { ... })
-  if ok then return result end
+  if ok then return end_output(result) end
   report.print(result[1], result[2])
-  return report.exit_code(result[1])
+  return end_output(report.exit_code(result[1]))
 end
 
 return cli

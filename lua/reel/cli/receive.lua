@@ -20,6 +20,7 @@ accepted.]],
   sends_nothing = true,
 }
 
+local FAILED <const> = 1
 local PAUSE <const> = 0.5 -- seconds between tries to listen
 
 function receive.describe(parser)
@@ -48,7 +49,7 @@ function receive.run(args)
   local opened = wait_for_port(config.settings().callback_listen, args.json)
   local _ <close> = defer(opened.close, opened)
   output.print("listening on " .. opened.url)
-  output.flush()
+  if not output.flush() then return FAILED end
   job.signal():wait()
 end
 

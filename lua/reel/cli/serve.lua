@@ -64,7 +64,7 @@ function serve.run(args)
     report.notices(local_service.notices(service), args.json)
   end
   output.print("listening on " .. service.url)
-  output.flush()
+  if not output.flush() then return FAILED end
   service:join()
   return FAILED
 end

@@ -115,6 +115,17 @@ function report.notice(message, as_json)
   output.tell("reel: " .. message)
 end
 
+--- Prints on stderr that stdout could not be written.
+---@param reason string
+---@param as_json? boolean
+function report.lost_output(reason, as_json)
+  local message = "cannot write the output: " .. reason
+  if as_json then
+    return output.tell_json({ event = "error", kind = "output", message = message })
+  end
+  output.tell("reel: " .. message)
+end
+
 --- Prints several notices.
 ---@param messages string[]
 ---@param as_json? boolean

@@ -8,6 +8,7 @@
 
 #define TIMEOUT_MS (120 * 1000L)
 #define CONNECT_TIMEOUT_MS (15 * 1000L)
+#define MAX_ANSWER_BYTES ((size_t)1 << 20)
 
 _Static_assert(sizeof((struct reel_send *)0)->error >= CURL_ERROR_SIZE,
                "space for libcurl's message");
@@ -134,7 +135,9 @@ int reel_send_new(const struct reel_http_request *request, struct reel_send **ou
   send->slot.lane = REEL_LANE_SENDS;
   send->slot.begin = begin_send;
   send->slot.end = end_send;
-  reel_http_response_init(&send->response, request->max_body_bytes);
+  size_t max_bytes = request->max_body_bytes;
+  reel_http_response_init(&send->response,
+                          max_bytes < MAX_ANSWER_BYTES ? max_bytes : MAX_ANSWER_BYTES);
   int status = copy_request(send, request);
   if (status != REEL_OK) {
     send_free(&send->op);

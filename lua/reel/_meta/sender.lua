@@ -25,7 +25,7 @@ local sender = {}
 ---@field body? string
 ---@field timeout? number                 Seconds; 0 is no limit; default 120.
 ---@field connect_timeout? number         Seconds; default 15.
----@field max_body? integer               Bytes of the answer; default 1 MiB.
+---@field max_body? integer               Bytes of the answer; at most, and by default, 1 MiB.
 ---@field attempt? reel.core.SendAttempt
 
 ---@class reel.core.SendResult : reel.core.HttpResponse

@@ -168,7 +168,7 @@ end
 ---@param project_folder string
 ---@return reel.gallery.Entry[]
 function entries.read(journal, project_folder)
-  local list, all = {}, journal:list()
+  local list, all = {}, journal:list(true)
   for i, attempt in ipairs(all) do list[i] = entry_of(journal, attempt, project_folder) end
   replace_urls_by_prompts(list, all)
   return list

@@ -92,7 +92,8 @@ end
 ---@return boolean
 function inbox.confirm(journal, attempt, to, task_id)
   local rows = journal:try_rows("UPDATE attempt SET state = ?3, task_id = ?4, resolved_ms = ?5,"
-    .. " resolved_by = 'callback' WHERE attempt_id = ?1 AND state = ?2 RETURNING attempt_id",
+    .. " resolved_by = 'callback', answer = NULL WHERE attempt_id = ?1 AND state = ?2"
+    .. " RETURNING attempt_id",
     attempt.attempt_id, attempt.state, to, task_id, now_ms())
   return rows ~= nil and rows[1] ~= nil
 end

@@ -110,6 +110,28 @@ function Journal:try_rows(text, ...)
   return results and results[1]
 end
 
+-- Columns of an attempt ---------------------------------------------------------------------------
+-- An answer has up to a megabyte, and more if somebody else has written it. So it is read only
+-- where it is used: it is classified while the attempt is latched, and `reel show` prints its
+-- beginning.
+
+local function answer_of(bytes)
+  return ("substr(attempt.answer, 1, %d)"):format(bytes)
+end
+
+local ANSWER <const> = answer_of(1024 * 1024 + 1) -- base/json.lua refuses one that is longer
+local SHOWN_ANSWER <const> = answer_of(65536)
+
+local function columns_of(names)
+  return (names:gsub("[%w_]+", "attempt.%0"))
+end
+
+local LISTED <const> = columns_of("attempt_id, call_id, n, run, origin, state, latched_ms,"
+  .. " http_status, code, msg, estimate, task_id, fail_code, fail_msg, credits")
+
+local COLUMNS <const> = LISTED .. ", " .. columns_of("nonce, body_sha256, latched_by, resolved_ms,"
+  .. " resolved_by, curl_code, remote_state, result_json")
+
 -- T0: a script asks for a call --------------------------------------------------------------------
 
 local live = {}
@@ -125,7 +147,8 @@ local CALL_ID <const> = "(SELECT call_id FROM call" .. CALL .. ")"
 
 -- The attempt that counts for a call: the surplus task that serves it, else its live attempt, else
 -- its latest one.
-local ATTEMPT <const> = "SELECT attempt.*, holder FROM attempt JOIN run USING(run)"
+local ATTEMPT <const> = "SELECT " .. COLUMNS .. ", iif(state = 'latched', " .. ANSWER
+  .. ", NULL) AS answer, holder FROM attempt JOIN run USING(run)"
   .. " WHERE attempt_id = coalesce((SELECT attempt_id FROM substitute WHERE call_id = " .. CALL_ID
   .. "), (SELECT attempt_id FROM attempt WHERE call_id = " .. CALL_ID
   .. " ORDER BY " .. IS_LIVE .. " DESC, n DESC LIMIT 1))"
@@ -168,7 +191,7 @@ function Journal:find(call)
   local results = must_run(self,
     sql("SELECT * FROM call" .. CALL, call.project, call.origin, call.key, call.take),
     sql(ATTEMPT, call.project, call.origin, call.key, call.take),
-    sql("SELECT attempt.*" .. FREE_SURPLUS, call.project, call.origin, call.model.name,
+    sql("SELECT " .. COLUMNS .. FREE_SURPLUS, call.project, call.origin, call.model.name,
       call.content))
   return { row = results[1][1], attempt = results[2][1], surplus = results[3][1] }
 end
@@ -254,10 +277,13 @@ end
 
 -- T4: the answer is understood --------------------------------------------------------------------
 
+-- The answer to an attempt that stays ambiguous is kept, since it may help to find the task.
 local function write_verdict(journal, attempt_id, verdict, by)
   return transact(journal, sql_one_row("UPDATE attempt SET state = ?2, task_id = ?3, code = ?4,"
-    .. " msg = ?5, resolved_ms = ?6, resolved_by = ?7 WHERE attempt_id = ?1 AND state = 'latched'",
-    attempt_id, verdict.class, verdict.task_id, verdict.code, verdict.message, now_ms(), by))
+    .. " msg = ?5, resolved_ms = ?6, resolved_by = ?7,"
+    .. " answer = iif(?2 = 'ambiguous', answer, NULL)"
+    .. " WHERE attempt_id = ?1 AND state = 'latched'", attempt_id, verdict.class,
+    verdict.task_id, verdict.code, verdict.message, now_ms(), by))
 end
 
 --- Writes what the answer means. If the answer names a task that another attempt has already, this
@@ -281,7 +307,8 @@ end
 ---@async
 ---@return table[]
 function Journal:latched()
-  return must_run(self, sql("SELECT * FROM attempt WHERE state = 'latched'"))[1]
+  return must_run(self, sql("SELECT " .. COLUMNS .. ", " .. ANSWER .. " AS answer FROM attempt"
+    .. " WHERE state = 'latched'"))[1]
 end
 
 --- The numbers of the attempts whose outcome nobody knows.
@@ -427,23 +454,29 @@ function Journal:decide(decision)
     sql("INSERT INTO decision(attempt_id, kind, why, decided_ms) VALUES(?1, ?2, ?3, ?4)",
       decision.attempt_id, decision.kind, decision.why, now_ms()),
     sql_one_row("UPDATE attempt SET state = ?2, task_id = coalesce(task_id, ?3), resolved_ms = ?4,"
-      .. " resolved_by = 'person' WHERE attempt_id = ?1 AND state = ?5", decision.attempt_id,
-      decision.to, decision.task_id, now_ms(), decision.from))
+      .. " resolved_by = 'person', answer = iif(?3 IS NULL, answer, NULL)"
+      .. " WHERE attempt_id = ?1 AND state = ?5", decision.attempt_id, decision.to,
+      decision.task_id, now_ms(), decision.from))
   return results and true, message
 end
 
 -- What commands show ------------------------------------------------------------------------------
 
-local WITH_CALL_AND_RUN <const> = "SELECT attempt.*, call.project, call.key, call.key_kind,"
-  .. " call.take, call.model, call.input_json, call.last_run, run.holder, run.script,"
-  .. " run.started_ms FROM attempt JOIN call USING(call_id) JOIN run ON run.run = attempt.run"
+local CALL_AND_RUN <const> = ", call.project, call.key, call.key_kind, call.take, call.model,"
+  .. " call.input_json, call.last_run, run.holder, run.script, run.started_ms FROM attempt"
+  .. " JOIN call USING(call_id) JOIN run ON run.run = attempt.run"
+
+local WITH_CALL_AND_RUN <const> = "SELECT " .. COLUMNS .. ", " .. SHOWN_ANSWER .. " AS answer"
+  .. CALL_AND_RUN
 
 --- All attempts that have passed the latch: first those that need a person, then the rest, each
 --- part with the newest first.
 ---@async
+---@param with_results? boolean   also read result_json, which may be long
 ---@return table[]
-function Journal:list()
-  return must_run(self, sql(WITH_CALL_AND_RUN
+function Journal:list(with_results)
+  return must_run(self, sql("SELECT " .. LISTED
+    .. (with_results and ", attempt.result_json" or "") .. CALL_AND_RUN
     .. " WHERE attempt.state NOT IN ('intent', 'withdrawn')"
     .. " ORDER BY attempt.state NOT IN ('ambiguous', 'missing'), latched_ms DESC,"
     .. " attempt_id DESC"))[1]
@@ -477,6 +510,13 @@ function Journal:attempt_named(id, origin)
   local number = id:find("^%d+$") and math.tointeger(id)
   return self:rows(WITH_CALL_AND_RUN .. " WHERE task_id = ?1 OR attempt_id = ?2"
     .. " ORDER BY task_id IS ?1 DESC, attempt.origin = ?3 DESC LIMIT 1", id, number, origin)[1]
+end
+
+--- The numbers of all attempts that have a task, with its id.
+---@async
+---@return { attempt_id: integer, task_id: string }[]
+function Journal:task_ids()
+  return must_run(self, sql("SELECT attempt_id, task_id FROM attempt WHERE task_id IS NOT NULL"))[1]
 end
 
 --- The live attempt of a call; nil if it has none.

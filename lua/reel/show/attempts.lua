@@ -32,14 +32,13 @@ local function raise_unknown(id)
 end
 
 local function has_beginning(task_id, id)
-  if not task_id then return false end
   return task_id:sub(1, #id) == id or task_ids.shown(task_id):sub(1, #id) == id
 end
 
 -- Finds an attempt by the beginning of its task id, as progress lines show it.
 local function find_by_beginning(journal, id)
   local found
-  for _, attempt in ipairs(#id >= SHORTEST_ID and journal:list() or {}) do
+  for _, attempt in ipairs(#id >= SHORTEST_ID and journal:task_ids() or {}) do
     if has_beginning(attempt.task_id, id) then
       if found then
         usage.raise(('more than one task id begins with "%s"'):format(id), "write more of it")
@@ -47,7 +46,7 @@ local function find_by_beginning(journal, id)
       found = attempt
     end
   end
-  return found
+  return found and journal:attempt(found.attempt_id)
 end
 
 local function find_named(journal, id)

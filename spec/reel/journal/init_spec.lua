@@ -2,6 +2,7 @@
 require "reel.core"
 local job = require "reel.core.job"
 local journals = require "support.journals"
+local inbox = require "reel.journal.inbox"
 local wait_until = require "support.wait_until"
 local Journal = require "reel.journal"
 
@@ -189,6 +190,81 @@ describe("the journal", function()
       }
     end
     assert.same({ { 1, 1, "f1" }, { 2, 2, "f2" } }, found)
+  end)
+
+  describe("the answer to a create", function()
+    local function add_answered(journal, call)
+      local number = add_attempt(journal, call or new_call(), LATCHED)
+      journal:rows("UPDATE attempt SET answer = CAST('{}' AS BLOB), curl_code = 0,"
+        .. " http_status = 200 WHERE attempt_id = ?1", number)
+      return number
+    end
+
+    local function stored(journal, number)
+      local row = journal:rows("SELECT state, answer, http_status, curl_code FROM attempt"
+        .. " WHERE attempt_id = ?1", number)[1]
+      return { row.state, row.answer, row.http_status, row.curl_code }
+    end
+
+    it("is dropped once it is classified, and kept while the attempt is ambiguous", function()
+      local journal = open()
+      for i, verdict in ipairs {
+        { class = "created", task_id = "t1" }, { class = "refused" }, { class = "ambiguous" },
+      } do
+        local number = add_answered(journal, new_call { key = "k" .. i })
+        assert.is_truthy(journal:answered(number, verdict, "answer"))
+        assert.same({ verdict.class, verdict.class == "ambiguous" and "{}" or nil, 200, 0 },
+          stored(journal, number))
+      end
+    end)
+
+    it("is kept if it names the task of another call", function()
+      local journal = open()
+      for i, key in ipairs { "k1", "k2" } do
+        local number = add_answered(journal, new_call { key = key })
+        journal:answered(number, { class = "created", task_id = "same" }, "answer")
+        assert.equal(i == 2 and "{}" or nil, stored(journal, number)[2])
+      end
+    end)
+
+    it("is dropped when an ambiguous attempt gets its task, and kept when it is given up",
+      function()
+        local journal = open()
+        local function add_ambiguous(key)
+          local number = add_answered(journal, new_call { key = key })
+          journal:answered(number, { class = "ambiguous" }, "answer")
+          return journal:attempt(number)
+        end
+        local found, adopted, absent = add_ambiguous "k1", add_ambiguous "k2", add_ambiguous "k3"
+        assert.is_true(inbox.confirm(journal, found, "created", "t1"))
+        journal:decide { attempt_id = adopted.attempt_id, kind = "adopt", why = "w",
+          from = "ambiguous", to = "created", task_id = "t2" }
+        journal:decide { attempt_id = absent.attempt_id, kind = "absent", why = "w",
+          from = "ambiguous", to = "absent" }
+        assert.same({ "created", nil, 200, 0 }, stored(journal, found.attempt_id))
+        assert.same({ "created", nil, 200, 0 }, stored(journal, adopted.attempt_id))
+        assert.same({ "absent", "{}", 200, 0 }, stored(journal, absent.attempt_id))
+      end)
+
+    it("is read only where it is used, and bounded", function()
+      local journal = open()
+      local number = add_answered(journal)
+      journal:rows("UPDATE attempt SET answer = zeroblob(3000000)")
+      assert.equal(2 ^ 20 + 1, #journal:latched()[1].answer)
+      assert.equal(2 ^ 20 + 1, #journal:find(new_call()).attempt.answer)
+      journal:answered(number, { class = "ambiguous" }, "answer")
+      assert.is_nil(journal:find(new_call()).attempt.answer)
+      assert.equal(65536, #journal:attempt(number).answer)
+      assert.is_nil(journal:list()[1].answer)
+    end)
+  end)
+
+  it("reads the records of tasks for a list only on request", function()
+    local journal = open()
+    local number = add_attempt(journal, new_call(), LATCHED, "state = 'created', task_id = 't1'",
+      "state = 'succeeded', result_json = '{}'")
+    assert.same({ nil, "{}" }, { journal:list()[1].result_json, journal:list(true)[1].result_json })
+    assert.same({ { attempt_id = number, task_id = "t1" } }, journal:task_ids())
   end)
 
   it("makes no second live attempt", function()

@@ -127,6 +127,13 @@ describe("reel.core.sender", function()
     assert.same({ true, 200, "too_large" }, { result.sent, result.status, result.error })
   end)
 
+  it("keeps 1 MiB of an answer at most, whatever is allowed", function()
+    local server = serve [[return function(c) c:read() c:answer(200, ("x"):rep(2 ^ 21)) end]]
+    local result = post(server, { max_body = 2 ^ 30 })
+    assert.same({ true, "too_large" }, { result.sent, result.error })
+    assert.is_true(#result.body <= 2 ^ 20)
+  end)
+
   it("knows that nothing was sent when nobody listens", function()
     local result = sender.post { url = fake.refusing_url(), body = "x" }
     assert.same({ sent = false, sends = 0, status = 0, body = "", error = "unreachable" },

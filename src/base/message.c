@@ -42,6 +42,14 @@ char *reel_printable(const char *bytes, size_t size, char *out, size_t out_size)
   return out;
 }
 
+/* What stands before a line, which may lose its first byte for it. */
+static const char *indent_of(const char **line, bool is_first) {
+  if (is_first || **line == ' ') return "";
+  if (**line != '\t') return "  ";
+  ++*line;
+  return "    ";
+}
+
 void reel_message(const char *format, ...) {
   char message[MAX_BYTES + 1], line[MAX_BYTES + 1];
   va_list arguments;
@@ -50,10 +58,9 @@ void reel_message(const char *format, ...) {
   va_end(arguments);
   for (const char *at = message; at;) {
     const char *end = strchr(at, '\n');
+    const char *indent = indent_of(&at, at == message);
     size_t size = end ? (size_t)(end - at) : strlen(at);
-    bool needs_indent = at != message && *at != ' ';
-    fprintf(stderr, "%s%s\n", needs_indent ? "  " : "",
-            reel_printable(at, size, line, sizeof line));
+    fprintf(stderr, "%s%s\n", indent, reel_printable(at, size, line, sizeof line));
     at = end ? end + 1 : NULL;
   }
 }

@@ -95,12 +95,14 @@ function text.lines(value, max_characters)
 end
 
 --- Returns a message as printable lines. Those after the first are indented, so that a line end in
---- a quoted value cannot make a line that looks like a message of its own.
+--- a quoted value cannot make a line that looks like a message of its own. The lines of a traceback
+--- begin with a tab, which becomes four spaces.
 ---@param value string
 ---@param max_characters integer   A longer line is cut and ends in "…".
 ---@return string
 function text.message(value, max_characters)
-  return (text.lines(value, max_characters):gsub("\n([^ \n])", "\n  %1"))
+  local lines = text.lines(value:gsub("\n\t", "\n    "), max_characters)
+  return (lines:gsub("\n([^ \n])", "\n  %1"))
 end
 
 return text

@@ -68,5 +68,7 @@ describe("reel.text message", function()
   it("indents what follows a line end, so that no value can begin a line", function()
     assert.equal("two\n  reel: all is well\n  b\n\n  c",
       text.message("two\nreel: all is well\n  b\n\nc", 100))
+    assert.equal("stack traceback:\n    a.lua:1: in x",
+      text.message("stack traceback:\n\ta.lua:1: in x", 100))
   end)
 end)

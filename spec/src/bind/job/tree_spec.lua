@@ -233,8 +233,17 @@ describe("reel.core.job", function()
         job.spawn(error, object):join()
       ]]
       local head = "reel: a job failed, and the script did not look at its error: "
-      assert.matches(head .. "boom\nstack traceback:.*culprit", report)
+      assert.matches(head .. "boom\n  stack traceback:\n    %[C%].*\n    [^ ].*culprit", report)
       assert.matches(head .. "an object\n", report)
+    end)
+
+    it("their failures are reported as text, whatever the errors hold", function()
+      local report = run [[
+        local hostile = "\27[31m\r\t\u{9b}2J\u{202e}\u{2066}\127\xff\xe2\x80 é漢😀\nreel: fine"
+        job.spawn(error, hostile .. ("x"):rep(20000), 0):join()
+      ]]
+      assert.equal("?[31m  ?2J?????? é漢😀\n  reel: finexx", report:match "its error: (.-finexx)")
+      assert.is_true(#report < 10000)
     end)
 
     it("failures that were looked at, and cancelled jobs, are not", function()

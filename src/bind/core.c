@@ -9,6 +9,7 @@
 #include "bind/search_path.h"
 
 static const luaL_Reg modules[] = {{"reel.core.coroutine", luaopen_reel_core_coroutine},
+                                   {"reel.core.data", luaopen_reel_core_data},
                                    {"reel.core.digest", luaopen_reel_core_digest},
                                    {"reel.core.editor", luaopen_reel_core_editor},
                                    {"reel.core.files", luaopen_reel_core_files},
@@ -16,6 +17,7 @@ static const luaL_Reg modules[] = {{"reel.core.coroutine", luaopen_reel_core_cor
                                    {"reel.core.job", luaopen_reel_core_job},
                                    {"reel.core.journal", luaopen_reel_core_journal},
                                    {"reel.core.json", luaopen_reel_core_json},
+                                   {"reel.core.owned", luaopen_reel_core_owned},
                                    {"reel.core.poll", luaopen_reel_core_poll},
                                    {"reel.core.process", luaopen_reel_core_process},
                                    {"reel.core.sender", luaopen_reel_core_sender},

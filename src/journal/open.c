@@ -12,6 +12,7 @@
 #include "journal/journal.h"
 #include "journal/schema.h"
 #include "journal/state.h"
+#include "base/ownership.h"
 #include "base/status.h"
 
 enum {
@@ -82,6 +83,9 @@ static int check_folder(struct reel_journal_open *open, const char *folder) {
   if (!reel_filesystem_of(folder, &filesystem)) return refuse_file(open, strerror(errno));
   if (!reel_filesystem_is_local(&filesystem)) return refuse_filesystem(open, filesystem.type);
   if (stat(folder, &info) != 0) return refuse_file(open, strerror(errno));
+  if (reel_ownership_of(&info) == REEL_FOREIGN)
+    return refuse_file(open, "its folder belongs to another user, who could change what it says; "
+                             "name a place of your own: --journal FILE");
   if (info.st_mode & 022)
     return refuse_file(open, "other users may write to its folder; run chmod 700 on the folder");
   return REEL_OK;
@@ -96,6 +100,8 @@ static int check_file(struct reel_journal_open *open, const char *path, const ch
   if (is_new && !sync_folder(folder)) return refuse_file(open, strerror(errno));
   if (lstat(path, &info) != 0) return refuse_file(open, strerror(errno));
   if (!S_ISREG(info.st_mode)) return refuse_file(open, "this is not a plain file");
+  if (reel_ownership_of(&info) == REEL_FOREIGN)
+    return refuse_file(open, "the file belongs to another user; if it is yours, run chown on it");
   if (info.st_mode & 077)
     return refuse_file(open, "other users may read or write it; run chmod 600 on it");
   return REEL_OK;

@@ -120,6 +120,21 @@ describe("reel.core.journal", function()
       { "a folder in no folder", { function(_, folder) lfs.rmdir(folder) end, nil,
         "/none/journal.db" } },
     }
+
+    it("refuses a file and a folder of another user", function()
+      local folder = make_folder()
+      if lfs.attributes(folder, "uid") ~= 0 then return pending("only root gives files away") end
+      local path = folder .. "/journal.db"
+      open(path):close()
+      for _, case in ipairs { { path, "the file belongs to another user" },
+        { folder, "its folder belongs to another user" } } do
+        os.execute("chown 12345 " .. case[1])
+        local journal, word, message = journal_core.open(path)
+        assert.same({ nil, "journal" }, { journal, word })
+        assert.matches(case[2], message, 1, true)
+      end
+    end)
+
     for _, entry in ipairs(refused) do
       local name, case = table.unpack(entry)
       it("refuses " .. name, function()

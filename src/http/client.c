@@ -233,6 +233,10 @@ static CURLcode set_proxy(const struct reel_http *http, CURL *easy) {
   return curl_easy_setopt(easy, CURLOPT_NOPROXY, http->proxy ? NULL : http->no_proxy);
 }
 
+void reel_http_mask(const struct reel_http *http, char *message) {
+  reel_proxy_mask(http->proxy, message);
+}
+
 void reel_http_prepare(struct reel_http *http, void *easy) {
   const char *certificates = ca_file(http);
   if (certificates) {
@@ -466,6 +470,7 @@ static void end_transfer(struct reel_http *http, struct reel_http_slot *slot, in
       transfer->handle) {
     const char *error = transfer->handle->error;
     transfer->message = strdup(error[0] ? error : curl_easy_strerror((CURLcode)code));
+    if (transfer->message) reel_http_mask(http, transfer->message);
   }
   if (transfer->handle)
     transfer->response.retry_after_s = reel_http_retry_after_s(transfer->handle->easy);

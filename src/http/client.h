@@ -63,6 +63,9 @@ void reel_http_slot_release(struct reel_http *http, struct reel_http_slot *slot)
 /* Sets the options that hold for every transfer on a fresh CURL *. */
 void reel_http_prepare(struct reel_http *http, void *easy);
 
+/* Hides the user and the password of a proxy in a message of libcurl (http/proxy.h). */
+void reel_http_mask(const struct reel_http *http, char *message);
+
 /* Makes libcurl's list of a request's headers; the list also turns off the headers that libcurl
  * would add for a body. *Given*: freed with curl_slist_free_all. Errors: REEL_NOMEM. [any] */
 int reel_http_headers(const struct reel_http_request *request, struct curl_slist **out);

@@ -6,6 +6,11 @@
 #include <string.h>
 #include <strings.h>
 
+enum {
+  SHORTEST_PASSWORD = 4, /* a message may contain a shorter one by chance */
+  SHORTEST_PART = 4      /* the same of the beginning of a login, at the end of a message */
+};
+
 static const char *variable(const char *lower, const char *upper) {
   const char *value = getenv(lower);
   if (!value && upper) value = getenv(upper);
@@ -50,4 +55,31 @@ const char *reel_proxy_for(const char *configured, const char *scheme, const cha
   const char *exceptions = variable("no_proxy", "NO_PROXY");
   if (!proxy || !*proxy || (exceptions && is_listed(exceptions, host))) return NULL;
   return proxy;
+}
+
+static void mask(char *message, const char *secret, size_t size) {
+  for (char *at = message; size > 0 && *at; at++) {
+    size_t left = strlen(at), same = left < size ? left : size;
+    if (memcmp(at, secret, same) != 0 || (same < size && same < SHORTEST_PART)) continue;
+    memset(at, '*', same);
+    at += same - 1;
+  }
+}
+
+static void mask_login(char *message, const char *proxy) {
+  if (!proxy) return;
+  const char *scheme_end = strstr(proxy, "://"), *login = scheme_end ? scheme_end + 3 : proxy;
+  const char *end = strrchr(login, '@');
+  if (!end) return;
+  mask(message, login, (size_t)(end - login));
+  const char *colon = memchr(login, ':', (size_t)(end - login));
+  if (colon && end - colon - 1 >= SHORTEST_PASSWORD)
+    mask(message, colon + 1, (size_t)(end - colon) - 1);
+}
+
+void reel_proxy_mask(const char *configured, char *message) {
+  static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                                      "ALL_PROXY"};
+  mask_login(message, configured);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) mask_login(message, getenv(names[i]));
 }

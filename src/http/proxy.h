@@ -15,4 +15,9 @@ const char *reel_proxy_for(const char *configured, const char *scheme, const cha
  * this machine, since what is sent to it must not leave it. *Given*: free(). NULL: out of memory. */
 char *reel_proxy_exceptions(void);
 
+/* Overwrites with asterisks what `message` has of the user and the password of a proxy: libcurl
+ * quotes a proxy that it cannot use. It knows `configured` and the proxies of the environment. A
+ * part that was cut off at the end of the message counts too. [io] */
+void reel_proxy_mask(const char *configured, char *message);
+
 #endif

@@ -69,12 +69,12 @@ static int send_status(const struct reel_send *send) {
 
 static void end_send(struct reel_http *http, struct reel_http_slot *slot, int curl_code) {
   struct reel_send *send = of_slot(slot);
-  (void)http;
 
   if (send->easy) send->response.retry_after_s = reel_http_retry_after_s(send->easy);
   curl_easy_cleanup(send->easy);
   send->easy = NULL;
   send->curl_code = curl_code;
+  reel_http_mask(http, send->error);
   if (curl_code != CURLE_OK)
     send->message = send->error[0] ? send->error : curl_easy_strerror((CURLcode)curl_code);
   reel_http_response_mask(&send->response, send->request->headers, send->request->header_count);

@@ -1,6 +1,7 @@
 local job = require "reel.core" and require "reel.core.job"
 local http = require "reel.core.http"
 local fake = require "support.fake"
+local sender = require "reel.core.sender"
 local wait_until = require "support.wait_until"
 
 local function serve(script)
@@ -457,5 +458,21 @@ describe("reel.core.http", function()
       assert.same({ "GET http://nobody.invalid/x" }, server:lines())
       assert.equal("unreachable", select(2, http.request { url = "http://nobody.invalid/x" }))
     end)
+
+    -- libcurl quotes a proxy that it cannot use. Long ones are cut off in its message.
+    for _, proxy in ipairs { "http://me:s3cret@pro xy:1", "me:s3cret@pro xy:1",
+      "gopher://me:s3cret@proxy:1", "http://me:" .. ("s3cret"):rep(50) .. "@pro xy:1" } do
+      it("shows no password of the proxy " .. proxy:sub(1, 30), function()
+        http.configure { proxy = proxy }
+        local _, word, message = http.request { url = "http://nobody.invalid/x" }
+        local sent = sender.post { url = "http://nobody.invalid/x", body = "{}" }
+        http.configure {}
+        assert.same({ "unreachable", "unreachable" }, { word, sent.error })
+        for _, told in ipairs { message, sent.message } do
+          assert.not_matches("s3c", told, 1, true)
+          assert.matches("**", told, 1, true)
+        end
+      end)
+    end
   end)
 end)

@@ -2,7 +2,7 @@
 -- which only its owner may read. Entries that hold a key are removed, also when the key becomes
 -- known later.
 local editor = require "reel.core.editor"
-local files = require "reel.core.files"
+local user_folders = require "reel.base.user_folders"
 
 local History = {}
 local history_mt = { __name = "reel.repl.History", __index = History }
@@ -23,15 +23,8 @@ end
 ---@param env fun(name: string): string?
 ---@return string?
 function history.path(env)
-  local state, home = env("XDG_STATE_HOME"), env("HOME")
-  if state and state:find("^/") then return state .. "/reel/history" end
-  if home and home ~= "" then return home .. "/.local/state/reel/history" end
-end
-
-local function make_folders(path)
-  for folder in path:gmatch("()/") do
-    if folder > 1 then files.make_folder(path:sub(1, folder - 1)) end
-  end
+  local folder = user_folders.state(env)
+  return folder and folder .. "/history"
 end
 
 local function sets_a_key(entry)
@@ -94,7 +87,7 @@ end
 function history.open(path, secrets)
   local self = setmetatable({ path = path, secrets = secrets, added = {} }, history_mt)
   if not path then return self, {} end
-  make_folders(path)
+  user_folders.make_above(path)
   local all = read_entries(self)
   local entries = drop_secrets(self, all)
   if #entries > MAX_ENTRIES then

@@ -69,7 +69,7 @@ end
 ---@async
 ---@return reel.Journal
 function session.journal()
-  local path = config.settings().journal
+  local path = config.usable("journal")
   if journal and journal.configured_path == path then return journal end
   return opening_lock:run(open_journal, path)
 end
@@ -78,7 +78,7 @@ end
 ---@async
 ---@return reel.Journal?
 function session.known_journal()
-  local path = config.settings().journal
+  local path = config.usable("journal")
   if journal and journal.configured_path == path then return journal end
   if path == "none" then return nil end
   check_media(path)

@@ -3,7 +3,8 @@
 error("this file describes what reel.configure takes, for editors; it is not a module")
 
 -- If several sources give a setting, the first of these counts: reel.configure, the command line,
--- the environment (REEL_ and the name in capitals), reel.conf.lua beside the script, the default.
+-- the environment (REEL_ and the name in capitals), the user's own $XDG_CONFIG_HOME/reel/config.lua,
+-- reel.conf.lua beside the script, the default.
 
 --- The settings that reel.configure and reel.conf.lua take.
 ---@class reel.Configuration
@@ -32,6 +33,8 @@ error("this file describes what reel.configure takes, for editors; it is not a m
 ---@field callback_listen? string   Address and port where callbacks arrive; default 127.0.0.1:0.
 ---@field proxy? string|"none"      URL of a proxy; default the environment's.
 ---@field ca_file? string           Certificates to trust (PEM); default the system's.
+---@field allow_http? boolean       Send the key also unencrypted, to an http:// URL of another
+---                                 machine; default false.
 ---@field max_new? integer          Send at most N new tasks in this run, 0 or more.
 ---@field max_credits? number       Send nothing that could bring this run above N credits, 0 or
 ---                                 more.

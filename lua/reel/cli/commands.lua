@@ -16,13 +16,14 @@ local commands = {}
 ---@field is_offline? boolean          Uses no API, so the help hides the options about the API.
 ---@field sends_nothing? boolean       Sends no request to the API, so --local starts no service.
 ---@field shows_progress? boolean
+---@field ignores_project? boolean     Does not read reel.conf.lua, or not as settings.
 ---@field ends_by_interrupt? boolean   An interrupt is its usual end: exit code 0.
 
 --- The names of all commands, in the order of the help.
 ---@type string[]
 commands.names = {
   "run", "plan", "make", "tasks", "show", "wait", "save", "gallery", "adopt", "resolve", "credits",
-  "models", "doctor", "repl", "serve", "receive",
+  "models", "doctor", "trust", "repl", "serve", "receive",
 }
 
 -- The modules of commands that are not in this folder.

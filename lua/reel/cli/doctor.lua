@@ -1,10 +1,13 @@
 -- reel doctor: shows what this installation has, where its settings come from, and whether the API
 -- answers. The key is never shown.
+local authority = require "reel.config.authority"
+local canonical_json = require "reel.base.canonical_json"
 local core = require "reel.core"
 local endpoints = require "reel.vendor.endpoints"
 local output = require "reel.base.output"
 local process = require "reel.core.process"
 local config = require "reel.config"
+local definitions = require "reel.config.settings"
 
 local doctor = {
   name = "doctor",
@@ -34,15 +37,21 @@ local checks = {
     return bad("missing; the local service needs it to draw: apt-get install ffmpeg")
   end },
   { "base_url", function(settings)
-    return good(("%s (%s)"):format(settings.base_url, settings.source.base_url))
+    local text = ("%s (%s)"):format(settings.base_url, settings.source.base_url)
+    if settings.is_of_project.base_url then
+      text = text .. ": the settings file of this folder decides where prompts go"
+    end
+    local warning = authority.unencrypted(settings)
+    return good(warning and text .. "; warning: " .. warning or text)
   end },
   { "key", function(settings)
     if settings.api_key then return good("present (" .. settings.source.api_key .. ")") end
+    if settings.refusals.api_key then return bad(settings.refusals.api_key) end
     return bad(("missing: set KIE_API_KEY (keys are made at %s), or use --local"):format(
       endpoints.KEY_PAGE))
   end },
   { "API", function(settings)
-    if not settings.api_key then return bad("not tested, since there is no key") end
+    if not settings.api_key then return bad("not tested, since there is no key to send") end
     local reel = require "reel"
     local credits, err = reel.try(reel.credits)
     if not credits then return bad(err.message) end
@@ -59,6 +68,16 @@ local function with_local_as_source(settings, is_local)
   return setmetatable({ source = source }, { __index = settings })
 end
 
+-- What this folder says and reel refuses, except the key, which has a check.
+local function refusals(settings)
+  local found = {}
+  for name, reason in pairs(settings.refusals) do
+    if name ~= "api_key" then found[#found + 1] = { name = name, ok = false, text = reason } end
+  end
+  table.sort(found, function(a, b) return a.name < b.name end)
+  return found
+end
+
 -- The settings that do not come from a default, except those that have a check.
 local function changed_settings(settings)
   local found = {}
@@ -66,7 +85,8 @@ local function changed_settings(settings)
     local value = settings[name]
     local is_plain = type(value) == "string" or type(value) == "number"
     if source ~= "default" and is_plain and not name:find("key$") and name ~= "base_url" then
-      found[#found + 1] = { name = name, ok = true, text = ("%s (%s)"):format(value, source) }
+      local shown = definitions.show(definitions.by_name[name], value)
+      found[#found + 1] = { name = name, ok = true, text = ("%s (%s)"):format(shown, source) }
     end
   end
   table.sort(found, function(a, b) return a.name < b.name end)
@@ -79,8 +99,10 @@ local function examine(settings)
     local ok, text = check[2](settings)
     findings[i] = { name = check[1], ok = ok, text = text }
   end
-  local changed = changed_settings(settings)
-  return table.move(changed, 1, #changed, #findings + 1, findings)
+  for _, more in ipairs { refusals(settings), changed_settings(settings) } do
+    table.move(more, 1, #more, #findings + 1, findings)
+  end
+  return findings
 end
 
 local function print_plain(finding)

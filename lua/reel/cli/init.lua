@@ -63,22 +63,22 @@ local function open_local_service(args, folder)
   if not args.quiet then
     report.notices(local_service.notices(service), args.json)
   end
+  config.use_local()
   config.configure(local_service.settings(service, config.settings()))
-  config.set_origin("local")
   return service
 end
 
 -- Reads the settings, and starts the service that --local asks for. Returns that service.
 local function set_up_session(command, args)
   local folder = command.prepare and command.prepare(args) or "."
-  config.start(options.settings(args), folder, args.file)
+  config.start(options.settings(args), folder, args.file, command.ignores_project)
   local settings = config.settings()
   log.set_level(settings.log_level)
   if settings.json then log.set_sink(log.write_json) end
   args.quiet, args.json = settings.quiet, settings.json
   is_json = settings.json
   if not args["local"] or command.is_offline then return end
-  if command.sends_nothing then return config.set_origin("local") end
+  if command.sends_nothing then return config.use_local() end
   return open_local_service(args, folder)
 end
 

@@ -41,12 +41,12 @@ local function wait_for_port(address, as_json)
 end
 
 function receive.run(args)
-  if config.settings().journal == "none" then
+  if config.usable("journal") == "none" then
     usage.raise("receive stores callbacks in the journal, but the journal is turned off")
   end
   config.configure({ callback_listen = args.listen })
   session.journal()
-  local opened = wait_for_port(config.settings().callback_listen, args.json)
+  local opened = wait_for_port(config.usable("callback_listen"), args.json)
   local _ <close> = defer(opened.close, opened)
   output.print("listening on " .. opened.url)
   if not output.flush() then return FAILED end

@@ -1,7 +1,8 @@
 -- Holds the settings in force. sources.lua makes them of the arguments of reel.configure, the
--- program's flags, the environment and the settings file in the script's folder; settings.lua
--- defines each of them.
+-- program's flags, the environment, the user's own configuration and the settings file in the
+-- script's folder; settings.lua defines each of them.
 local Error = require "reel.base.error"
+local definitions = require "reel.config.settings"
 local http = require "reel.core.http"
 local log = require "reel.base.log"
 local sources = require "reel.config.sources"
@@ -26,15 +27,19 @@ local start = { flags = {}, script = main, script_dir = main and main:match("^(.
 ---@param flags table         of the command line, by the names of settings
 ---@param script_dir string   the folder in which reel.conf.lua is looked for
 ---@param script string?   the script's path, for the journal
-function config.start(flags, script_dir, script)
-  start = { flags = flags, script_dir = script_dir, script = script }
+---@param ignores_project boolean?   reel.conf.lua is not read
+function config.start(flags, script_dir, script, ignores_project)
+  start = {
+    flags = flags, script_dir = script_dir, script = script, ignores_project = ignores_project,
+  }
   settings = nil
 end
 
---- Sets the origin of all tasks; without this it is that of the base URL.
----@param origin string
-function config.set_origin(origin)
-  start.origin = origin
+--- Makes "local" the origin of all tasks; without this it is that of the base URL. The key is that
+--- of the local service from now on, so it needs no protection.
+function config.use_local()
+  start.is_local = true
+  settings = nil
 end
 
 --- The settings in force; raises "config" when one is wrong.
@@ -43,15 +48,25 @@ function config.settings()
   if not settings then
     local loaded, err = sources.load({
       arguments = configured, flags = start.flags, script_dir = start.script_dir, env = os.getenv,
+      is_local = start.is_local, ignores_project = start.ignores_project,
     })
     if not loaded then Error.raise(err) end
     settings = loaded
     log.set_level(settings.log_level)
-    if settings.api_key then log.hide(settings.api_key) end
-    if settings.webhook_key then log.hide(settings.webhook_key) end
+    for _, secret in ipairs(settings.secrets) do log.hide(secret) end
     http.configure { ca_file = settings.ca_file, proxy = settings.proxy }
   end
   return settings
+end
+
+--- The value of a setting, or "project_folder". Raises "config" with the reason if the value is
+--- refused: what a project's file says without being trusted, or a folder of another user.
+---@param name string
+---@return any
+function config.usable(name)
+  local refusal = config.settings().refusals[name]
+  if refusal then Error.raise { kind = "config", message = refusal } end
+  return settings[name]
 end
 
 --- Sets settings, which count more than those of all other sources. Raises "config" when one of
@@ -77,7 +92,33 @@ end
 --- port is another one in each run.
 ---@return string
 function config.origin()
-  return start.origin or url.parse(config.settings().base_url).origin
+  return start.is_local and "local" or url.parse(config.settings().base_url).origin
+end
+
+-- Whoever wrote the origin's port or the dot at its end in base_url has calls of that spelling in
+-- the journal. They are the same calls.
+local spelled_for, spellings
+
+--- The other spellings of the origin.
+---@return string[]
+function config.other_origins()
+  local origin = config.origin()
+  if origin ~= spelled_for then
+    spelled_for = origin
+    spellings = origin == "local" and {} or definitions.other_spellings(origin)
+  end
+  return spellings
+end
+
+--- Whether an origin of the journal is the one in force, in whatever spelling.
+---@param origin string
+---@return boolean
+function config.is_here(origin)
+  if origin == config.origin() then return true end
+  for _, other in ipairs(config.other_origins()) do
+    if other == origin then return true end
+  end
+  return false
 end
 
 --- The path of the script that runs; nil if none does.

@@ -45,14 +45,25 @@ local function is_host(host)
   return host:find("^[%w.%-_]+$") ~= nil or host:find("^%[[%x:.]+%]$") ~= nil
 end
 
--- The parts of a URL that is ASCII and has neither a query nor a fragment; nil for any other. Host
--- and port must be spelled as libcurl spells them: the origin is part of each call's key, so two
--- spellings of one service would make two keys of one call.
+-- The parts of a URL that is ASCII and has neither a query nor a fragment; nil for any other. The
+-- host must be spelled as libcurl spells it ("127.1" is not), except for its case and the dot of
+-- the DNS root at its end; a port may have zeros in front.
 local function plain_url_parts(text)
   if text:find("[^\33-\126]") or text:find("[?#]") then return nil end
   local parts = url.parse(text)
-  local authority = parts and text:lower():match("^[^:]+://([^/]*)"):match("[^@]*$")
-  return parts and authority == parts.place and parts or nil
+  if not parts then return nil end
+  local authority = text:lower():match("^[^:]+://([^/]*)"):match("[^@]*$")
+  return authority:gsub(":0*(%d+)$", ":%1") == parts.place and parts or nil
+end
+
+local default_ports = { http = "80", https = "443" }
+
+-- The origin is part of each call's key, so all spellings of one service have one origin: without
+-- the port of the scheme, without the root's dot.
+local function origin_of(parts)
+  local host = parts.host:gsub("%.$", "")
+  local port = parts.port ~= default_ports[parts.scheme] and parts.port
+  return parts.scheme .. "://" .. host .. (port and ":" .. port or "")
 end
 
 local proxy_schemes = {
@@ -67,11 +78,36 @@ local function check_proxy(value)
   return parts and proxy_schemes[parts.scheme] and parts.path == "/" and value or nil
 end
 
+--- The spellings of an origin that a setting is changed from, besides the origin itself.
+---@param origin string   as base_url has it
+---@return string[]
+function settings.other_spellings(origin)
+  local scheme, place = origin:match("^(%a+)://(.*)$")
+  local port = place:match(":%d+$") or ""
+  local host = place:sub(1, #place - #port)
+  local is_name = not host:find("[%[%]]")
+  local found = { is_name and scheme .. "://" .. host .. "." .. port or nil }
+  if port == "" then
+    local default = ":" .. default_ports[scheme]
+    found[#found + 1] = origin .. default
+    found[#found + 1] = is_name and origin .. "." .. default or nil
+  end
+  return found
+end
+
 -- A user or a password is refused, since logs and messages show this URL.
 local function check_base_url(value)
   local parts = url.is_web(value) and plain_url_parts(value)
-  if not parts or parts.user then return nil end
-  return parts.origin .. parts.path:gsub("/+$", "")
+  if not parts or parts.user or not parts.host:find("[^.]") then return nil end
+  return origin_of(parts) .. parts.path:gsub("/+$", "")
+end
+
+-- A URL without the user and the password that may stand before its last "@". The text need not be
+-- a URL: people are shown what they have mistyped, too.
+local function show_url(value)
+  local scheme, rest = value:match("^(%a[%w+.-]*://)(.*)$")
+  rest = rest or value
+  return (scheme or "") .. rest:gsub("^.*@", "…@")
 end
 
 local function check_address(value)
@@ -92,6 +128,7 @@ end
 ---@field name string       The type of the value in Lua, as in annotations.
 ---@field expected string   What messages say after "expected".
 ---@field check fun(value: any): any
+---@field show (fun(value: string): string)?   What people are shown of a value; nil: all of it.
 ---@field unit string?
 ---@field range string?
 
@@ -141,7 +178,7 @@ types.boolean = {
 types.base_url = {
   name = "string",
   expected = "a plainly spelled http or https URL without user, query and fragment",
-  check = check_base_url,
+  check = check_base_url, show = show_url,
 }
 
 types.secret = {
@@ -152,7 +189,7 @@ types.secret = {
 
 types.proxy = {
   name = 'string|"none"', expected = 'the URL of an http, https or socks proxy, or "none"',
-  check = check_proxy,
+  check = check_proxy, show = function(value) return value == "" and "none" or show_url(value) end,
 }
 
 types.address = {
@@ -180,7 +217,9 @@ end
 ---@field flag reel.SettingFlag?    Set when the command line has a flag for it.
 ---@field env string?               The environment variable, if it is not REEL_<NAME>.
 ---@field secret boolean?           No message shows its value, and it cannot be a flag.
----@field is_path boolean?          In the settings file, relative to that file's folder.
+---@field is_path boolean?          In a settings file, relative to that file's folder.
+---@field trust string?             What the one who names the value decides. A project's file that
+---  is not trusted may not decide this (authority.lua).
 
 ---@class reel.SettingFlag
 ---@field value string?         The word for the value in help; nil: the flag takes no value.
@@ -193,17 +232,21 @@ end
 settings.list = {
   { name = "base_url", type = types.base_url, default = settings.VENDOR_URL,
     shown_default = "the vendor's", flag = { value = "URL", is_online = true },
+    trust = "the key and all prompts go there",
     doc = "Where the API is" },
   { name = "upload_url", type = types.base_url, shown_default = "the vendor's",
+    trust = "the key and local files go there",
     doc = "Where files are uploaded" },
   { name = "api_key", type = types.secret, env = "KIE_API_KEY", secret = true,
     doc = "The key of the account" },
   { name = "webhook_key", type = types.secret, env = "KIE_WEBHOOK_KEY", secret = true,
     doc = "The key that callbacks are signed with" },
   { name = "api_key_file", type = types.path("the path of a file"), is_path = true,
+    trust = "its content is sent as the key",
     doc = "File with the key; only its owner may read it (0600)" },
   { name = "journal", type = types.path('a path, or "none"', 'string|"none"'), is_path = true,
     shown_default = ".reel/journal.db", flag = { value = "FILE", is_online = true },
+    trust = "the journal is written there",
     doc = "Where to record what was made" },
   { name = "poll_first", type = types.number("seconds", 0.05, 3600), default = 5,
     default_with_callbacks = 15, doc = "Seconds before the first query" },
@@ -216,13 +259,20 @@ settings.list = {
   { name = "create_parallel", type = types.integer(1, 4), default = 4,
     doc = "Creates under way at once" },
   { name = "callback_url", type = types.base_url,
+    trust = "the vendor reports the results there",
     doc = "Public base URL of this machine, for callbacks" },
   { name = "callback_listen", type = types.address, default = "127.0.0.1:0",
+    trust = "whoever reaches this address may connect",
     doc = "Address and port where callbacks arrive" },
   { name = "proxy", type = types.proxy, shown_default = "the environment's",
+    trust = "all requests pass through it",
     doc = "URL of a proxy" },
   { name = "ca_file", type = types.path("the path of a file with certificates (PEM)"),
-    is_path = true, shown_default = "the system's", doc = "Certificates to trust (PEM)" },
+    is_path = true, shown_default = "the system's",
+    trust = "who is certified there can pose as the vendor", doc = "Certificates to trust (PEM)" },
+  { name = "allow_http", type = types.boolean, default = false, flag = { is_online = true },
+    trust = "the key and all prompts may go over the network unencrypted",
+    doc = "Send the key also unencrypted, to an http:// URL of another machine" },
   { name = "max_new", type = types.integer(0), flag = { value = "N", is_online = true },
     doc = "Send at most N new tasks in this run" },
   { name = "max_credits", type = types.number("credits", 0),
@@ -256,6 +306,15 @@ end
 ---@return string
 function settings.variable_name(setting)
   return setting.env or "REEL_" .. setting.name:upper()
+end
+
+--- What people are shown of a value: no user and password of a URL.
+---@param setting reel.Setting
+---@param value any
+---@return string
+function settings.show(setting, value)
+  local is_shown_partly = setting.type.show and type(value) == "string"
+  return is_shown_partly and setting.type.show(value) or tostring(value)
 end
 
 --- What a setting does, as one line that ends with its default, unless the default is false or nil.

@@ -1,27 +1,36 @@
 -- Collects the settings from their sources. For each setting the first source that has a value
--- counts: an argument of `reel.configure`, a flag, the environment, reel.conf.lua in the script's
--- folder, the default. The value that counts is checked, and errors name the setting and its
--- source, but never show a key.
+-- counts: an argument of `reel.configure`, a flag, the environment, the user's own configuration,
+-- reel.conf.lua in the script's folder, the default. The value that counts is checked, and errors
+-- name the setting and its source, but never show a key. authority.lua says what reel.conf.lua may
+-- not decide.
 local Error = require "reel.base.error"
-local lfs = require "lfs"
+local authority = require "reel.config.authority"
 local did_you_mean = require "reel.base.did_you_mean"
+local file = require "reel.config.file"
+local lfs = require "lfs"
+local project = require "reel.config.project"
 local settings = require "reel.config.settings"
 local text = require "reel.base.text"
 local url = require "reel.core.url"
+local user_folders = require "reel.base.user_folders"
 
 local sources = {}
 
-local FILE_NAME <const> = "reel.conf.lua"
+local USER_FILE_NAME <const> = "config.lua"
 
 --- The settings in their final form. The fields below differ from those of reel.Configuration. URLs
 --- have no slash at the end.
 ---@class reel.Settings : reel.Configuration
----@field journal string          A path, or "none".
----@field project_folder string   The absolute path of the folder that holds .reel, or will hold it.
+---@field journal string?         A path, or "none"; nil where it is refused.
+---@field project_folder string?  The absolute path of the folder that holds .reel, or will hold it;
+---  nil where it is refused.
+---@field refusals table<string, string>   Setting, or "project_folder" -> why it has no value.
+---@field secrets string[]        What no log may show, refused keys and passwords of proxies too.
 ---@field create_rate { count: integer, seconds: number }
 ---@field proxy string?           "" for no proxy; nil for that of the environment.
 ---@field source table<string, string>   Setting -> where its value comes from: "configure", a
 ---  flag, a variable, the path of a file, or "default".
+---@field is_of_project table<string, boolean>   Setting -> whether reel.conf.lua has set it.
 
 local function raise_config(message, ...)
   Error.raise { kind = "config", message = message:format(...) }
@@ -30,7 +39,7 @@ end
 local function describe_value(setting, value)
   if setting.secret then return ("(%d characters)"):format(#tostring(value)) end
   if type(value) ~= "string" then return "is " .. tostring(value) end
-  return 'is "' .. text.line(value, 80):gsub("//[^/]*@", "//…@") .. '"'
+  return 'is "' .. text.line(settings.show(setting, value), 80) .. '"'
 end
 
 local function checked(setting, value, source)
@@ -83,47 +92,10 @@ local function from_environment(env)
   end
 end
 
--- Messages of Lua quote the text of the file, which may hold a key.
-local function without_quotes(message)
-  return (tostring(message):gsub(" near .*$", ""):gsub(" %(.*%)$", ""))
-end
-
--- The file is data in Lua's syntax. Its environment is empty, so it reaches no global function; the
--- methods of strings still work.
-local function run_file(path)
-  local chunk, message = loadfile(path, "t", {})
-  if not chunk then raise_config("%s: %s", FILE_NAME, without_quotes(message)) end
-  local ok, values = pcall(chunk)
-  if not ok then raise_config("%s: %s", FILE_NAME, without_quotes(values)) end
-  if type(values) ~= "table" then
-    raise_config("%s must return a table of settings, got a %s", path, type(values))
-  end
-  return values
-end
-
-local function is_private(path)
-  local mode = lfs.attributes(path, "permissions")
-  return mode == "rw-------" or mode == "r--------", mode
-end
-
-local function check_private_file(path, what)
-  local private, mode = is_private(path)
-  if private then return end
-  raise_config("%s: the file has mode %s, so others may read the key; run chmod 600 %s", what,
-    mode or "unknown", path)
-end
-
-local function from_file(folder)
-  local path = folder .. "/" .. FILE_NAME
-  if lfs.attributes(path, "mode") ~= "file" then return function() end end
-  local values = run_file(path)
-  check_names(values, path)
+local function from_file(settings_file)
   return function(setting)
-    local value = values[setting.name]
-    if value ~= nil and setting.secret then check_private_file(path, path) end
-    local is_relative = setting.is_path and type(value) == "string" and value:find("^[^/]")
-    if is_relative and value ~= "none" then value = folder .. "/" .. value end
-    return value, path
+    if not settings_file then return nil end
+    return file.value(settings_file, setting), settings_file.path
   end
 end
 
@@ -141,24 +113,19 @@ local function find(sources_in_order, setting)
   return nil, "default", #sources_in_order
 end
 
-local function read_key_file(path, source)
-  local what = ("api_key_file from %s"):format(source)
-  -- The path is not shown: it may be the key itself, put in the wrong place.
-  if lfs.attributes(path, "mode") ~= "file" then raise_config("%s: there is no such file", what) end
-  check_private_file(path, what)
-  local file, message = io.open(path, "rb")
-  if not file then raise_config("%s: %s", what, message) end
-  local content <close> = file
-  local key = (content:read(4096) or ""):match("^%s*(.-)%s*$")
-  return checked(settings.by_name.api_key, key, path)
-end
-
 -- api_key and api_key_file are two ways to set the key: the one from the stronger source counts,
 -- and api_key if both are from one source.
-local function settle_key(result, ranks)
+local function settle_key(result, ranks, distrust)
   local path = result.api_key_file
   if not path or result.api_key and ranks.api_key <= ranks.api_key_file then return end
-  result.api_key = read_key_file(path, result.source.api_key_file)
+  result.is_of_project.api_key = result.is_of_project.api_key_file
+  result.refusals.api_key = authority.refusal(distrust, "api_key_file")
+  if result.refusals.api_key then
+    result.api_key = nil
+    return
+  end
+  local what = "api_key_file from " .. result.source.api_key_file
+  result.api_key = checked(settings.by_name.api_key, file.read_key(what, path), path)
   result.source.api_key = path
 end
 
@@ -200,61 +167,88 @@ local function settle_polling(result)
   end
 end
 
--- The result has no "." or ".." in it, since find_project goes upward by taking names off its end.
-local function absolute(path)
-  local here = lfs.currentdir()
-  if not here then raise_config("the current folder no longer exists: change to another folder") end
-  local full, parts = path:find("^/") and path or here .. "/" .. path, {}
-  for part in full:gmatch("[^/]+") do
-    if part == ".." then
-      table.remove(parts)
-    elseif part ~= "." then
-      parts[#parts + 1] = part
-    end
-  end
-  return "/" .. table.concat(parts, "/")
+-- The user and the password of a proxy, as they stand in its URL and decoded.
+local function add_secrets_of_proxy(secrets, proxy)
+  local login = (proxy or ""):gsub("^%a[%w+.-]*://", ""):match("^(.*)@")
+  local password = login and login:match(":(.*)$")
+  if not password then return end
+  secrets[#secrets + 1] = password
+  secrets[#secrets + 1] = password:gsub("%%(%x%x)", function(hex)
+    return string.char(tonumber(hex, 16))
+  end)
 end
 
---- The absolute path of the nearest folder that holds `.reel`: `folder` or one above it. If there
---- is none, the absolute path of `folder`.
----@param folder string
----@return string
-function sources.find_project(folder)
-  local start = absolute(folder)
-  local candidate = start
-  while candidate ~= "" do
-    if lfs.attributes(candidate .. "/.reel", "mode") == "directory" then return candidate end
-    candidate = candidate:match("^(.*)/[^/]*$")
+local function secrets_of(result)
+  local secrets = { result.api_key }
+  secrets[#secrets + 1] = result.webhook_key
+  add_secrets_of_proxy(secrets, result.proxy)
+  return secrets
+end
+
+local function settle_project(result, folder, env)
+  local found, fault = project.find(folder, env)
+  result.project_folder = not fault and found or nil
+  result.refusals.project_folder = fault
+  if result.journal or result.refusals.journal then return end
+  result.journal = not fault and found .. "/.reel/journal.db" or nil
+  result.refusals.journal = fault
+end
+
+-- What reel.conf.lua sets without being trusted has no effect on the key, and names no other files.
+local function apply_distrust(result, distrust, is_local)
+  for _, name in ipairs { "journal", "callback_listen" } do
+    local refusal = authority.refusal(distrust, name)
+    if refusal then result[name], result.refusals[name] = nil, refusal end
   end
-  return start
+  if not result.api_key or is_local then return end
+  local refusal = authority.refusal_of_key(result, distrust, result.is_of_project.api_key)
+  if refusal then result.api_key, result.refusals.api_key = nil, refusal end
+end
+
+local function read_user_file(env)
+  local folder = user_folders.config(env)
+  return folder and file.read(folder, USER_FILE_NAME)
 end
 
 local function resolve(options)
-  local folder = options.script_dir or "."
+  local folder, env = options.script_dir or ".", options.env or os.getenv
+  local project_file = not options.ignores_project and file.read(folder, project.FILE_NAME) or nil
+  local from_project = from_file(project_file)
   local sources_in_order = {
     from_arguments(options.arguments or {}), from_flags(options.flags or {}),
-    from_environment(options.env or os.getenv), from_file(folder), from_default,
+    from_environment(env), from_file(read_user_file(env)), from_project, from_default,
   }
-  local result, ranks = { source = {} }, {}
+  local project_rank = #sources_in_order - 1
+  local result, ranks = { source = {}, is_of_project = {}, refusals = {} }, {}
   for _, setting in ipairs(settings.list) do
     local name = setting.name
     result[name], result.source[name], ranks[name] = find(sources_in_order, setting)
+    result.is_of_project[name] = ranks[name] == project_rank or nil
   end
-  settle_key(result, ranks)
+  local distrust = authority.distrust(project_file, function(_, setting)
+    if result.is_of_project[setting.name] then return result[setting.name] end
+  end, env)
+  settle_key(result, ranks, distrust)
   settle_urls(result)
   check_ca_file(result)
   slow_polling(result)
   settle_polling(result)
-  result.project_folder = sources.find_project(folder)
-  result.journal = result.journal or result.project_folder .. "/.reel/journal.db"
+  result.secrets = secrets_of(result)
+  apply_distrust(result, distrust, options.is_local)
+  settle_project(result, folder, env)
   return result
 end
 
+---@class reel.SettingSources
+---@field arguments? table      By the names of settings.
+---@field flags? table          The same.
+---@field env? fun(name: string): string?   Default os.getenv.
+---@field script_dir? string    Where reel.conf.lua is looked for; default the current folder.
+---@field is_local? boolean     The key is that of the local service, so it needs no protection.
+---@field ignores_project? boolean   reel.conf.lua is not read.
+
 --- Resolves and checks all settings.
----@param options { arguments: table?, flags: table?, script_dir: string?,
----  env: (fun(name: string): string?)? }   `arguments` and `flags` have names of settings as
----  keys. `script_dir` is where reel.conf.lua is looked for; default the current folder. `env`
----  defaults to os.getenv.
+---@param options reel.SettingSources
 ---@return reel.Settings?
 ---@return reel.Error? err   kind "config"
 function sources.load(options)

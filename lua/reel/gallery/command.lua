@@ -66,7 +66,7 @@ local function files_to_show(list)
 end
 
 function gallery.run(args)
-  local journal, folder = attempts.journal(), config.settings().project_folder
+  local journal, folder = attempts.journal(), config.usable("project_folder")
   local target = args.output or folder .. DEFAULT
   refuse_other_file(target)
   local list = entries.read(journal, folder)

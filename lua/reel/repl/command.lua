@@ -42,11 +42,9 @@ end
 -- force, as with --local.
 local function secrets()
   local ok, settings = pcall(config.settings)
-  local found = {}
-  for _, name in ipairs { "api_key", "webhook_key" } do
-    found[#found + 1] = ok and settings[name] or nil
-    found[#found + 1] = os.getenv("KIE_" .. name:upper())
-  end
+  local found = ok and { table.unpack(settings.secrets) } or {}
+  found[#found + 1] = os.getenv("KIE_API_KEY")
+  found[#found + 1] = os.getenv("KIE_WEBHOOK_KEY")
   return found
 end
 

@@ -2,11 +2,11 @@
 -- lead to it. The service runs in a thread with a Lua state of its own, because planning a render
 -- takes tens of milliseconds of Lua, for which a host would miss frames.
 local Error = require "reel.base.error"
-local config = require "reel.config.sources"
 local defer = require "reel.base.defer"
 local digest = require "reel.core.digest"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
+local project = require "reel.config.project"
 local thread = require "reel.thread"
 
 local local_service = {}
@@ -120,10 +120,13 @@ end
 
 --- The folder of the service: in the .reel folder of the given folder or of the nearest one above
 --- it that has one; else in a new .reel folder in the given one.
+--- Raises "config" when that .reel must not be used.
 ---@param folder string
 ---@return string
 function local_service.root(folder)
-  return config.find_project(folder) .. "/.reel/local"
+  local found, fault = project.find(folder)
+  if fault then Error.raise { kind = "config", message = fault } end
+  return found .. "/.reel/local"
 end
 
 --- What the user should know about a service: what its clips are, and what is missing.
@@ -133,8 +136,8 @@ function local_service.notices(started)
   return { "clips of the local service are previews, not Sora", started.notice }
 end
 
---- The settings that lead to a service. They take precedence over flags and environment, since the
---- keys and addresses there are meant for the vendor.
+--- The settings that lead to a service, without a proxy. They take precedence over flags and
+--- environment, since the keys and addresses there are meant for the vendor.
 ---@param started reel.service.Local
 ---@param settings reel.Settings   in force so far
 ---@return table

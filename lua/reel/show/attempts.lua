@@ -21,7 +21,7 @@ local MAX_MESSAGE <const> = 1000
 function attempts.journal()
   local journal = session.known_journal()
   if journal then return journal end
-  local path = config.settings().journal
+  local path = config.usable("journal")
   usage.raise(path == "none" and "the journal is turned off" or "there is no journal at " .. path,
     "nothing was made in this folder, or --journal FILE names another place")
 end
@@ -62,7 +62,7 @@ function attempts.find(id)
 end
 
 local function refuse_other_origin(attempt)
-  if attempt.origin == config.origin() then return end
+  if config.is_here(attempt.origin) then return end
   usage.raise(("task %s is at %s, but %s would be asked"):format(task_ids.shown(attempt.task_id),
     attempt.origin, config.origin()),
     attempt.origin == "local" and "add --local" or "add --base-url " .. attempt.origin)

@@ -21,9 +21,8 @@ end
 -- Without a journal the results go to another folder: among the others they would look like results
 -- whose journal was lost.
 local function folder_of_results()
-  local settings = config.settings()
-  local name = settings.journal == "none" and "loose" or "media"
-  return settings.project_folder .. "/.reel/" .. name
+  local name = config.usable("journal") == "none" and "loose" or "media"
+  return config.usable("project_folder") .. "/.reel/" .. name
 end
 
 local function make_folders(task, folder)

@@ -35,7 +35,7 @@ end
 -- The name of a path in the journal. A path inside the project's folder is named relative to that
 -- folder, so that the project can be moved.
 local function name_of(path)
-  local folder = config.settings().project_folder .. "/"
+  local folder = config.usable("project_folder") .. "/"
   local full = absolute(path):gsub("/%./", "/")
   return full:sub(1, #folder) == folder and full:sub(#folder + 1) or full
 end

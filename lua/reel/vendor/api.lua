@@ -9,11 +9,12 @@ local config = require "reel.config"
 
 local api = {}
 
---- The headers that every request to the vendor has. Raises "config" if there is no API key.
+--- The headers that every request to the vendor has. Raises "config" if there is no API key, or if
+--- it must not go where the settings say.
 ---@param ... string?   more headers of this request
 ---@return string[]
 function api.headers(...)
-  local key = config.settings().api_key
+  local key = config.usable("api_key")
   if not key then
     Error.raise({
       kind = "config",

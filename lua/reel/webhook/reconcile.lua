@@ -195,7 +195,7 @@ end
 -- The process that has the port stores the callbacks for all processes. When it ends, another
 -- process gets the port.
 local function open_listener()
-  local address = config.settings().callback_listen
+  local address = config.usable("callback_listen")
   if opened and opened.address == address then return end
   if opened then opened:close() end
   opened = listener.open(address, on_callback)

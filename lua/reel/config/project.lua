@@ -1,0 +1,83 @@
+-- Finds the project that a folder belongs to. The search goes upward, but not into what somebody
+-- else may have put there: it ends at the home folder, at the border of a file system, and where a
+-- .reel or a settings file belongs to another user.
+local Error = require "reel.base.error"
+local lfs = require "lfs"
+local owned = require "reel.core.owned"
+
+local project = {}
+
+--- The name of a project's settings file.
+project.FILE_NAME = "reel.conf.lua"
+
+-- The result has no "." or ".." in it, since find goes upward by taking names off its end.
+local function absolute(path)
+  local here = lfs.currentdir()
+  if not here then
+    Error.raise { kind = "config",
+      message = "the current folder no longer exists: change to another folder" }
+  end
+  local full, parts = path:find("^/") and path or here .. "/" .. path, {}
+  for part in full:gmatch("[^/]+") do
+    if part == ".." then
+      table.remove(parts)
+    elseif part ~= "." then
+      parts[#parts + 1] = part
+    end
+  end
+  return "/" .. table.concat(parts, "/")
+end
+
+-- Why the .reel of a folder is not believed.
+local function fault_of(path, facts)
+  if facts.kind == "link" then
+    return ("%s is a symbolic link, but reel keeps its files in a folder of the project itself; "
+      .. "remove the link"):format(path)
+  elseif facts.fault == "foreign" then
+    return ("%s belongs to another user (uid %d), so reel neither reads nor writes there; if it is "
+      .. "yours, run: sudo chown -R $(id -u) %s"):format(path, facts.owner, path)
+  end
+end
+
+local function is_foreign(path)
+  local facts = owned.look(path)
+  return facts ~= nil and facts.fault == "foreign"
+end
+
+local function place_of(folder)
+  local attributes = lfs.attributes(folder)
+  return attributes and { device = attributes.dev, inode = attributes.ino } or {}
+end
+
+local function is_same(a, b)
+  return a.inode ~= nil and a.inode == b.inode and a.device == b.device
+end
+
+--- The absolute path of the nearest folder that holds `.reel`: `folder` or one above it. If there
+--- is none, the absolute path of `folder`.
+---@param folder string
+---@param env? fun(name: string): string?   default os.getenv
+---@return string folder
+---@return string? fault   why its .reel must not be used
+function project.find(folder, env)
+  local start, home = absolute(folder), (env or os.getenv)("HOME")
+  local home_place = home and place_of(home) or {}
+  local candidate, device = start, nil
+  while candidate ~= "" do
+    local place = place_of(candidate)
+    device = device or place.device
+    if place.device ~= device then break end
+    local path = candidate .. "/.reel"
+    local facts = owned.look(path)
+    local fault = facts and fault_of(path, facts)
+    if fault then return start, candidate == start and fault or nil end
+    if facts and facts.kind == "folder" then return candidate end
+    local is_border = is_foreign(candidate .. "/" .. project.FILE_NAME)
+      or is_same(place, home_place)
+    if is_border then break end
+    candidate = candidate:match("^(.*)/[^/]*$")
+  end
+  return start
+end
+
+return project

@@ -3,7 +3,7 @@
 error("this file describes what reel.configure takes, for editors; it is not a module")
 
 -- If several sources give a setting, the first of these counts: reel.configure, the command line,
--- the environment (REEL_ and the name in capitals), the user's own $XDG_CONFIG_HOME/reel/config.lua,
+-- the environment (REEL_ and the name in capitals), the user's $XDG_CONFIG_HOME/reel/config.lua,
 -- reel.conf.lua beside the script, the default.
 
 --- The settings that reel.configure and reel.conf.lua take.

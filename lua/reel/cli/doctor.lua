@@ -1,7 +1,6 @@
 -- reel doctor: shows what this installation has, where its settings come from, and whether the API
 -- answers. The key is never shown.
 local authority = require "reel.config.authority"
-local canonical_json = require "reel.base.canonical_json"
 local core = require "reel.core"
 local endpoints = require "reel.vendor.endpoints"
 local output = require "reel.base.output"

@@ -183,17 +183,29 @@ end
 ---  live attempt, else its latest one
 ---@field surplus table?  an equal call's surplus task that no call has taken yet
 
---- Reads what the journal knows of a call. Writes nothing.
+local function find(journal, call, origin)
+  local results = must_run(journal,
+    sql("SELECT * FROM call" .. CALL, call.project, origin, call.key, call.take),
+    sql(ATTEMPT, call.project, origin, call.key, call.take),
+    sql("SELECT " .. COLUMNS .. FREE_SURPLUS, call.project, origin, call.model.name, call.content))
+  return { row = results[1][1], attempt = results[2][1], surplus = results[3][1] }
+end
+
+--- Reads what the journal knows of a call. Writes nothing. A call that the journal has under
+--- another spelling of its origin gets that origin.
 ---@async
----@param call table   of pay/prepare.lua: project, origin, key, take, model, content
+---@param call table   of pay/prepare.lua: project, origin, other_origins, key, take, model, content
 ---@return reel.KnownCall
 function Journal:find(call)
-  local results = must_run(self,
-    sql("SELECT * FROM call" .. CALL, call.project, call.origin, call.key, call.take),
-    sql(ATTEMPT, call.project, call.origin, call.key, call.take),
-    sql("SELECT " .. COLUMNS .. FREE_SURPLUS, call.project, call.origin, call.model.name,
-      call.content))
-  return { row = results[1][1], attempt = results[2][1], surplus = results[3][1] }
+  local known = find(self, call, call.origin)
+  for _, origin in ipairs(not known.row and call.other_origins or {}) do
+    local other = find(self, call, origin)
+    if other.row then
+      call.origin = origin
+      return other
+    end
+  end
+  return known
 end
 
 --- Reads what the journal knows of a call, and notes that this run asked for the call.

@@ -46,7 +46,7 @@ local function check_adoptable(attempt)
       .. "get a task", attempt.attempt_id, attempt.state,
       attempt.task_id and " and has task " .. task_ids.shown(attempt.task_id) or "")
   end
-  if attempt.origin ~= config.origin() then
+  if not config.is_here(attempt.origin) then
     raise_error("invalid", "attempt %d was sent to %s, but %s would be asked; %s",
       attempt.attempt_id, attempt.origin, config.origin(),
       attempt.origin == "local" and "add --local" or "add --base-url " .. attempt.origin)

@@ -180,7 +180,7 @@ function Plan:unused()
   local unused, projects = {}, self.projects
   if not next(projects) then projects = { [session.project] = true } end
   for _, attempt in ipairs(session.journal():list()) do
-    local is_here = projects[attempt.project] and attempt.origin == config.origin()
+    local is_here = projects[attempt.project] and config.is_here(attempt.origin)
     if is_here and states[attempt.state].has_clip and not self.asked[attempt.call_id] then
       unused[#unused + 1] = attempt
     end

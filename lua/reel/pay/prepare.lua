@@ -43,7 +43,8 @@ function prepare.call(model_name, input, options)
   local key, origin = options.key or content, config.origin()
   return {
     model = model, input = checked, input_json = input_json, files = files,
-    options = options, content = content, project = session.project, origin = origin, key = key,
+    options = options, content = content, project = session.project, origin = origin,
+    other_origins = config.other_origins(), key = key,
     key_kind = options.key and "explicit" or "content", take = take,
     id = ("%q %s %s %q %d"):format(session.project, origin, options.key and "named" or "content",
       key, take),

@@ -92,7 +92,7 @@ function Task.of(id, fields)
     urls = {}, watermarked_urls = {},
     _created = created_at(attempt),
     _last_told = attempt.created, -- when the vendor last told of it, on the clock of job.now()
-    _waiters = 0, _version = 0, _origin = config.origin(),
+    _waiters = 0, _version = 0, _origin = attempt.origin or config.origin(),
     _elapsed = false,
     _changed = false,        -- a signal, once a waiter asks for every change
     _ended = job.signal(),   -- also fired when watching it has failed

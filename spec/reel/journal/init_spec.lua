@@ -70,6 +70,26 @@ describe("the journal", function()
           known.surplus.attempt_id })
     end)
 
+    it("finds a call under another spelling of its origin, which the call then has", function()
+      local journal = open()
+      local attempt = add_attempt(journal, new_call { origin = "http://vendor.example:80" })
+      local call = new_call {
+        other_origins = { "http://vendor.example.", "http://vendor.example:80" },
+      }
+      assert.equal(attempt, journal:ask(call).attempt.attempt_id)
+      assert.equal("http://vendor.example:80", call.origin)
+      assert.is_nil(journal:intend(call, "other", "body", 7)) -- so nothing is paid again
+    end)
+
+    it("prefers the call of the very origin", function()
+      local journal = open()
+      add_attempt(journal, new_call { origin = "http://vendor.example:80" })
+      local attempt = add_attempt(journal, new_call())
+      local call = new_call { other_origins = { "http://vendor.example:80" } }
+      assert.equal(attempt, journal:ask(call).attempt.attempt_id)
+      assert.equal("http://vendor.example", call.origin)
+    end)
+
     it("offers a surplus task to equal calls alone", function()
       local journal = open()
       add_surplus(journal, new_call { key = "other" })

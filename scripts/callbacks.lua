@@ -3,7 +3,8 @@
 --   KIE_API_KEY=... KIE_WEBHOOK_KEY=... reel scripts/callbacks.lua \
 --     https://reel.example.org/callbacks
 -- Between two runs, `reel receive --listen 127.0.0.1:8043` stores callbacks for the next one.
--- Without a key or a proxy, in another terminal: reel serve --allow-private --webhook-key secret
+-- Without a key or a proxy, in another terminal:
+--   REEL_SERVE_WEBHOOK_KEY=secret reel serve --allow-private
 -- and here:
 --   KIE_API_KEY=any KIE_WEBHOOK_KEY=secret reel --base-url http://127.0.0.1:PORT \
 --     scripts/callbacks.lua http://127.0.0.1:8043

@@ -1,8 +1,10 @@
 -- reel serve: runs the local service for other processes until it is interrupted.
 local defer = require "reel.base.defer"
+local file = require "reel.config.file"
 local local_service = require "reel.service.local"
 local output = require "reel.base.output"
 local report = require "reel.show.report"
+local settings = require "reel.config.settings"
 local usage = require "reel.show.usage"
 
 local serve = {
@@ -10,11 +12,14 @@ local serve = {
   summary = "Serve the vendor's API on loopback, with previews instead of Sora clips.",
   epilog = [[
 The service accepts any key and costs nothing. To use it from another terminal:
-   KIE_API_KEY=any reel --base-url http://127.0.0.1:PORT FILE]],
+   KIE_API_KEY=any reel --base-url http://127.0.0.1:PORT FILE
+Keys come from a file of mode 0600, or from REEL_SERVE_KEY and REEL_SERVE_WEBHOOK_KEY,
+because other users can see the command line.]],
   ends_by_interrupt = true,
   is_offline = true,
 }
 
+local key_type <const> = settings.by_name.api_key.type
 local FAILED <const> = 1
 local MAX_PORT <const> = 65535
 local MAX_SPEED <const> = 86400
@@ -44,15 +49,28 @@ function serve.describe(parser)
     parser:flag("--allow-private", "Post callbacks to, and fetch pictures from, this machine and "
       .. "private networks, too; default only public addresses."),
     parser:flag("--no-render", "Serve one small ready-made clip instead of drawing each clip."),
-    option("--key", "KEY", "The only key to accept; default any."),
-    option("--webhook-key", "KEY", "Sign callbacks with this key.")
+    option("--key-file", "FILE", "File with the only key to accept; default REEL_SERVE_KEY, or "
+      .. "any key."),
+    option("--webhook-key-file", "FILE", "File with the key to sign callbacks with; default "
+      .. "REEL_SERVE_WEBHOOK_KEY, or none.")
+end
+
+-- A key from the file that a flag names, or from the environment.
+local function read_key(flag, path, variable)
+  local value = path and file.read_key(flag, path) or os.getenv(variable)
+  if not value or not path and value == "" then return nil end
+  if key_type.check(value) then return value end
+  usage.raise(("the key from %s (%d characters): expected %s"):format(path and flag or variable,
+    #value, key_type.expected))
 end
 
 local function start_service(args)
   return local_service.start {
     root = args.root or local_service.root("."), port = args.port, speed = args.speed,
-    rate = args.rate, render = not args.no_render, key = args.key,
-    webhook_key = args.webhook_key, allow_private = args.allow_private, log = "info",
+    rate = args.rate, render = not args.no_render,
+    key = read_key("--key-file", args.key_file, "REEL_SERVE_KEY"),
+    webhook_key = read_key("--webhook-key-file", args.webhook_key_file, "REEL_SERVE_WEBHOOK_KEY"),
+    allow_private = args.allow_private, log = "info",
   }
 end
 

@@ -51,12 +51,14 @@ static void push_facts(lua_State *L, const struct stat *info) {
   lua_setfield(L, -2, "owner");
 }
 
-/* owned.look(path) -> facts | nil, word, message. It does not follow a link at the end. */
+/* owned.look(path) -> facts | nil. It does not follow a link at the end. */
 static int owned_look(lua_State *L) {
   const char *path = check_path(L, 1);
   struct stat info;
-  if (lstat(path, &info) != 0) return push_system_failure(L, path, errno);
-  push_facts(L, &info);
+  if (lstat(path, &info) == 0)
+    push_facts(L, &info);
+  else
+    lua_pushnil(L);
   return 1;
 }
 

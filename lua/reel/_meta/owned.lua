@@ -15,9 +15,7 @@ local owned = {}
 
 --- What a path names. A link at its end is not followed.
 ---@param path string
----@return reel.core.Facts? facts
----@return reel.core.Word? word
----@return string? message
+---@return reel.core.Facts? facts   nil: there is nothing that this user can see
 function owned.look(path) end
 
 --- The content of a regular file, and its facts. A link is followed; anything but a regular file is

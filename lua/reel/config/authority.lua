@@ -8,7 +8,6 @@ local http = require "reel.core.http"
 local owned = require "reel.core.owned"
 local settings = require "reel.config.settings"
 local text = require "reel.base.text"
-local trust = require "reel.config.trust"
 local url = require "reel.core.url"
 
 local authority = {}
@@ -87,15 +86,16 @@ end
 ---@field questions table<string, reel.TrustQuestion>   by the names of settings
 
 --- What the project's file sets without being trusted; nil if that is nothing.
----@param settings_file reel.SettingsFile?
+---@param settings_file reel.SettingsFile
 ---@param value_of fun(settings_file: reel.SettingsFile, setting: reel.Setting): any   nil where
 ---  another source counts
 ---@param env fun(name: string): string?
 ---@return reel.Distrust?
 function authority.distrust(settings_file, value_of, env)
-  local questions = settings_file and authority.questions(settings_file, value_of) or {}
+  local questions = authority.questions(settings_file, value_of)
   if not questions[1] then return nil end
-  local state = trust.state(settings_file.path, settings_file.content, env)
+  -- Loaded here, since few folders set anything that needs it.
+  local state = require("reel.config.trust").state(settings_file.path, settings_file.content, env)
   if state == "trusted" then return nil end
   local by_name = {}
   for _, question in ipairs(questions) do by_name[question.setting.name] = question end
@@ -125,8 +125,8 @@ end
 -- The first URL that a key would reach unencrypted, on its way to another machine.
 local function unencrypted(result)
   for _, name in ipairs { "base_url", "upload_url" } do
-    local parts = url.parse(result[name])
-    if parts.scheme == "http" and http.is_public(parts.host) then return name end
+    local is_plain = result[name]:find("^http:") ~= nil
+    if is_plain and http.is_public(url.parse(result[name]).host) then return name end
   end
 end
 

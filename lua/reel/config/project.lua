@@ -44,13 +44,14 @@ local function is_foreign(path)
   return facts ~= nil and facts.fault == "foreign"
 end
 
-local function place_of(folder)
-  local attributes = lfs.attributes(folder)
-  return attributes and { device = attributes.dev, inode = attributes.ino } or {}
+local function device_of(folder)
+  return lfs.attributes(folder, "dev")
 end
 
-local function is_same(a, b)
-  return a.inode ~= nil and a.inode == b.inode and a.device == b.device
+local function is_same(folder, other)
+  local inode = lfs.attributes(folder, "ino")
+  return inode ~= nil and inode == lfs.attributes(other, "ino")
+    and device_of(folder) == device_of(other)
 end
 
 --- The absolute path of the nearest folder that holds `.reel`: `folder` or one above it. If there
@@ -61,19 +62,17 @@ end
 ---@return string? fault   why its .reel must not be used
 function project.find(folder, env)
   local start, home = absolute(folder), (env or os.getenv)("HOME")
-  local home_place = home and place_of(home) or {}
   local candidate, device = start, nil
   while candidate ~= "" do
-    local place = place_of(candidate)
-    device = device or place.device
-    if place.device ~= device then break end
+    device = device or device_of(candidate)
+    if device_of(candidate) ~= device then break end
     local path = candidate .. "/.reel"
     local facts = owned.look(path)
     local fault = facts and fault_of(path, facts)
     if fault then return start, candidate == start and fault or nil end
     if facts and facts.kind == "folder" then return candidate end
     local is_border = is_foreign(candidate .. "/" .. project.FILE_NAME)
-      or is_same(place, home_place)
+      or home ~= nil and is_same(candidate, home)
     if is_border then break end
     candidate = candidate:match("^(.*)/[^/]*$")
   end

@@ -4,10 +4,9 @@
 -- name the setting and its source, but never show a key. authority.lua says what reel.conf.lua may
 -- not decide.
 local Error = require "reel.base.error"
-local authority = require "reel.config.authority"
 local did_you_mean = require "reel.base.did_you_mean"
-local file = require "reel.config.file"
 local lfs = require "lfs"
+local owned = require "reel.core.owned"
 local project = require "reel.config.project"
 local settings = require "reel.config.settings"
 local text = require "reel.base.text"
@@ -17,6 +16,11 @@ local user_folders = require "reel.base.user_folders"
 local sources = {}
 
 local USER_FILE_NAME <const> = "config.lua"
+
+-- These two are loaded where they are needed. Most runs have neither a settings file nor a URL
+-- without encryption, and start sooner without them.
+local function authority() return require "reel.config.authority" end
+local function file() return require "reel.config.file" end
 
 --- The settings in their final form. The fields below differ from those of reel.Configuration. URLs
 --- have no slash at the end.
@@ -93,9 +97,9 @@ local function from_environment(env)
 end
 
 local function from_file(settings_file)
+  if not settings_file then return function() end end
   return function(setting)
-    if not settings_file then return nil end
-    return file.value(settings_file, setting), settings_file.path
+    return file().value(settings_file, setting), settings_file.path
   end
 end
 
@@ -119,13 +123,13 @@ local function settle_key(result, ranks, distrust)
   local path = result.api_key_file
   if not path or result.api_key and ranks.api_key <= ranks.api_key_file then return end
   result.is_of_project.api_key = result.is_of_project.api_key_file
-  result.refusals.api_key = authority.refusal(distrust, "api_key_file")
+  result.refusals.api_key = distrust and authority().refusal(distrust, "api_key_file")
   if result.refusals.api_key then
     result.api_key = nil
     return
   end
   local what = "api_key_file from " .. result.source.api_key_file
-  result.api_key = checked(settings.by_name.api_key, file.read_key(what, path), path)
+  result.api_key = checked(settings.by_name.api_key, file().read_key(what, path), path)
   result.source.api_key = path
 end
 
@@ -197,26 +201,27 @@ end
 -- What reel.conf.lua sets without being trusted has no effect on the key, and names no other files.
 local function apply_distrust(result, distrust, is_local)
   for _, name in ipairs { "journal", "callback_listen" } do
-    local refusal = authority.refusal(distrust, name)
+    local refusal = distrust and authority().refusal(distrust, name)
     if refusal then result[name], result.refusals[name] = nil, refusal end
   end
-  if not result.api_key or is_local then return end
-  local refusal = authority.refusal_of_key(result, distrust, result.is_of_project.api_key)
+  local is_encrypted = result.base_url:find("^https:") and result.upload_url:find("^https:")
+  if not result.api_key or is_local or not distrust and is_encrypted then return end
+  local refusal = authority().refusal_of_key(result, distrust, result.is_of_project.api_key)
   if refusal then result.api_key, result.refusals.api_key = nil, refusal end
 end
 
-local function read_user_file(env)
-  local folder = user_folders.config(env)
-  return folder and file.read(folder, USER_FILE_NAME)
+local function read_file(folder, name)
+  local is_there = folder and owned.look(folder .. "/" .. name)
+  return is_there and file().read(folder, name) or nil
 end
 
 local function resolve(options)
   local folder, env = options.script_dir or ".", options.env or os.getenv
-  local project_file = not options.ignores_project and file.read(folder, project.FILE_NAME) or nil
-  local from_project = from_file(project_file)
+  local project_file = not options.ignores_project and read_file(folder, project.FILE_NAME) or nil
+  local user_file = read_file(user_folders.config(env), USER_FILE_NAME)
   local sources_in_order = {
     from_arguments(options.arguments or {}), from_flags(options.flags or {}),
-    from_environment(env), from_file(read_user_file(env)), from_project, from_default,
+    from_environment(env), from_file(user_file), from_file(project_file), from_default,
   }
   local project_rank = #sources_in_order - 1
   local result, ranks = { source = {}, is_of_project = {}, refusals = {} }, {}
@@ -225,7 +230,7 @@ local function resolve(options)
     result[name], result.source[name], ranks[name] = find(sources_in_order, setting)
     result.is_of_project[name] = ranks[name] == project_rank or nil
   end
-  local distrust = authority.distrust(project_file, function(_, setting)
+  local distrust = project_file and authority().distrust(project_file, function(_, setting)
     if result.is_of_project[setting.name] then return result[setting.name] end
   end, env)
   settle_key(result, ranks, distrust)

@@ -72,7 +72,7 @@ static int refuse_filesystem(struct reel_journal_open *open, const char *type) {
   char reason[256];
   snprintf(reason, sizeof reason,
            "the file system (%s) may not lock the file for all programs that use it; name a place "
-           "on a local disk: --journal FILE, or journal = \"FILE\" in reel.conf.lua",
+           "on a local disk: --journal FILE, or REEL_JOURNAL=FILE",
            *type ? type : "of unknown type");
   return refuse_file(open, reason);
 }

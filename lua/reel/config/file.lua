@@ -41,8 +41,8 @@ function file.check_private(what, path, facts)
     facts.mode, path)
 end
 
---- The key in a file, which only its owner may read. Raises "config" if there is none. The path is
---- not shown: it may be the key itself, put in the wrong place.
+--- The key in a file, which only its owner may read. Raises "config" if there is none. The path of
+--- a file that is not there is not shown: it may be the key itself, put in the wrong place.
 ---@param what string   names the source of the path
 ---@param path string
 ---@return string
@@ -51,8 +51,8 @@ function file.read_key(what, path)
   if not content then
     raise_config("%s: there is no such file, or it is not a small file that you may read", what)
   end
-  file.check_private(what, "the file", facts)
-  file.check_owner(what .. ": the file", "the file", facts)
+  file.check_private(what, path, facts)
+  file.check_owner(what .. ": the file", path, facts)
   return content:match("^%s*(.-)%s*$")
 end
 

@@ -198,11 +198,20 @@ local function settle_project(result, folder, env)
   result.refusals.journal = fault
 end
 
--- What reel.conf.lua sets without being trusted has no effect on the key, and names no other files.
-local function apply_distrust(result, distrust, is_local)
-  for _, name in ipairs { "journal", "callback_listen" } do
-    local refusal = distrust and authority().refusal(distrust, name)
+local function refuse(result, distrust, names)
+  for _, name in ipairs(names) do
+    local refusal = authority().refusal(distrust, name)
     if refusal then result[name], result.refusals[name] = nil, refusal end
+  end
+end
+
+-- What reel.conf.lua sets without being trusted has no effect on the key, and names no other files.
+-- Nothing passes through its proxy or relies on its certificates, downloads included, unless it
+-- has the key as well.
+local function apply_distrust(result, distrust, is_local)
+  if distrust then
+    refuse(result, distrust, { "journal", "callback_listen" })
+    if not result.is_of_project.api_key then refuse(result, distrust, { "proxy", "ca_file" }) end
   end
   local is_encrypted = result.base_url:find("^https:") and result.upload_url:find("^https:")
   if not result.api_key or is_local or not distrust and is_encrypted then return end

@@ -140,6 +140,17 @@ describe("a key of the user's own", function()
     end
   end
 
+  it("is not needed for a proxy and certificates of the folder to be refused", function()
+    write(folder .. "/ca.pem", "")
+    conf "return { proxy = 'b.example:1', ca_file = 'ca.pem' }"
+    local settings = load()
+    assert.same({}, { settings.proxy, settings.ca_file })
+    assert.matches("^proxy is set by ", settings.refusals.proxy)
+    assert.matches("^ca_file is set by ", settings.refusals.ca_file)
+    conf(('return { proxy = "b.example:1", api_key = "%s" }'):format(KEY), "600")
+    assert.equal("b.example:1", load().proxy)
+  end)
+
   it("is sent when a source of the user's names the same settings", function()
     variables.KIE_API_KEY = KEY
     conf "return { base_url = 'https://b.example', proxy = 'b.example' }"

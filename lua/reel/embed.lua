@@ -69,8 +69,9 @@ local function start_service(folder)
   local about, missing = table.unpack(local_service.notices(service))
   log.write("info", about)
   if missing then log.write("warn", missing) end
+  local values = local_service.settings(service, config.settings())
   config.use_local()
-  config.configure(local_service.settings(service, config.settings()))
+  config.configure(values)
 end
 
 -- Settings and journal are looked for from the folder that the host has named, else from that of

@@ -51,6 +51,16 @@ describe("reel.configure", function()
     reel.log("warn", "sent sk-very-secret-1 and hook-secret-1")
     assert.same({ "sent [hidden] and [hidden]" }, lines)
   end)
+
+  it("keeps the password of a proxy out of the log, also decoded", function()
+    local lines = {}
+    require("reel.base.log").set_sink(function(_, text) lines[#lines + 1] = text end)
+    reel.configure { proxy = "http://me:s3cret%20word@127.0.0.1:1" }
+    settings()
+    reel.log("warn", "by http://me:s3cret%20word@127.0.0.1:1, or s3cret word")
+    reel.configure { proxy = "none" }
+    assert.same({ "by http://me:[hidden]@127.0.0.1:1, or [hidden]" }, lines)
+  end)
 end)
 
 describe("a session", function()

@@ -63,8 +63,9 @@ local function open_local_service(args, folder)
   if not args.quiet then
     report.notices(local_service.notices(service), args.json)
   end
+  local values = local_service.settings(service, config.settings())
   config.use_local()
-  config.configure(local_service.settings(service, config.settings()))
+  config.configure(values)
   return service
 end
 

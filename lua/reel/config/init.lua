@@ -35,8 +35,8 @@ function config.start(flags, script_dir, script, ignores_project)
   settings = nil
 end
 
---- Makes "local" the origin of all tasks; without this it is that of the base URL. The key is that
---- of the local service from now on, so it needs no protection.
+--- Makes "local" the origin of all tasks; without this it is that of the base URL. The key that is
+--- configured from now on is that of the local service, which needs no protection.
 function config.use_local()
   start.is_local = true
   settings = nil

@@ -213,8 +213,9 @@ local function apply_distrust(result, distrust, is_local)
     refuse(result, distrust, { "journal", "callback_listen" })
     if not result.is_of_project.api_key then refuse(result, distrust, { "proxy", "ca_file" }) end
   end
+  local is_key_of_service = is_local and result.source.api_key == "configure"
   local is_encrypted = result.base_url:find("^https:") and result.upload_url:find("^https:")
-  if not result.api_key or is_local or not distrust and is_encrypted then return end
+  if not result.api_key or is_key_of_service or not distrust and is_encrypted then return end
   local refusal = authority().refusal_of_key(result, distrust, result.is_of_project.api_key)
   if refusal then result.api_key, result.refusals.api_key = nil, refusal end
 end
@@ -258,7 +259,8 @@ end
 ---@field flags? table          The same.
 ---@field env? fun(name: string): string?   Default os.getenv.
 ---@field script_dir? string    Where reel.conf.lua is looked for; default the current folder.
----@field is_local? boolean     The key is that of the local service, so it needs no protection.
+---@field is_local? boolean     A key from configure is that of the local service, which needs no
+---  protection.
 ---@field ignores_project? boolean   reel.conf.lua is not read.
 
 --- Resolves and checks all settings.

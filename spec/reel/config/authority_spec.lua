@@ -179,6 +179,8 @@ describe("a key of the user's own", function()
     conf "return { base_url = 'https://b.example', proxy = 'b.example' }"
     assert.equal("local", load({ is_local = true,
       arguments = { api_key = "local", base_url = "http://127.0.0.1:1" } }).api_key)
+    variables.KIE_API_KEY = KEY
+    assert.is_nil(load({ is_local = true }).api_key)
   end)
 
   it("is sent once the file is trusted, until the file changes", function()

@@ -66,6 +66,12 @@ local states = {
   unknown = "which is not trusted", changed = "which has changed since it was trusted",
 }
 
+-- A word of a shell's command line.
+local function quoted(word)
+  if word:find("^[%w/._-]+$") then return word end
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
 -- What a file that is not trusted names, and what the user can do.
 local function reason(distrust, names)
   local question = distrust.questions[names[1]]
@@ -74,7 +80,7 @@ local function reason(distrust, names)
   return ("%s %s set by %s, %s, and %s (%s). If that is meant, run: reel trust %s, or set %s "
     .. "yourself: %s"):format(table.concat(names, " and "), is_one and "is" or "are",
     distrust.file.path, states[distrust.state], question.setting.trust,
-    text.line(settings.show(question.setting, question.value), 80), distrust.file.folder,
+    text.line(settings.show(question.setting, question.value), 80), quoted(distrust.file.folder),
     is_one and "it" or "them", table.concat(ways, "; "))
 end
 

@@ -169,6 +169,17 @@ describe("a key of the user's own", function()
     assert.equal(KEY, load().api_key)
   end)
 
+  it("can be freed by a command that a shell takes as it is", function()
+    variables.KIE_API_KEY = KEY
+    folder = root .. "/it's a folder"
+    assert(lfs.mkdir(folder))
+    local file = assert(io.open(folder .. "/reel.conf.lua", "w"))
+    file:write("return { proxy = 'b.example' }")
+    file:close()
+    assert.matches("run: reel trust '" .. root .. "/it'\\''s a folder', or", load().refusals.api_key,
+      1, true)
+  end)
+
   it("is hidden in logs although it is not sent", function()
     variables.KIE_API_KEY = KEY
     conf "return { base_url = 'https://b.example' }"

@@ -176,8 +176,8 @@ describe("a key of the user's own", function()
     local file = assert(io.open(folder .. "/reel.conf.lua", "w"))
     file:write("return { proxy = 'b.example' }")
     file:close()
-    assert.matches("run: reel trust '" .. root .. "/it'\\''s a folder', or", load().refusals.api_key,
-      1, true)
+    local wanted = "run: reel trust '" .. root .. "/it'\\''s a folder', or"
+    assert.matches(wanted, load().refusals.api_key, 1, true)
   end)
 
   it("is hidden in logs although it is not sent", function()

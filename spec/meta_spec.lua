@@ -137,6 +137,7 @@ describe("the declarations of the C modules", function()
     ["reel.core.Editor"] = { "reel.core.Editor", "editor" },
     ["reel.core.Poll"] = { "reel.core.Poll", "poll" },
     ["reel.core.Lock"] = { "reel.core.Lock", "files" },
+    ["reel.core.Folder"] = { "reel.core.Folder", "folder" },
   }
 
   it("name each method of their types and no other", function()

@@ -13,6 +13,7 @@ static const luaL_Reg modules[] = {{"reel.core.coroutine", luaopen_reel_core_cor
                                    {"reel.core.digest", luaopen_reel_core_digest},
                                    {"reel.core.editor", luaopen_reel_core_editor},
                                    {"reel.core.files", luaopen_reel_core_files},
+                                   {"reel.core.folder", luaopen_reel_core_folder},
                                    {"reel.core.http", luaopen_reel_core_http},
                                    {"reel.core.job", luaopen_reel_core_job},
                                    {"reel.core.journal", luaopen_reel_core_journal},

@@ -10,6 +10,7 @@ int luaopen_reel_core_data(lua_State *L);
 int luaopen_reel_core_digest(lua_State *L);
 int luaopen_reel_core_editor(lua_State *L);
 int luaopen_reel_core_files(lua_State *L);
+int luaopen_reel_core_folder(lua_State *L);
 int luaopen_reel_core_http(lua_State *L);
 int luaopen_reel_core_json(lua_State *L);
 int luaopen_reel_core_journal(lua_State *L);

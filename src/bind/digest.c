@@ -1,11 +1,12 @@
 /* reel.core.digest: hashes, base64 and random bytes. */
-#include "system/digest.h"
+#include "bind/digest.h"
 
 #include <lauxlib.h>
 #include <string.h>
 
 #include "bind/core.h"
 #include "bind/job/job.h"
+#include "system/digest.h"
 #include "base/status.h"
 
 #define MAX_RANDOM_BYTES (1 << 20)
@@ -79,7 +80,7 @@ static int digest_equal(lua_State *L) {
   return 1;
 }
 
-static int push_file_hash(lua_State *L, struct reel_op *op) {
+int reel_push_file_hash(lua_State *L, struct reel_op *op) {
   const struct reel_digest_file *file = (const struct reel_digest_file *)op;
   if (op->status == REEL_OK) return push_hex(L, file->sum);
   const char *reason =
@@ -90,9 +91,9 @@ static int push_file_hash(lua_State *L, struct reel_op *op) {
 static int digest_sha256_file(lua_State *L) {
   struct reel_digest_file *file;
   const char *path = luaL_checkstring(L, 1);
-  int status = reel_digest_file_new(path, &file);
+  int status = reel_digest_file_new(path, -1, &file);
   if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
-  return reel_job_await(L, &file->op, push_file_hash);
+  return reel_job_await(L, &file->op, reel_push_file_hash);
 }
 
 static const luaL_Reg functions[] = {

@@ -10,6 +10,7 @@
 
 #include "system/copy.h"
 #include "bind/core.h"
+#include "bind/folder.h"
 #include "bind/job/job.h"
 #include "system/read.h"
 #include "base/status.h"
@@ -47,10 +48,13 @@ static const char *check_path(lua_State *L, int arg) {
   return path;
 }
 
+/* files.copy(from, to [, folder]): with a folder, `to` is a name in it */
 static int files_copy(lua_State *L) {
   struct reel_copy *copy;
-  const char *from = check_path(L, 1), *to = check_path(L, 2);
-  int status = reel_copy_new(from, to, &copy);
+  const struct reel_folder *folder = lua_isnoneornil(L, 3) ? NULL : reel_check_folder(L, 3);
+  const char *from = check_path(L, 1);
+  const char *to = folder ? reel_check_folder_name(L, 2) : check_path(L, 2);
+  int status = reel_copy_new(from, folder, to, &copy);
   if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
   return reel_job_await(L, &copy->op, push_copy);
 }
@@ -119,11 +123,23 @@ static bool write_pid(int fd) {
   return dprintf(fd, "%-20d\n", (int)getpid()) > 0;
 }
 
-/* files.lock(path) -> lock | nil, word, message */
+/* Only a regular file of one name is opened, since the lock writes into it. */
+static int open_lock_file(int folder, const char *name) {
+  struct stat info;
+  int fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  if (fd < 0) return -1;
+  if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1) return fd;
+  close(fd);
+  errno = EEXIST;
+  return -1;
+}
+
+/* files.lock(path [, folder]) -> lock | nil, word, message. With a folder, path is a name in it. */
 static int files_lock(lua_State *L) {
-  const char *path = check_path(L, 1);
+  const struct reel_folder *folder = lua_isnoneornil(L, 2) ? NULL : reel_check_folder(L, 2);
+  const char *path = folder ? reel_check_folder_name(L, 1) : check_path(L, 1);
   struct lock_box *box = push_released_lock(L);
-  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  int fd = open_lock_file(folder ? folder->fd : AT_FDCWD, path);
   bool is_free = fd >= 0 && set_lock(fd, F_WRLCK);
   bool is_held_elsewhere = fd >= 0 && !is_free && errno == EAGAIN;
   if (is_free && write_pid(fd)) {

@@ -4,6 +4,7 @@
 
 #include "http/address.h"
 #include "bind/core.h"
+#include "bind/folder.h"
 #include "http/download.h"
 #include "http/fetch.h"
 #include "bind/http_options.h"
@@ -108,18 +109,27 @@ static int push_download(lua_State *L, struct reel_op *op) {
   return 1;
 }
 
+/* With a folder, the path is a name in it. */
+static const struct reel_folder *check_folder_option(lua_State *L, const char *path) {
+  if (lua_getfield(L, 1, "folder") == LUA_TNIL) return NULL;
+  const struct reel_folder *folder = reel_check_folder(L, -1);
+  luaL_argcheck(L, reel_folder_is_name(path, strlen(path)), 1, "path: a name expected");
+  return folder;
+}
+
 static int http_download(lua_State *L) {
   struct reel_http_request request;
   struct reel_http_download *download;
   int status = reel_option_request(L, 0, &request);
   const char *path = check_required_text(L, "path", &status);
+  const struct reel_folder *folder = check_folder_option(L, path);
   lua_Number max_bytes = reel_option_number(L, "max_bytes", 4e9, 0, MAX_DOWNLOAD_BYTES);
   bool resume = reel_option_flag(L, "resume");
   request.public_only = reel_option_flag(L, "public_only");
   request.low_speed_s = (long)reel_option_number(L, "low_speed", LOW_SPEED_S, 0, 3600);
 
   if (status == REEL_OK)
-    status = reel_http_download_new(&request, path, (uint64_t)max_bytes, resume, &download);
+    status = reel_http_download_new(&request, folder, path, (uint64_t)max_bytes, resume, &download);
   if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
   return reel_job_await(L, &download->op, push_download);
 }

@@ -56,8 +56,8 @@ static int begin_whole(struct reel_http_download *download) {
   if (status != REEL_OK || !download->resume) return status;
 
   const char *validator = validator_of(download);
-  reel_resume_forget(download->part.part_path);
-  download->keeps_part = validator && reel_resume_write(download->part.part_path, validator);
+  reel_resume_forget(&download->part);
+  download->keeps_part = validator && reel_resume_write(&download->part, validator);
   return REEL_OK;
 }
 
@@ -66,7 +66,7 @@ static int begin_rest(struct reel_http_download *download) {
   const char *validator = validator_of(download);
   if (!reel_resume_fits(header(download, "content-range"), download->start, &download->total))
     return fail_and_drop_part(download, "the server sent another range than the missing one");
-  if (validator && reel_resume_read(download->part.part_path, known) && strcmp(known, validator))
+  if (validator && reel_resume_read(&download->part, known) && strcmp(known, validator))
     return fail_and_drop_part(download, "the file has changed since its first part was fetched");
   download->bytes = download->start;
   return REEL_OK;
@@ -103,7 +103,7 @@ static int finish_file(struct reel_http_download *download) {
     return fail_and_drop_part(download, "the rest of the file differs from the announced length");
 
   status = reel_part_keep(&download->part);
-  if (status == REEL_OK && download->resume) reel_resume_forget(download->part.part_path);
+  if (status == REEL_OK && download->resume) reel_resume_forget(&download->part);
   if (status != REEL_OK) download->keeps_part = false; /* the disk may lack some of its bytes */
   return status;
 }
@@ -114,7 +114,7 @@ static void keep_or_drop_part(struct reel_http_download *download) {
     return;
   }
   if (download->part.fd < 0) return;
-  if (download->resume) reel_resume_forget(download->part.part_path);
+  if (download->resume) reel_resume_forget(&download->part);
   reel_part_drop(&download->part);
   download->bytes = 0;
 }
@@ -158,7 +158,7 @@ static int continue_part(struct reel_http_download *download) {
   int status = reel_part_open(&download->part, false, &size);
   if (status == REEL_NOT_FOUND) return REEL_OK;
   if (status != REEL_OK) return status;
-  if (size == 0 || !reel_resume_read(download->part.part_path, validator)) return REEL_OK;
+  if (size == 0 || !reel_resume_read(&download->part, validator)) return REEL_OK;
 
   download->start = download->bytes = size;
   download->keeps_part = true;
@@ -196,7 +196,7 @@ static const struct reel_op_type download_type = {.name = "http.download",
                                                   .free = download_free};
 
 static int fill(struct reel_http_download *download, const struct reel_http_request *request,
-                const char *path) {
+                const struct reel_folder *folder, const char *path) {
   struct reel_http_request limited = *request;
   limited.max_body_bytes = MAX_REFUSAL_BYTES;
   int status = reel_http_transfer_init(&download->transfer, &limited, download_done);
@@ -204,18 +204,19 @@ static int fill(struct reel_http_download *download, const struct reel_http_requ
 
   download->transfer.response.sink = on_bytes;
   download->transfer.response.sink_data = download;
-  return reel_part_init(&download->part, path);
+  return reel_part_init(&download->part, folder, path);
 }
 
-int reel_http_download_new(const struct reel_http_request *request, const char *path,
-                           uint64_t max_bytes, bool resume, struct reel_http_download **out) {
+int reel_http_download_new(const struct reel_http_request *request,
+                           const struct reel_folder *folder, const char *path, uint64_t max_bytes,
+                           bool resume, struct reel_http_download **out) {
   struct reel_http_download *download = calloc(1, sizeof *download);
   if (!download) return REEL_NOMEM;
 
   download->op.type = &download_type;
   download->max_bytes = max_bytes;
   download->resume = resume;
-  int status = fill(download, request, path);
+  int status = fill(download, request, folder, path);
   if (status != REEL_OK) {
     download_free(&download->op);
     return status;

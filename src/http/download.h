@@ -29,11 +29,14 @@ struct reel_http_download {
  * starts over if it gets a whole answer. An answer that does not fit the part ends the download and
  * removes the part. Without `resume` a failure leaves nothing.
  *
+ * path is a name in `folder`, or a path where that is NULL; see reel_part_init.
+ *
  * *Copies* everything. *Given*: post it, or free it with op.type->free. [host]
  * The operation ends with the transfer's status, REEL_TOO_LARGE (above max_bytes), REEL_TRANSFER
  * also when an answer does not fit the part, REEL_BUSY, or REEL_SYSTEM (the disk).
- * Errors: those of reel_http_transfer_init. */
-int reel_http_download_new(const struct reel_http_request *request, const char *path,
-                           uint64_t max_bytes, bool resume, struct reel_http_download **out);
+ * Errors: those of reel_http_transfer_init, and REEL_SYSTEM. */
+int reel_http_download_new(const struct reel_http_request *request,
+                           const struct reel_folder *folder, const char *path, uint64_t max_bytes,
+                           bool resume, struct reel_http_download **out);
 
 #endif

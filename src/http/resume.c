@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MARK_BYTES (REEL_VALIDATOR_SIZE + 64)
@@ -19,22 +20,28 @@ static void read_boot_id(char *out, size_t size) {
   out[strcspn(out, "\n")] = '\0';
 }
 
-static char *mark_path(const char *part_path) {
-  char *path;
-  return asprintf(&path, "%s.meta", part_path) < 0 ? NULL : path;
+static char *mark_name(const struct reel_part *part) {
+  char *name;
+  return asprintf(&name, "%s.meta", part->part_name) < 0 ? NULL : name;
 }
 
-static int open_mark(const char *part_path, int flags) {
-  char *path = mark_path(part_path);
-  int fd = path ? open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666) : -1;
-  free(path);
-  return fd;
+/* Only a regular file of one name is opened, since another may be a file that reel did not make. */
+static int open_mark(const struct reel_part *part, int flags) {
+  char *name = mark_name(part);
+  struct stat info;
+  flags |= O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  int fd = name ? openat(part->folder, name, flags, 0666) : -1;
+  free(name);
+  if (fd < 0) return -1;
+  if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1) return fd;
+  close(fd);
+  return -1;
 }
 
 /* The file has two lines: the id of the boot and the validator. */
-bool reel_resume_read(const char *part_path, char validator[REEL_VALIDATOR_SIZE]) {
+bool reel_resume_read(const struct reel_part *part, char validator[REEL_VALIDATOR_SIZE]) {
   char boot[64], text[MARK_BYTES];
-  int fd = open_mark(part_path, O_RDONLY);
+  int fd = open_mark(part, O_RDONLY);
   if (fd < 0) return false;
   ssize_t size = read(fd, text, sizeof text - 1);
   close(fd);
@@ -49,21 +56,21 @@ bool reel_resume_read(const char *part_path, char validator[REEL_VALIDATOR_SIZE]
   return true;
 }
 
-bool reel_resume_write(const char *part_path, const char *validator) {
+bool reel_resume_write(const struct reel_part *part, const char *validator) {
   char boot[64], text[MARK_BYTES];
   read_boot_id(boot, sizeof boot);
   int size = snprintf(text, sizeof text, "%s\n%s\n", boot, validator);
-  int fd = open_mark(part_path, O_WRONLY | O_CREAT | O_TRUNC);
+  int fd = open_mark(part, O_WRONLY | O_CREAT);
   if (fd < 0) return false;
-  bool is_written = write(fd, text, (size_t)size) == size;
+  bool is_written = ftruncate(fd, 0) == 0 && write(fd, text, (size_t)size) == size;
   close(fd);
   return is_written;
 }
 
-void reel_resume_forget(const char *part_path) {
-  char *path = mark_path(part_path);
-  if (path) unlink(path);
-  free(path);
+void reel_resume_forget(const struct reel_part *part) {
+  char *name = mark_name(part);
+  if (name) unlinkat(part->folder, name, 0);
+  free(name);
 }
 
 /* Reads a number that is followed by the byte `next`, and moves *text after both. */

@@ -97,17 +97,19 @@ static void copy_free(struct reel_op *op) {
 static const struct reel_op_type copy_type = {
     .name = "copy", .start = copy_start, .cancel = copy_cancel, .free = copy_free};
 
-int reel_copy_new(const char *from, const char *to, struct reel_copy **out) {
+int reel_copy_new(const char *from, const struct reel_folder *folder, const char *to,
+                  struct reel_copy **out) {
   struct reel_copy *copy = calloc(1, sizeof *copy);
   if (!copy) return REEL_NOMEM;
 
   copy->op.type = &copy_type;
   copy->fd = -1;
   copy->from = strdup(from);
-  int status = reel_part_init(&copy->to, to);
-  if (!copy->from || status != REEL_OK) {
+  int status = reel_part_init(&copy->to, folder, to);
+  if (!copy->from) status = REEL_NOMEM;
+  if (status != REEL_OK) {
     copy_free(&copy->op);
-    return REEL_NOMEM;
+    return status;
   }
   *out = copy;
   return REEL_OK;

@@ -17,11 +17,13 @@ struct reel_copy {
 };
 
 /* Copies the regular file `from` to `to`. It writes `to` + ".part" and renames that at the end, so
- * after a failure `to` is as it was. *Copies* both paths. *Given*: post it, or free it with
+ * after a failure `to` is as it was. `to` is a name in `folder`, or a path where that is NULL; see
+ * reel_part_init. *Copies* both paths. *Given*: post it, or free it with
  * op.type->free. [host]
  * It ends with REEL_OK, REEL_NOT_FOUND (there is no `from`), REEL_BUSY (`to` + ".part" is being
  * written by someone else), REEL_NOMEM or REEL_SYSTEM.
- * Errors: REEL_NOMEM. */
-int reel_copy_new(const char *from, const char *to, struct reel_copy **out);
+ * Errors: REEL_NOMEM, REEL_SYSTEM. */
+int reel_copy_new(const char *from, const struct reel_folder *folder, const char *to,
+                  struct reel_copy **out);
 
 #endif

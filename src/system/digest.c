@@ -117,7 +117,7 @@ static int fail_system(struct reel_digest_file *file) {
 }
 
 static int file_open(struct reel_digest_file *file) {
-  file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file->fd < 0) file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file->fd < 0) return fail_system(file);
   file->context = EVP_MD_CTX_new();
   if (!file->context) return REEL_NOMEM;
@@ -178,12 +178,14 @@ static void file_free(struct reel_op *op) {
 static const struct reel_op_type file_type = {
     .name = "digest.file", .start = file_start, .cancel = file_cancel, .free = file_free};
 
-int reel_digest_file_new(const char *path, struct reel_digest_file **out) {
+int reel_digest_file_new(const char *path, int fd, struct reel_digest_file **out) {
   struct reel_digest_file *file = calloc(1, sizeof *file);
-  if (!file) return REEL_NOMEM;
-
+  if (!file) {
+    if (fd >= 0) close(fd);
+    return REEL_NOMEM;
+  }
   file->op.type = &file_type;
-  file->fd = -1;
+  file->fd = fd;
   file->path = strdup(path);
   if (!file->path) {
     file_free(&file->op);

@@ -50,9 +50,10 @@ struct reel_digest_file {
   unsigned char sum[REEL_SHA256_SIZE];
 };
 
-/* *Copies* path. *Given*: post it, or free it with op.type->free. [host]
+/* fd is that of the file, *given* also after an error; -1: the path is opened when the operation
+ * starts. *Copies* path. *Given*: post it, or free it with op.type->free. [host]
  * It ends with REEL_OK, REEL_NOT_FOUND (there is no such file), REEL_NOMEM or REEL_SYSTEM.
  * Errors: REEL_NOMEM. */
-int reel_digest_file_new(const char *path, struct reel_digest_file **out);
+int reel_digest_file_new(const char *path, int fd, struct reel_digest_file **out);
 
 #endif

@@ -10,21 +10,41 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "system/folder.h"
 
 static int fail_system(struct reel_part *part) {
   part->system_error = errno;
   return REEL_SYSTEM;
 }
 
-int reel_part_init(struct reel_part *part, const char *path) {
+static int join(const char *folder, const char *path, const char *ending, char **out) {
+  int size =
+      folder ? asprintf(out, "%s/%s%s", folder, path, ending) : asprintf(out, "%s%s", path, ending);
+  if (size >= 0) return REEL_OK;
+  *out = NULL;
+  return REEL_NOMEM;
+}
+
+int reel_part_init(struct reel_part *part, const struct reel_folder *folder, const char *path) {
+  const char *prefix = folder ? folder->path : NULL;
+  size_t skipped = folder ? strlen(folder->path) + 1 : 0;
   part->fd = -1;
-  part->path = strdup(path);
-  if (asprintf(&part->part_path, "%s.part", path) < 0) part->part_path = NULL;
-  return part->path && part->part_path ? REEL_OK : REEL_NOMEM;
+  part->folder = AT_FDCWD;
+  int status = join(prefix, path, "", &part->path);
+  if (status == REEL_OK) status = join(prefix, path, ".part", &part->part_path);
+  if (status != REEL_OK) return status;
+  part->name = part->path + skipped;
+  part->part_name = part->part_path + skipped;
+  if (!folder) return REEL_OK;
+  part->folder = fcntl(folder->fd, F_DUPFD_CLOEXEC, 0);
+  return part->folder >= 0 ? REEL_OK : fail_system(part);
 }
 
 void reel_part_deinit(struct reel_part *part) {
-  if (part->path) reel_part_close(part);
+  if (part->path) {
+    reel_part_close(part);
+    if (part->folder >= 0) close(part->folder);
+  }
   free(part->path);
   free(part->part_path);
 }
@@ -36,7 +56,7 @@ void reel_part_close(struct reel_part *part) {
 
 void reel_part_drop(struct reel_part *part) {
   if (part->fd < 0) return;
-  unlink(part->part_path); /* while we hold the lock */
+  unlinkat(part->folder, part->part_name, 0); /* while we hold the lock */
   reel_part_close(part);
 }
 
@@ -44,8 +64,8 @@ void reel_part_drop(struct reel_part *part) {
  * renamed or deleted the file between our open and our lock. */
 static bool is_still_there(const struct reel_part *part, const struct stat *opened) {
   struct stat there;
-  return lstat(part->part_path, &there) == 0 && there.st_ino == opened->st_ino &&
-         there.st_dev == opened->st_dev;
+  return fstatat(part->folder, part->part_name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+         there.st_ino == opened->st_ino && there.st_dev == opened->st_dev;
 }
 
 static int lock_opened(struct reel_part *part, uint64_t *size) {
@@ -53,7 +73,8 @@ static int lock_opened(struct reel_part *part, uint64_t *size) {
   if (flock(part->fd, LOCK_EX | LOCK_NB) != 0)
     return errno == EWOULDBLOCK ? REEL_BUSY : fail_system(part);
   if (fstat(part->fd, &opened) != 0) return fail_system(part);
-  if (!S_ISREG(opened.st_mode)) {
+  /* A second name would be that of a file which reel did not make. */
+  if (!S_ISREG(opened.st_mode) || opened.st_nlink > 1) {
     part->system_error = EEXIST;
     return REEL_SYSTEM;
   }
@@ -64,7 +85,7 @@ static int lock_opened(struct reel_part *part, uint64_t *size) {
 int reel_part_open(struct reel_part *part, bool create, uint64_t *size) {
   /* O_NONBLOCK: opening a FIFO must not wait for its reader. */
   int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (create ? O_CREAT : 0);
-  part->fd = open(part->part_path, flags, 0666);
+  part->fd = openat(part->folder, part->part_name, flags, 0666);
   if (part->fd < 0) return errno == ENOENT && !create ? REEL_NOT_FOUND : fail_system(part);
 
   int status = lock_opened(part, size);
@@ -95,6 +116,7 @@ static char *folder_of(const char *path) {
 
 /* A rename is on the disk only when its folder was synced. */
 static int sync_folder(struct reel_part *part) {
+  if (part->folder >= 0) return fsync(part->folder) == 0 ? REEL_OK : fail_system(part);
   char *folder = folder_of(part->path);
   if (!folder) return REEL_NOMEM;
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -107,7 +129,8 @@ static int sync_folder(struct reel_part *part) {
 
 int reel_part_keep(struct reel_part *part) {
   if (fsync(part->fd) != 0) return fail_system(part);
-  if (rename(part->part_path, part->path) != 0) return fail_system(part);
+  if (renameat(part->folder, part->part_name, part->folder, part->name) != 0)
+    return fail_system(part);
   reel_part_close(part);
   return sync_folder(part);
 }

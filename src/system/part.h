@@ -1,6 +1,6 @@
 /* A file that is written as path + ".part" and renamed to path when it is whole and on the disk. No
- * symbolic link is followed and only regular files are written. A lock keeps two processes from
- * writing the same part at the same time. */
+ * symbolic link is followed and only regular files of one name are written. A lock keeps two
+ * processes from writing the same part at the same time. */
 #ifndef REEL_PART_H
 #define REEL_PART_H
 
@@ -9,13 +9,19 @@
 #include <stdint.h>
 
 struct reel_part {
-  char *path, *part_path;
-  int fd;           /* -1: not open */
-  int system_error; /* the errno of REEL_SYSTEM */
+  char *path, *part_path;       /* for messages */
+  int folder;                   /* which the names are in; AT_FDCWD: the names are paths */
+  const char *name, *part_name; /* ends of path and part_path, or all of them */
+  int fd;                       /* -1: not open */
+  int system_error;             /* the errno of REEL_SYSTEM */
 };
 
-/* *Copies* path. Opens nothing. Call deinit also after an error. [any] Errors: REEL_NOMEM. */
-int reel_part_init(struct reel_part *part, const char *path);
+struct reel_folder;
+
+/* path is that of a file, or its name in an open folder, whose descriptor is duplicated; folder
+ * NULL: none. *Copies* path. Opens nothing. Call deinit also after an error. [any] Errors:
+ * REEL_NOMEM, REEL_SYSTEM. */
+int reel_part_init(struct reel_part *part, const struct reel_folder *folder, const char *path);
 
 /* Closes the part and frees the paths; the part stays on the disk. Safe on a zeroed struct that was
  * never initialised. [any] */

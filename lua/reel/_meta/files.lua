@@ -10,10 +10,11 @@ local files = {}
 ---@async
 ---@param from string
 ---@param to string
+---@param folder reel.core.Folder?   then `to` is a name in it
 ---@return integer? bytes
 ---@return reel.core.Word? word
 ---@return string? message
-function files.copy(from, to) end
+function files.copy(from, to, folder) end
 
 --- The content of a file, read on the I/O thread.
 ---@async
@@ -39,11 +40,13 @@ local Lock = {}
 --- Releases the file.
 function Lock:close() end
 
---- Locks a file, which is made if it is missing, and writes the id of this process into it.
+--- Locks a file, which is made if it is missing, and writes the id of this process into it. A link
+--- is not followed.
 ---@param path string
+---@param folder reel.core.Folder?   then `path` is a name in it
 ---@return reel.core.Lock? lock
 ---@return reel.core.Word? word   "busy": another runtime has the lock, perhaps in this process
 ---@return string? message
-function files.lock(path) end
+function files.lock(path, folder) end
 
 return files

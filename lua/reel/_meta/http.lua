@@ -20,6 +20,7 @@ local http = {}
 
 ---@class reel.core.HttpDownloadOptions : reel.core.HttpRequest
 ---@field path string           Where the file appears; until it is whole, it is path..".part".
+---@field folder? reel.core.Folder   Then `path` is a name in this folder.
 ---@field max_bytes? number     Default 4e9. A larger file is "too_large".
 ---@field resume? boolean       Continue the .part file of an earlier try; default false.
 ---@field public_only? boolean  Connect to public addresses only; default false.

@@ -10,6 +10,7 @@
 
 #include "journal/filesystem.h"
 #include "journal/journal.h"
+#include "journal/rules.h"
 #include "journal/schema.h"
 #include "journal/state.h"
 #include "base/ownership.h"
@@ -64,7 +65,8 @@ static int find_path(struct reel_journal *journal, struct reel_journal_open *ope
   const char *base = given[0] ? given : "/";
   if (!make_folder(base) || !realpath(base, folder)) return refuse_file(open, strerror(errno));
   int length = snprintf(journal->path, sizeof journal->path, "%s/%s", folder, name);
-  bool fits = length > 0 && (size_t)length < sizeof journal->path - sizeof ".spool-journal";
+  bool fits =
+      length > 0 && (size_t)length < sizeof journal->path - sizeof ".spool.bad-0123456789abcdef";
   return fits ? REEL_OK : refuse_file(open, "the path is too long");
 }
 
@@ -176,19 +178,15 @@ static int check_pages(struct reel_journal_open *open, sqlite3 *db) {
   return code == SQLITE_ROW ? refuse_file(open, DAMAGED) : refuse_with_sqlite_message(open, db);
 }
 
-/* Refuses a file of another program, and a journal whose triggers about money are missing. */
+/* Refuses a file of another program, and a journal without the rules about money. */
 static int check_version(struct reel_journal_open *open, sqlite3 *db, int64_t version) {
+  char reason[250];
   if (version > VERSION) return refuse_file(open, "a newer reel has written it; update this one");
   if (version < 0) return refuse_with_sqlite_message(open, db);
   if (version == 0 && query_integer(db, "SELECT count(*) FROM sqlite_schema") != 0)
     return refuse_file(open, "this database is not a journal of reel");
-  if (version > 0 &&
-      query_integer(db,
-                    "SELECT count(*) FROM sqlite_schema WHERE name IN ('attempt_born',"
-                    " 'attempt_moves', 'attempt_task_id', 'attempt_keep', 'one_live_attempt')"
-                    " AND tbl_name = 'attempt'") != 5)
-    return refuse_file(open, "its rules about money are missing; restore it from a copy");
-  return REEL_OK;
+  if (version == 0 || reel_rules_hold(db, reason, sizeof reason)) return REEL_OK;
+  return reason[0] ? refuse_file(open, reason) : refuse_with_sqlite_message(open, db);
 }
 
 /* Two processes may migrate a file at once, so the version is read inside the transaction. */

@@ -111,12 +111,6 @@ describe("reel.core.journal", function()
         local bytes = journals.read(path)
         write(path, bytes:sub(1, 60) .. (">I4"):pack(0) .. bytes:sub(65))
       end, "not a journal of reel" } },
-      { "a journal without its rules", { function(path)
-        open(path):close()
-        local bytes = journals.read(path)
-        local renamed = bytes:gsub("attempt_moves", "attempt_tests")
-        write(path, renamed)
-      end, "its rules about money are missing" } },
       { "a folder in no folder", { function(_, folder) lfs.rmdir(folder) end, nil,
         "/none/journal.db" } },
     }

@@ -35,7 +35,7 @@ local allowed = {
     { "host", { "bind", "bind/job", "system", "loop", "base", "reel.h" } },
     { "bind", { "bind/job", "journal", "http", "server", "system", "loop", "base" } },
     { "bind/job", { "http", "loop", "base" } },
-    { "journal", { "http", "loop", "base" } },
+    { "journal", { "http", "system", "loop", "base" } },
     { "http", { "system", "loop", "base" } },
     { "server", { "loop", "base" } },
     { "system", { "loop", "base" } },

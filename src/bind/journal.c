@@ -9,6 +9,7 @@
 #include "journal/crash.h"
 #include "bind/job/job.h"
 #include "journal/journal.h"
+#include "journal/spool.h"
 #include "base/status.h"
 
 #define JOURNAL_TYPE "reel.Journal"
@@ -251,11 +252,30 @@ static int journal_crash_point(lua_State *L) {
   return 0;
 }
 
+/* journal:path() -> the absolute path; nil for a journal in memory */
+static int journal_path(lua_State *L) {
+  lua_pushstring(L, reel_journal_path(reel_check_journal(L, 1)));
+  return 1;
+}
+
+/* journal:set_spool_aside(size) -> new name | nil, word, message */
+static int journal_set_spool_aside(lua_State *L) {
+  const char *path = reel_journal_path(reel_check_journal(L, 1));
+  lua_Integer size = luaL_checkinteger(L, 2);
+  char name[REEL_SPOOL_NAME_SIZE];
+  int status = path ? reel_spool_set_aside(path, size, name) : REEL_NOT_FOUND;
+  if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
+  lua_pushstring(L, name);
+  return 1;
+}
+
 static const luaL_Reg functions[] = {
     {"open", journal_open}, {"crash_point", journal_crash_point}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {
-    {"run", journal_run}, {"post", journal_post}, {"close", journal_close}, {NULL, NULL}};
+    {"run", journal_run},     {"post", journal_post},
+    {"path", journal_path},   {"set_spool_aside", journal_set_spool_aside},
+    {"close", journal_close}, {NULL, NULL}};
 
 int luaopen_reel_core_journal(lua_State *L) {
   luaL_newmetatable(L, JOURNAL_TYPE);

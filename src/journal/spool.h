@@ -5,12 +5,19 @@
  *     <size bytes of answer>\n
  *
  * Records are only appended, and a record that cannot be written completely is cut off again.
- * Reading the file twice does no harm, since a record fills only an attempt without an answer. */
+ * A process that was killed, or a disk that is full, may leave a part of one. A writer holds a
+ * flock(2) lock on the file until its record is whole; reading needs no lock. Reading the file
+ * twice does no harm, since a record fills only an attempt without an answer. A file with something
+ * in it that is no record is renamed, once its records have been read (journal/recovery.lua);
+ * writers find out by looking at the name again when they have the lock. */
 #ifndef REEL_SPOOL_H
 #define REEL_SPOOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#define REEL_SPOOL_NAME_SIZE 256
 
 /* What the vendor answered to a paid request. nonce and bytes are *borrowed*. */
 struct reel_vendor_answer {
@@ -23,5 +30,11 @@ struct reel_vendor_answer {
 
 /* Appends a record to "<journal>.spool" and syncs the file. Returns false if that failed. [io] */
 bool reel_spool_append(const char *journal_path, const struct reel_vendor_answer *answer);
+
+/* Renames the spool file to its name and ".bad-" and a random text, unless a writer has it locked
+ * or its size is not `size` bytes: then there is a record that the caller has not read. A negative
+ * size is not compared. What is no regular file is renamed in any case. Writes the new name to
+ * `out`. [any] Errors: REEL_BUSY, REEL_NOT_FOUND, REEL_SYSTEM. */
+int reel_spool_set_aside(const char *journal_path, int64_t size, char out[REEL_SPOOL_NAME_SIZE]);
 
 #endif

@@ -29,6 +29,19 @@ function Journal:post(statements) end
 --- Closes the database after all transactions that were started before. Idempotent.
 function Journal:close() end
 
+--- The absolute path of the file; nil for a database in memory.
+---@return string?
+function Journal:path() end
+
+--- Renames the spool file, in which there is something that is no record, so that it is not read
+--- again (src/journal/spool.h).
+---@param size integer   how much of it has been read; "busy" if it has grown or is being written.
+---  -1: rename it whatever its size is
+---@return string? name   its new name, in the same folder
+---@return reel.core.Word? word
+---@return string? message
+function Journal:set_spool_aside(size) end
+
 --- Opens a database, which is made if it is missing.
 ---@async
 ---@param path string   ":memory:" for a database without a file

@@ -335,6 +335,18 @@ function Journal:ambiguous()
   return numbers
 end
 
+--- The nonces of the attempts that were sent and have no stored answer.
+---@async
+---@return table<string, true>
+function Journal:unanswered()
+  local nonces = {}
+  for _, row in ipairs(must_run(self, sql("SELECT nonce FROM attempt WHERE answer IS NULL"
+    .. " AND curl_code IS NULL AND latched_ms IS NOT NULL"))[1]) do
+    nonces[row.nonce] = true
+  end
+  return nonces
+end
+
 --- Adds an answer from the spool (recovery.lua) to an attempt that has none. The cast is needed
 --- since Lua's strings arrive as text, which a column of type BLOB in a strict table refuses.
 ---@async

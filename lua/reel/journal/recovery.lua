@@ -2,8 +2,8 @@
 -- it tells the outcome; if not, the outcome is unknown, and a person has to look.
 local answers = require "reel.vendor.answers"
 local owner = require "reel.journal.owner"
-local lfs = require "lfs"
 local log = require "reel.base.log"
+local spool = require "reel.journal.spool"
 
 local recovery = {}
 
@@ -28,19 +28,38 @@ function recovery.classify(journal, attempt)
   journal:answered(attempt.attempt_id, recovery.verdict(attempt), "recovery")
 end
 
--- Takes over answers that could not be written to the journal when they came (src/journal/spool.h).
--- The file is not removed: another process may be appending to it, and reading a record twice
--- changes nothing.
+-- Takes the spool file out of the way, so that what is wrong with it is told once. If a record is
+-- being written right now, the file stays as it is, and the next command reads it.
+local function set_spool_aside(journal, size, problem)
+  local name, word, message = journal.core:set_spool_aside(size)
+  if name then
+    log.write("warn", ("the spool file %s.spool %s; what could be read is in the journal, and the "
+      .. "file is kept as %s beside it"):format(journal.path, problem, name))
+  elseif word ~= "busy" then
+    log.write("warn", ("the spool file %s.spool %s, and it cannot be renamed: %s")
+      :format(journal.path, problem, message))
+  end
+end
+
+-- Takes over answers that could not be written to the journal when they came. A good file is not
+-- removed: another process may be appending to it, and reading a record twice changes nothing.
 local function read_spool(journal)
-  local path = journal.path .. ".spool"
-  local file <close> = lfs.attributes(path, "mode") == "file" and io.open(path, "rb") or nil
-  if not file then return end
-  for line in function() return file:read("l") end do
-    local nonce, status, curl_code, size = line:match("^(%x+) (%-?%d+) (%-?%d+) (%d+)$")
-    if not nonce then break end
-    local body = file:read(math.tointeger(size)) or ""
-    file:read(1)
-    journal:add_answer(nonce, math.tointeger(status), math.tointeger(curl_code), body)
+  local path = journal.core:path()
+  if not path then return end
+  local content, message = spool.read(path)
+  if message then return set_spool_aside(journal, 0, "cannot be read: " .. message) end
+  if not content then return end
+  local awaited = #content.records > 0 and journal:unanswered() or {}
+  for _, record in ipairs(content.records) do
+    if awaited[record.nonce] then
+      journal:add_answer(record.nonce, record.http_status, record.curl_code, record.body)
+    end
+  end
+  if not content.is_whole then
+    set_spool_aside(journal, -1, "is too long to be read to its end")
+  elseif content.bad_bytes > 0 then
+    set_spool_aside(journal, content.size, ("has %d bytes that are no whole answer")
+      :format(content.bad_bytes))
   end
 end
 

@@ -80,10 +80,11 @@ describe("a journal's schema", function()
     { "a trigger that says nothing", "RAISE(ABORT, 'illegal attempt transition')", "1" },
     { "a deletion of what was paid", "OLD.state <> 'refused' AND", "0 AND" },
     { "a second task id", "WHEN OLD.task_id IS NOT NULL AND", "WHEN 0 AND" },
-    { "two live attempts", "'created', 'succeeded', 'missing');\n\n-- For", "'created');\n\n-- For" },
+    { "two live attempts", "'created', 'succeeded', 'missing');\n\n-- For",
+      "'created');\n\n-- For" },
     { "an index that is not unique", "CREATE UNIQUE INDEX", "CREATE INDEX" },
-    { "a table without a check", "CHECK(state IN ('intent', 'withdrawn') OR latched_ms IS NOT NULL)",
-      "CHECK(1)" },
+    { "a table without a check",
+      "CHECK(state IN ('intent', 'withdrawn') OR latched_ms IS NOT NULL)", "CHECK(1)" },
     { "a nonce that is not unique", "nonce TEXT NOT NULL UNIQUE", "nonce TEXT NOT NULL" },
     { "a call without its key", "UNIQUE(project, origin, key, take)", "UNIQUE(call_id)" },
     { "a comment that hides a rule", "WHEN OLD.state <> 'refused' AND OLD.latched_ms IS NOT NULL",
@@ -114,8 +115,8 @@ describe("a journal's schema", function()
   for _, case in ipairs(additions) do
     local name, sql = table.unpack(case)
     it("is refused with a " .. name, function()
-      assert.matches(("its %s is not one of reel's, and could weaken the rules about money; restore "
-        .. "it from a copy"):format(name), refusal(schema .. sql), 1, true)
+      assert.matches(("its %s is not one of reel's, and could weaken the rules about money; "
+        .. "restore it from a copy"):format(name), refusal(schema .. sql), 1, true)
     end)
   end
 

@@ -29,9 +29,8 @@ describe("an answer", function()
     return found
   end
 
-  it("is kept in the spool file while another process holds the journal", function()
-    local folder = journals.make_folder()
-    local path = folder .. "/journal.db"
+  -- Sends an attempt whose answer the journal cannot store, since another process has it locked.
+  local function send_to_locked(folder, path)
     local journal = open(path)
     local server = serve(([[
       local lfs = require "lfs"
@@ -46,13 +45,31 @@ describe("an answer", function()
     local attempt = intend(journal)
     local output = journals.child(folder, posting(server, path, attempt, PRINT),
       "exec 2>&1; exec")
+    server:stop()
+    return output, row(journal, attempt)
+  end
+
+  it("is kept in the spool file while another process holds the journal", function()
+    local folder = journals.make_folder()
+    local path = folder .. "/journal.db"
+    local output, attempt = send_to_locked(folder, path)
     assert.matches("^reel: the journal could not store the answer of attempt 1 %(nonce nonce1%):"
       .. " database is locked; the answer is kept in the spool file beside the journal\n"
       .. "true\tnil\tnil\n$", output)
-    server:stop()
     assert.same({ { "nonce1", 200, 0, "kept\n" } }, spooled(path))
     assert.equal("rw-------", lfs.attributes(path .. ".spool", "permissions"))
-    assert.same({ state = "latched" }, row(journal, attempt))
+    assert.same({ state = "latched" }, attempt)
+  end)
+
+  it("begins a line of the spool file, also after half a record", function()
+    local folder = journals.make_folder()
+    local path = folder .. "/journal.db"
+    local file = assert(io.open(path .. ".spool", "w"))
+    file:write("nonce9 200 0 300\nhal")
+    file:close()
+    send_to_locked(folder, path)
+    assert.equal("nonce9 200 0 300\nhal\nnonce1 200 0 5\nkept\n\n",
+      journals.read(path .. ".spool"))
   end)
 
   it("is kept in the spool file when the journal cannot be written; nothing more is sent",

@@ -2,6 +2,7 @@
 local Error = require "reel.base.error"
 local Journal = require "reel.journal"
 local config = require "reel.config"
+local dot_reel = require "reel.config.dot_reel"
 local semaphore = require "reel.jobs.semaphore"
 local lfs = require "lfs"
 local log = require "reel.base.log"
@@ -43,6 +44,15 @@ local function check_media(path)
   end
 end
 
+-- Raises if the journal's folder is a .reel that is not to be trusted. Only a journal that the user
+-- has put elsewhere is in another folder.
+local function check_folder(path, make)
+  local project_folder = config.settings().project_folder
+  if path ~= project_folder .. "/.reel/journal.db" then return end
+  local found = make and dot_reel.make(project_folder) or dot_reel.find(project_folder)
+  if found then found:close() end
+end
+
 -- The path that SQLite opens. A plan makes no file: where there is no journal, it reads an empty
 -- one in memory.
 local function database_of(path)
@@ -50,8 +60,10 @@ local function database_of(path)
     log.write("warn", "the journal is off: a second run pays again, and a crash loses tasks")
     return ":memory:"
   end
+  check_folder(path)
   check_media(path)
   if session.plan and not has_content(path) then return ":memory:" end
+  check_folder(path, not session.plan)
   return path
 end
 
@@ -81,6 +93,7 @@ function session.known_journal()
   local path = config.usable("journal")
   if journal and journal.configured_path == path then return journal end
   if path == "none" then return nil end
+  check_folder(path)
   check_media(path)
   return has_content(path) and session.journal() or nil
 end

@@ -1,6 +1,8 @@
 -- reel gallery: makes a page with players for everything that was made.
 local attempts = require "reel.show.attempts"
+local dot_reel = require "reel.config.dot_reel"
 local entries = require "reel.gallery.entries"
+local folder = require "reel.core.folder"
 local lfs = require "lfs"
 local output = require "reel.base.output"
 local page = require "reel.gallery.page"
@@ -20,7 +22,7 @@ folder: move it together with the project, or make it again.]],
   sends_nothing = true,
 }
 
-local DEFAULT <const> = "/.reel/gallery.html"
+local DEFAULT <const> = "gallery.html"
 local NO_FFMPEG <const> = "the clips have no pictures without ffmpeg: apt-get install ffmpeg"
 
 function gallery.describe(parser)
@@ -40,19 +42,32 @@ local function refuse_other_file(path)
   end
 end
 
-local function write_page(path, content)
-  local part = path .. ".part"
-  local file, message = io.open(part, "wb")
-  if file then
-    local ok
-    ok, message = file:write(content)
-    local closed, problem = file:close()
-    message = message or problem
-    if ok and closed then ok, message = os.rename(part, path) end
-    if ok then return end
-    os.remove(part)
-  end
+local function raise_unwritable(message)
   usage.raise("cannot write the page: " .. message)
+end
+
+-- The folder and the name of the page: of the path that the user has asked for, or else in .reel.
+local function open_place(path, project_folder)
+  if not path then return dot_reel.make(project_folder), DEFAULT end
+  local base, name = path:match("^(.*/)([^/]+)$")
+  if name == nil or name:find("%c") then
+    raise_unwritable(("%q is not the name of a file"):format(path))
+  end
+  local place, _, message = folder.open_any(base)
+  if not place then raise_unwritable(message) end
+  return place, name
+end
+
+local function write_page(place, name, content)
+  local written, _, message = place:write(name, content)
+  if not written then raise_unwritable(message) end
+end
+
+local function open_cache(project_folder)
+  local parent <close> = dot_reel.make(project_folder)
+  local cache, _, message = parent:make("posters")
+  if not cache then usage.raise("cannot keep the pictures of the clips: " .. message) end
+  return cache
 end
 
 local function files_to_show(list)
@@ -66,15 +81,17 @@ local function files_to_show(list)
 end
 
 function gallery.run(args)
-  local journal, folder = attempts.journal(), config.usable("project_folder")
-  local target = args.output or folder .. DEFAULT
+  local journal, project_folder = attempts.journal(), config.usable("project_folder")
+  local target = args.output or ("%s/.reel/%s"):format(project_folder, DEFAULT)
   refuse_other_file(target)
-  local list = entries.read(journal, folder)
-  local has_ffmpeg = posters.add(files_to_show(list), folder .. "/.reel/posters")
-  if not has_ffmpeg then report.notice(NO_FFMPEG, args.json) end
   local path = paths.absolute(target, lfs.currentdir())
-  write_page(target, page.html(list, {
-    project = folder:match("[^/]*$"), folder = path:match("^(.*)/"),
+  local place <close>, name = open_place(args.output and path, project_folder)
+  local list = entries.read(journal, project_folder)
+  local cache <close> = open_cache(project_folder)
+  local has_ffmpeg = posters.add(files_to_show(list), cache)
+  if not has_ffmpeg then report.notice(NO_FFMPEG, args.json) end
+  write_page(place, name, page.html(list, {
+    project = project_folder:match("[^/]*$"), folder = path:match("^(.*)/"),
   }))
   if args.json then
     output.print_json({ path = target, attempts = #list })

@@ -47,7 +47,7 @@ end
 -- Files -------------------------------------------------------------------------------------------
 
 local function is_file(path, bytes)
-  local found = lfs.attributes(path)
+  local found = lfs.symlinkattributes(path)
   return found and found.mode == "file" and found.size == bytes
 end
 

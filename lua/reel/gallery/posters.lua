@@ -5,16 +5,15 @@ local digest = require "reel.core.digest"
 local files = require "reel.core.files"
 local semaphore = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
-local lfs = require "lfs"
 local process = require "reel.core.process"
 local render = require "reel.render"
+local temporary_folder = require "reel.base.temporary_folder"
 
 local posters = {}
 
 local MAX_RUNNING <const> = 2
 local NICE <const> = 10
 local MAX_BYTES <const> = 512 * 1024
-local OUTPUT <const> = "out.jpg" -- of render.poster
 local JPEG <const> = "image/jpeg"
 
 -- The second of the clip that the picture shows. After 3 s the title is over, but a clip from
@@ -33,57 +32,55 @@ function posters.kind_of(extension)
   return video_types[extension] and "video" or picture_types[extension] and "picture" or nil
 end
 
-local function has_content(path)
-  return (lfs.attributes(path, "size") or 0) > 0
-end
-
--- Makes a folder for one run of ffmpeg. The second result removes it when its scope ends.
-local function work_folder(base)
-  local path = ("%s.%d"):format(base, process.pid())
-  files.make_folder(path)
-  return path, defer(function()
-    os.remove(path .. "/" .. OUTPUT .. ".part")
-    lfs.rmdir(path)
-  end)
-end
-
-local function render_at(source, folder, seconds)
-  local plan = render.poster { source = source, folder = folder, at = seconds }
+local function render_at(source, work, seconds)
+  local plan = render.poster { source = source, folder = work:path(), at = seconds }
   local result, word = process.run {
     argv = plan.argv, cwd = plan.cwd, timeout = plan.timeout, nice = NICE, confined = true,
   }
-  local made = plan.cwd .. "/" .. plan.output .. ".part"
-  return result and result.code == 0 and has_content(made) and made or nil, word
+  local name = plan.output .. ".part"
+  local made = result and result.code == 0 and (work:attributes(name) or {}).size or 0
+  return made > 0 and work:path(name) or nil, word
 end
 
--- The path of a file's poster in the cache; the poster is made if necessary. Without a poster: nil,
--- and the word of process.run if ffmpeg did not run to its end.
-local function obtain_poster(file, cache)
-  local base = cache .. "/" .. file.sha256
-  local path = base .. ".jpg"
-  if has_content(path) then return path end
-  local folder, cleaner = work_folder(base)
-  local _ <close> = cleaner
+-- Makes the poster of a file in the cache. Without a poster: nil, and the word of process.run if
+-- ffmpeg did not run to its end.
+local function make_poster(file, cache, name)
+  local work, remove = temporary_folder.new()
+  local _ <close> = defer(remove)
   local at = file.kind == "picture" and 0 or file.is_from_images and AT_FROM_IMAGES or AT
-  local made, word = render_at(file.path, folder, at)
-  if not made and at > 0 and not word then made, word = render_at(file.path, folder, 0) end
+  local made, word = render_at(file.path, work, at)
+  if not made and at > 0 and not word then made, word = render_at(file.path, work, 0) end
   if not made then return nil, word end
-  return os.rename(made, path) and path or nil
+  return files.copy(made, name, cache) and name or nil
 end
 
-local function data_uri(path, mime_type)
-  local content = files.read(path, MAX_BYTES)
+-- The name of a file's poster in the cache; the poster is made if necessary. The hash is from the
+-- journal, so it may be any text.
+local function obtain_poster(file, cache)
+  if not file.sha256:find("^%x+$") or #file.sha256 ~= 64 then return nil end
+  local name = file.sha256 .. ".jpg"
+  local attributes = cache:attributes(name)
+  if attributes and attributes.mode == "file" and attributes.size > 0 then return name end
+  return make_poster(file, cache, name)
+end
+
+local function data_uri(content, mime_type)
   return content and ("data:%s;base64,%s"):format(mime_type, digest.base64(content))
+end
+
+local function read_poster(cache, name)
+  local content, is_whole = cache:read(name, MAX_BYTES)
+  return is_whole == true and content or nil
 end
 
 -- Files of the same content share their poster.
 local function add_poster(group, cache)
   local file, poster = group[1], nil
-  local path, word = obtain_poster(file, cache)
-  if path then
-    poster = data_uri(path, JPEG)
+  local name, word = obtain_poster(file, cache)
+  if name then
+    poster = data_uri(read_poster(cache, name), JPEG)
   elseif file.kind == "picture" then
-    poster = data_uri(file.path, picture_types[file.extension])
+    poster = data_uri(files.read(file.path, MAX_BYTES), picture_types[file.extension])
   end
   for _, each in ipairs(group) do each.poster = poster end
   return word
@@ -106,10 +103,9 @@ end
 ---@async
 ---@param list { path: string, sha256: string, extension: string, kind: string,
 ---  is_from_images: boolean? }[]
----@param cache string   a folder; it is made if it does not exist
+---@param cache reel.core.Folder   where posters are kept
 ---@return boolean has_ffmpeg   false when the program was not found
 function posters.add(list, cache)
-  files.make_folder(cache)
   local slots, jobs, has_ffmpeg = semaphore.new(MAX_RUNNING), {}, true
   for i, group in ipairs(by_content(list)) do
     jobs[i] = job.spawn(slots.run, slots, add_poster, group, cache)

@@ -2,6 +2,7 @@
 -- which only its owner may read. Entries that hold a key are removed, also when the key becomes
 -- known later.
 local editor = require "reel.core.editor"
+local folder = require "reel.core.folder"
 local user_folders = require "reel.base.user_folders"
 
 local History = {}
@@ -9,7 +10,9 @@ local history_mt = { __name = "reel.repl.History", __index = History }
 
 local history = {}
 
+local NAME <const> = "history"
 local MAX_ENTRIES <const> = 1000
+local MAX_BYTES <const> = 16 * 1024 * 1024
 
 local function encode(entry)
   return (entry:gsub("\\", "\\\\"):gsub("\n", "\\n"))
@@ -23,8 +26,14 @@ end
 ---@param env fun(name: string): string?
 ---@return string?
 function history.path(env)
-  local folder = user_folders.state(env)
-  return folder and folder .. "/history"
+  local state = user_folders.state(env)
+  return state and state .. "/" .. NAME
+end
+
+-- Opens the folder of the history, which is made if it is missing; those above it are the user's.
+local function open_folder(path)
+  user_folders.make_above(path)
+  return folder.make(path)
 end
 
 local function sets_a_key(entry)
@@ -42,19 +51,15 @@ end
 
 local function read_entries(self)
   local entries = {}
-  local file = io.open(self.path)
-  if not file then return entries end
-  for line in file:lines() do entries[#entries + 1] = decode(line) end
-  file:close()
+  local text = self.folder:read(NAME, MAX_BYTES) or ""
+  for line in text:gmatch("[^\n]+") do entries[#entries + 1] = decode(line) end
   return entries
 end
 
--- Writes into the existing file, which keeps its mode.
 local function rewrite(self, entries)
-  local file = io.open(self.path, "w")
-  if not file then return end
-  for _, entry in ipairs(entries) do file:write(encode(entry), "\n") end
-  file:close()
+  local lines = {}
+  for i, entry in ipairs(entries) do lines[i] = encode(entry) .. "\n" end
+  self.folder:write(NAME, table.concat(lines))
 end
 
 local function drop_secrets(self, entries)
@@ -75,19 +80,21 @@ function History:add(entry)
       break
     end
   end
-  if not self.path or holds_secret(self, entry) then return end
-  if editor.append(self.path, encode(entry) .. "\n") then table.insert(self.added, entry) end
+  if not self.folder or holds_secret(self, entry) then return end
+  local path = self.folder:path(NAME)
+  if editor.append(path, encode(entry) .. "\n") then table.insert(self.added, entry) end
 end
 
---- Opens the history. The first entry makes the file.
+--- Opens the history. The first entry makes the file. Nothing is kept if its folder cannot be made,
+--- or is not the user's own.
 ---@param path string?              nil: nothing is kept
 ---@param secrets fun(): string[]   the keys that are known now
 ---@return table
 ---@return string[] entries   at most 1000, the oldest first
 function history.open(path, secrets)
-  local self = setmetatable({ path = path, secrets = secrets, added = {} }, history_mt)
-  if not path then return self, {} end
-  user_folders.make_above(path)
+  local opened = path and open_folder(path:match("^(.*)/")) or nil
+  local self = setmetatable({ folder = opened, secrets = secrets, added = {} }, history_mt)
+  if not opened then return self, {} end
   local all = read_entries(self)
   local entries = drop_secrets(self, all)
   if #entries > MAX_ENTRIES then

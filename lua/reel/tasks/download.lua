@@ -52,10 +52,10 @@ local function redirect_target(link, location)
 end
 
 -- Returns the first answer that is not a redirect.
-local function follow_redirects(link, path)
+local function follow_redirects(link, folder, name)
   for _ = 0, MAX_REDIRECTS do
-    local response, word, message = http.download({ url = link, path = path, resume = true,
-      max_bytes = MAX_BYTES, public_only = must_be_public(link) })
+    local response, word, message = http.download({ url = link, folder = folder, path = name,
+      resume = true, max_bytes = MAX_BYTES, public_only = must_be_public(link) })
     local is_redirect = response and redirect_statuses[response.status]
     if not is_redirect then return response, word, message end
     link, message = redirect_target(link, response.headers.location)
@@ -166,18 +166,19 @@ local function after_error_status(state, response)
   return nil, download_error(state, "download", reason, status)
 end
 
---- Downloads a result to a path. A broken download is continued, also by a later run.
+--- Downloads a result into a folder. A broken download is continued, also by a later run.
 ---@async
 ---@param task { id: string, urls: string[] }
 ---@param place integer
----@param path string   there is a file at the path only once it is complete
+---@param folder reel.core.Folder
+---@param name string   there is a file of this name only once it is complete
 ---@return string? url   the URL that the file came from
 ---@return reel.Error? err   "expired" or "download"
-function download.result(task, place, path)
+function download.result(task, place, folder, name)
   local state = { task = task, place = place, failures = 0, asked = {}, tried = {} }
   switch_to(state, task.urls[place])
   while true do
-    local response, word, message = follow_redirects(state.url, path)
+    local response, word, message = follow_redirects(state.url, folder, name)
     local status = response and response.status
     if status == 200 or status == 206 then return state.url end
     local ok, err

@@ -4,9 +4,8 @@ local Error = require "reel.base.error"
 local config = require "reel.config"
 local core = require "reel.core.journal"
 local digest = require "reel.core.digest"
+local dot_reel = require "reel.config.dot_reel"
 local download = require "reel.tasks.download"
-local files = require "reel.core.files"
-local lfs = require "lfs"
 local log = require "reel.base.log"
 local media_type = require "reel.base.media_type"
 local session = require "reel.session"
@@ -18,18 +17,14 @@ local function raise_download_error(task, message)
   Error.raise({ kind = "download", task_id = task.id, billed = "yes", message = message })
 end
 
--- Without a journal the results go to another folder: among the others they would look like results
--- whose journal was lost.
-local function folder_of_results()
+-- Opens the folder of the results. Without a journal they go to another one: among the others they
+-- would look like results whose journal was lost.
+local function open_folder(task)
+  local parent <close> = dot_reel.make(config.usable("project_folder"))
   local name = config.usable("journal") == "none" and "loose" or "media"
-  return config.usable("project_folder") .. "/.reel/" .. name
-end
-
-local function make_folders(task, folder)
-  for _, path in ipairs { folder:match("^(.*)/"), folder } do
-    local made, _, message = files.make_folder(path)
-    if not made then raise_download_error(task, "cannot keep results: " .. message) end
-  end
+  local folder, _, message = parent:make(name)
+  if not folder then raise_download_error(task, "cannot keep results: " .. message) end
+  return folder
 end
 
 -- The name of a result's file without its extension. Ids come over the network, so an id that could
@@ -39,74 +34,94 @@ local function stem_of(task, place)
   return ("%s-%d"):format(is_plain and task.id or digest.sha256(task.id):sub(1, 32), place)
 end
 
-local function size_of(path)
-  local attributes = lfs.symlinkattributes(path)
+local function size_of(folder, name)
+  local attributes = folder:attributes(name)
   return attributes and attributes.mode == "file" and attributes.size or nil
 end
 
 -- Whether a file has the size that it was stored with, and no later date. To read all clips in
 -- every run would take seconds.
-local function looks_unchanged(path, row)
-  local attributes = lfs.symlinkattributes(path)
+local function looks_unchanged(folder, row)
+  local attributes = folder:attributes(row.file)
   return attributes and attributes.mode == "file" and attributes.size == row.bytes
     and attributes.modification <= row.stored_ms // 1000
 end
 
--- Returns the path of the file that the journal lists for a result, the file's SHA-256 if the file
--- was read, and whether the journal lists a file at all. A damaged file is renamed, and its path is
+-- The row of a result in the journal, if there is one. A name that reel would not have chosen is
+-- not used.
+local function row_of(task, place)
+  for _, row in ipairs(session.journal():artifacts(task._origin, task.id)) do
+    local is_name = #row.file <= 200 and row.file:find("^%w[%w_.-]*$")
+    if row.place == place and is_name then return row end
+  end
+end
+
+-- Returns the name of the file that the journal lists for a result, the file's SHA-256 if the file
+-- was read, and whether the journal lists a file at all. A damaged file is renamed, and its name is
 -- nil, so that the result is fetched again.
 local function from_journal(task, place, folder, must_read)
-  for _, row in ipairs(session.journal():artifacts(task._origin, task.id)) do
-    local path = not row.file:find("/") and folder .. "/" .. row.file
-    if row.place == place and path then
-      if not must_read and looks_unchanged(path, row) then return path, nil, true end
-      if digest.sha256_file(path) == row.sha256 then return path, row.sha256, true end
-      if size_of(path) then
-        log.write("warn", path .. " has changed since it was fetched; it is fetched again")
-        os.rename(path, path .. ".damaged")
-      end
-      return nil, nil, true
-    end
+  local row = row_of(task, place)
+  if not row then return nil, nil, false end
+  if not must_read and looks_unchanged(folder, row) then return row.file, nil, true end
+  if folder:sha256(row.file) == row.sha256 then return row.file, row.sha256, true end
+  if size_of(folder, row.file) then
+    log.write("warn", folder:path(row.file) .. " has changed since it was fetched; it is fetched "
+      .. "again")
+    folder:rename(row.file, row.file .. ".damaged")
   end
-  return nil, nil, false
+  return nil, nil, true
 end
 
 -- The file of a run that fetched a result but ended before the journal had it.
-local function from_folder(base)
+local function from_folder(folder, stem)
   for _, extension in ipairs(media_type.extensions) do
-    local path = base .. "." .. extension
-    if size_of(path) then return path end
+    local name = stem .. "." .. extension
+    if size_of(folder, name) then return name end
   end
 end
 
 -- Gives a fetched file the name that its content asks for.
-local function name_by_content(task, base)
-  local extension, problem = media_type.extension_of(base)
+local function name_by_content(task, folder, stem)
+  local extension, problem = media_type.extension_of(folder:path(stem))
   if not extension then
-    os.remove(base)
+    folder:remove(stem)
     raise_download_error(task, ("the result of task %s is not a media file: %s"):format(
       task_ids.shown(task.id), problem))
   end
-  local path = base .. "." .. extension
-  local ok, message = os.rename(base, path)
+  local name = stem .. "." .. extension
+  local ok, _, message = folder:rename(stem, name)
   if not ok then raise_download_error(task, "cannot keep the result: " .. message) end
-  return path
+  return name
 end
 
-local function record(task, place, url, path)
-  local sha256, _, message = digest.sha256_file(path)
+local function record(task, place, url, folder, name)
+  local sha256, _, message = folder:sha256(name)
   if not sha256 then raise_download_error(task, "cannot read the fetched file: " .. message) end
   core.crash_point("T7-before")
   session.journal():stored({
     origin = task._origin, task_id = task.id, place = place, url = url,
-    file = path:match("[^/]*$"), sha256 = sha256, bytes = size_of(path),
+    file = name, sha256 = sha256, bytes = size_of(folder, name),
   })
   core.crash_point("T7")
   return sha256
 end
 
+-- Fetches a result, unless an earlier run has done so. Returns the name of the file and the URL
+-- that it came from.
+local function fetch(task, place, folder, is_known)
+  local stem, url = stem_of(task, place), task.urls[place]
+  local name = not is_known and from_folder(folder, stem)
+  if name then return name, url end
+  if not size_of(folder, stem) then
+    local err
+    url, err = download.result(task, place, folder, stem)
+    if not url then Error.raise(err) end
+  end
+  return name_by_content(task, folder, stem), url
+end
+
 --- The kept file of a result. Fetches the result if there is no such file, or if the file has
---- changed. Raises "expired" or "download".
+--- changed. Raises "expired", "download" or, for a folder that is not to be trusted, "config".
 ---@async
 ---@param task reel.Task   succeeded
 ---@param place integer    1 to #task.urls
@@ -114,21 +129,12 @@ end
 ---@return string path       absolute
 ---@return string? sha256    of the content, if it was read
 function kept_file.obtain(task, place, must_read)
-  local folder = folder_of_results()
-  local path, sha256, is_known = from_journal(task, place, folder, must_read)
-  if path then return path, sha256 end
-  make_folders(task, folder)
-  local base, url = folder .. "/" .. stem_of(task, place), task.urls[place]
-  path = not is_known and from_folder(base) or nil
-  if not path then
-    if not size_of(base) then
-      local err
-      url, err = download.result(task, place, base)
-      if not url then Error.raise(err) end
-    end
-    path = name_by_content(task, base)
-  end
-  return path, record(task, place, url, path)
+  local folder <close> = open_folder(task)
+  local name, sha256, is_known = from_journal(task, place, folder, must_read)
+  if name then return folder:path(name), sha256 end
+  local url
+  name, url = fetch(task, place, folder, is_known)
+  return folder:path(name), record(task, place, url, folder, name)
 end
 
 return kept_file

@@ -56,7 +56,7 @@ before_each(function()
   folder = os.tmpname()
   os.remove(folder)
   assert(lfs.mkdir(folder))
-  assert(lfs.mkdir(folder .. "/.reel"))
+  assert(os.execute(("mkdir -m 700 %s/.reel"):format(folder)))
   journal = journal_stub()
 end)
 
@@ -393,6 +393,23 @@ describe("reel.keep, of what is no result,", function()
     os.execute(("ln -s %s/victim %s/.reel/media/task1-1.mp4"):format(folder, folder))
     assert.equal("file", lfs.symlinkattributes(file(), "mode"))
     assert.is_nil(read(folder .. "/victim"))
+  end)
+
+  it("uses and renames no file that the journal names elsewhere", function()
+    serve(SERVE_CLIP)
+    start(server.url)
+    local handle <close> = assert(io.open(folder .. "/.reel/victim", "wb"))
+    handle:write("precious")
+    handle:flush()
+    for i, name in ipairs { "../victim", "..", ".", "", "a\0b", "\27[2J", ("x"):rep(300) } do
+      local task = task_of(nil, "task" .. i)
+      journal.rows[i] = { task_id = task.id, place = 1, url = task.urls[1], file = name,
+        sha256 = "0", bytes = 8 }
+      journal.stored_ms[journal.rows[i]] = 0
+      assert.equal(("%s/.reel/media/task%d-1.mp4"):format(folder, i), file(task))
+    end
+    assert.equal("precious", read(folder .. "/.reel/victim"))
+    assert.is_nil(kept():find("damaged", 1, true))
   end)
 end)
 

@@ -127,6 +127,19 @@ describe("reel.core.http.download with resume", function()
     assert.equal("clip", files())
   end)
 
+  it("keeps what it needs to go on in no file that is not its own", function()
+    serve_cut(9)
+    write(folder .. "/victim", "precious")
+    for _, name in ipairs { "clip.part.meta", "clip.part" } do
+      for _, is_link in ipairs { true, false } do
+        assert(lfs.link(folder .. "/victim", folder .. "/" .. name, is_link))
+        assert.is_nil((download()))
+        assert.equal("precious", read(folder .. "/victim"))
+        os.execute(("rm -f %s/clip*"):format(folder))
+      end
+    end
+  end)
+
   it("takes the whole file instead of the rest (200 instead of 206)", function()
     serve [[
       send(200, 'ETag: "one"\nContent-Length: 640000\n', n == 1 and CLIP:sub(1, 99) or CLIP)

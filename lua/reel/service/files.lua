@@ -1,6 +1,5 @@
 -- The names of files below /files/, and how they become paths on disk and URLs. A name is checked
 -- and never changed: one that the service would not have given is treated as missing.
-local lfs = require "lfs"
 local url = require "reel.core.url"
 
 ---@class reel.service.Files
@@ -9,6 +8,8 @@ local Files = {}
 local files_mt = { __name = "reel.service.Files", __index = Files }
 
 local files = {}
+
+local MAX_SEGMENTS <const> = 10 -- of a name
 
 -- The media type depends on the name alone, as at the vendor.
 local TYPES <const> = {
@@ -31,19 +32,26 @@ function files.is_name(segment)
   return #segment <= 200 and segment:find("^[%w_-][%w_.-]*$") ~= nil
 end
 
-local function is_clean(name)
-  if name == "" or name:sub(-1) == "/" then return false end
+-- The names between the slashes of a name; nil if one of them is not allowed.
+local function segments_of(name)
+  local segments = {}
   for segment in (name .. "/"):gmatch("(.-)/") do
-    if not files.is_name(segment) then return false end
+    if #segments == MAX_SEGMENTS or not files.is_name(segment) then return nil end
+    segments[#segments + 1] = segment
   end
-  return true
+  return segments
 end
 
----The path of a name, whether or not the file exists.
----@param name string
----@return string
-function Files:path(name)
-  return self._folder .. "/" .. name
+-- Opens the folder of a name, step by step, so that no link is followed. `how`: "open", or "make"
+-- to make what is missing.
+local function open_folder(self, segments, how)
+  local opened, _, message = self._folder:open()
+  for i = 1, #segments - 1 do
+    local parent <close> = opened
+    opened, _, message = parent[how](parent, segments[i])
+    if not opened then return nil, message end
+  end
+  return opened, message
 end
 
 ---The URL of a name.
@@ -53,13 +61,27 @@ function Files:url(name)
   return self.origin .. "/files/" .. name
 end
 
----The path of an existing file.
+---The folder for a new file, which is made if it is missing, and the file's name in it.
 ---@param name string
----@return string?
+---@return reel.core.Folder?   Nil when a folder cannot be made, or is a link.
+---@return string last         Of the name; or why not.
+function Files:place(name)
+  local segments = assert(segments_of(name))
+  local opened, message = open_folder(self, segments, "make")
+  if not opened then return nil, message end
+  return opened, segments[#segments]
+end
+
+---The path of an existing file. A link is not a file.
+---@param name string
+---@return string? path
+---@return integer? size
 function Files:find(name)
-  if not is_clean(name) then return nil end
-  local path = self:path(name)
-  return lfs.attributes(path, "mode") == "file" and path or nil
+  local segments = segments_of(name)
+  local opened <close> = segments and open_folder(self, segments, "open") or nil
+  local attributes = opened and opened:attributes(segments[#segments])
+  if not attributes or attributes.mode ~= "file" then return nil end
+  return self._folder:path() .. "/" .. name, attributes.size
 end
 
 ---The name in a URL of this service. After a restart scripts still have URLs with the port of an
@@ -76,7 +98,7 @@ function Files:name_of(link)
   if name and (parts.port == self._port or self:find(name)) then return name end
 end
 
----@param folder string   Where the files are.
+---@param folder reel.core.Folder   Where the files are.
 ---@param host string
 ---@param port integer
 ---@return reel.service.Files

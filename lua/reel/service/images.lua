@@ -2,11 +2,11 @@
 -- download.
 local http = require "reel.core.http"
 local process = require "reel.core.process"
-local store = require "reel.service.store"
 
 local images = {}
 
 local MAX_BYTES <const> = 10 * 1024 * 1024 -- Source: API document, image_urls "Max File Size".
+local HEAD_BYTES <const> = 64
 local DOWNLOAD_TIMEOUT_S <const> = 30
 local CHECK_TIMEOUT_S <const> = 10
 
@@ -28,8 +28,13 @@ local function locate(url, path, context)
   return found
 end
 
+local function read_head(path)
+  local file <close> = io.open(path, "rb")
+  return file and file:read(HEAD_BYTES) or ""
+end
+
 local function check(path, renderer)
-  local format = renderer.check_image(store.read_file(path, 64) or "")
+  local format = renderer.check_image(read_head(path))
   if not format then return nil, "it is no JPEG, PNG or WebP image" end
   local argv = renderer.validate_image { path = path, format = format }
   local result, _, message = process.run { argv = argv, timeout = CHECK_TIMEOUT_S, confined = true }

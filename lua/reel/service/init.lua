@@ -130,7 +130,7 @@ end
 
 local function new_context(settings, opened, listener)
   local host = settings.host == "0.0.0.0" and "127.0.0.1" or settings.host
-  local clips = files.new(opened:path("files"), host, listener.port)
+  local clips = files.new(opened.files, host, listener.port)
   local renderer, abilities, notice = renderers.choose(settings.render)
   return {
     store = opened, files = clips, tasks = tasks.new(opened, clips, settings.log),
@@ -189,7 +189,7 @@ function service.start(options)
   if not opened then return nil, word, message end
   local listener, _, reason = server.listen {
     host = settings.host, port = settings.port, max_body = MAX_BODY,
-    body_folder = opened:path("incoming"),
+    body_folder = opened.incoming:path(),
   }
   if not listener then
     opened:close()

@@ -2,10 +2,12 @@
 -- task that a restart finds unfinished goes through it again, less the time that has passed.
 local callbacks = require "reel.service.callbacks"
 local clock = require "reel.service.clock"
+local defer = require "reel.base.defer"
 local job = require "reel.core.job"
 local outcomes = require "reel.service.outcomes"
 local production = require "reel.service.production"
 local recipes = require "reel.service.recipes"
+local temporary_folder = require "reel.base.temporary_folder"
 
 local life = {}
 
@@ -47,7 +49,7 @@ end
 
 -- Makes the file of a task. Returns what is to be set in the task: success, or a failure that the
 -- log explains.
-local function make(task, context, work)
+local function make(task, context, work, work_folder)
   local result = { state = "success" }
   for field, value in pairs(work.fields) do
     result[field] = value
@@ -55,7 +57,7 @@ local function make(task, context, work)
   if work.extension == "jpg" and not work.plan then return result end
 
   local name = ("%s.%s"):format(task.id, work.extension)
-  local made, message = production.make(work, context.files:path(name))
+  local made, message = production.make(work, work_folder, context.store.files, name)
   if not made then
     context.log("error", ("task %s: %s"):format(task.id, message))
     return INTERNAL_ERROR
@@ -65,15 +67,16 @@ local function make(task, context, work)
 end
 
 local function render(task, context, seconds)
-  local folder, _ <close> = context.store:work_folder(task.id)
-  local work, message = recipes.prepare(task, context, folder)
+  local work_folder, remove = temporary_folder.new()
+  local _ <close> = defer(remove)
+  local work, message = recipes.prepare(task, context, work_folder:path())
   if not work then
     begin(task, context, seconds)
     return { state = "fail", fail_code = "400", fail_msg = message }
   end
   return context.renders:run(function()
     begin(task, context, seconds)
-    return make(task, context, work)
+    return make(task, context, work, work_folder)
   end)
 end
 

@@ -4,6 +4,7 @@
 local Error = require "reel.base.error"
 local defer = require "reel.base.defer"
 local digest = require "reel.core.digest"
+local dot_reel = require "reel.config.dot_reel"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
 local project = require "reel.config.project"
@@ -119,14 +120,15 @@ end
 -- Using it ----------------------------------------------------------------------------------------
 
 --- The folder of the service: in the .reel folder of the given folder or of the nearest one above
---- it that has one; else in a new .reel folder in the given one.
---- Raises "config" when that .reel must not be used.
+--- it that has one; else in a new .reel folder in the given one. Raises "config" if that .reel must
+--- not be used.
 ---@param folder string
 ---@return string
 function local_service.root(folder)
   local found, fault = project.find(folder)
   if fault then Error.raise { kind = "config", message = fault } end
-  return found .. "/.reel/local"
+  local parent <close> = dot_reel.make(found)
+  return parent:path("local")
 end
 
 --- What the user should know about a service: what its clips are, and what is missing.

@@ -4,7 +4,6 @@ local files = require "reel.service.files"
 local json = require "reel.base.json"
 local outcomes = require "reel.service.outcomes"
 local reply = require "reel.service.reply"
-local store = require "reel.service.store"
 local uploads = require "reel.service.uploads"
 
 local routes = {}
@@ -88,7 +87,8 @@ end
 
 local function body_of(request)
   if not request.body_file then return request.body or "" end
-  return assert(store.read_file(request.body_file))
+  local handle <close> = assert(io.open(request.body_file, "rb"))
+  return handle:read("a")
 end
 
 ---Answers one request.

@@ -2,8 +2,8 @@
 -- poll is encoded once after each change of a task, since most polls find nothing new.
 local clock = require "reel.service.clock"
 local digest = require "reel.core.digest"
-local json = require "reel.base.json"
 local record = require "reel.service.record"
+local saved_task = require "reel.service.saved_task"
 
 ---@class reel.service.Task
 ---@field id string
@@ -171,20 +171,6 @@ function Tasks:unsettled()
   return found
 end
 
--- Adds a task that was read from disk. Its request was checked by the create, but the file may have
--- been edited since.
-local function restore(self, fields)
-  local request = json.decode(fields.param or "")
-  if type(request) ~= "table" or type(request.input) ~= "table" or type(fields.id) ~= "string" then
-    return self._log("warn", "skipping a task file without a request")
-  end
-  fields.input, fields.callback_url = request.input, json.value(request.callBackUrl)
-  for name, value in pairs(fields.input) do
-    if value == json.null then fields.input[name] = nil end
-  end
-  index(self, fields)
-end
-
 ---@param store reel.service.Store
 ---@param files reel.service.Files
 ---@param log fun(level: string, text: string)
@@ -194,8 +180,10 @@ function tasks.new(store, files, log)
     _by_id = {}, _by_video = {}, _by_handle = {}, _answers = {},
     _store = store, _files = files, _log = log,
   }, tasks_mt)
-  for _, fields in ipairs(store:load(log)) do
-    restore(self, fields)
+  local records, warn = store:load(log)
+  for _, fields in ipairs(records) do
+    local task, message = saved_task.read(fields)
+    if task then index(self, task) else warn(fields.id .. ".json", message) end
   end
   return self
 end

@@ -1,10 +1,9 @@
 -- The service as upload host: it keeps files that clients send and gives URLs that tasks can use.
+local core_files = require "reel.core.files"
 local digest = require "reel.core.digest"
 local files = require "reel.service.files"
 local json = require "reel.base.json"
-local lfs = require "lfs"
 local reply = require "reel.service.reply"
-local store = require "reel.service.store"
 
 local uploads = {}
 
@@ -42,9 +41,8 @@ local function folder_of(upload_path)
   return table.concat(segments, "/")
 end
 
--- Returns the name of an upload below files/ and makes its folder; or returns nil and a refusal. An
--- earlier file of that name will be overwritten, as at the vendor.
-local function choose_name(upload_path, file_name, context)
+-- Returns the name of an upload below files/, or nil and a refusal.
+local function choose_name(upload_path, file_name)
   local folder = folder_of(upload_path)
   if not folder then
     return nil, refuse(("uploadPath: expected plain names of at most %d folders"):format(
@@ -53,16 +51,16 @@ local function choose_name(upload_path, file_name, context)
   if not files.is_name(file_name) then
     return nil, refuse("fileName: expected a plain file name")
   end
-  assert(store.make_folder(context.files:path(folder)))
   return folder .. "/" .. file_name
 end
 
 local function describe(name, file_name, context)
+  local _, size = context.files:find(name)
   return reply.json {
     success = true, code = 200, msg = "File uploaded successfully",
     data = {
       success = true, fileName = file_name, filePath = name,
-      fileSize = lfs.attributes(context.files:path(name), "size"),
+      fileSize = size,
       downloadUrl = context.files:url(name), mimeType = files.content_type(file_name),
       uploadedAt = os.date("!%Y-%m-%dT%H:%M:%S.000Z"),
     },
@@ -74,7 +72,8 @@ local function extension_of(file_name)
 end
 
 ---Answers POST /api/file-stream-upload: a form with `file`, and perhaps `uploadPath` and
----`fileName`.
+---`fileName`. An earlier file of that name is overwritten, as at the vendor.
+---@async
 ---@param request table
 ---@param _ string
 ---@param context reel.service.Context
@@ -84,9 +83,12 @@ function uploads.stream(request, _, context)
   local file, fields = request.files.file, request.fields
   if not file then return refuse("file: This field is required") end
   local file_name = text_or_nil(fields.fileName) or random_name(extension_of(file.filename))
-  local name, refusal = choose_name(fields.uploadPath, file_name, context)
+  local name, refusal = choose_name(fields.uploadPath, file_name)
   if not name then return refusal end
-  assert(os.rename(file.path, context.files:path(name)))
+  local folder <close>, last = context.files:place(name)
+  assert(folder, last)
+  local copied, _, problem = core_files.copy(file.path, last, folder)
+  assert(copied, problem)
   return describe(name, file_name, context)
 end
 
@@ -104,9 +106,12 @@ function uploads.base64(_, body, context)
   local content = digest.unbase64(rest or data)
   if not content then return refuse("base64Data: expected base64") end
   local file_name = text_or_nil(request.fileName) or random_name(EXTENSIONS[mime_type] or "bin")
-  local name, refusal = choose_name(text_or_nil(request.uploadPath), file_name, context)
+  local name, refusal = choose_name(text_or_nil(request.uploadPath), file_name)
   if not name then return refusal end
-  assert(store.write_file(context.files:path(name), content))
+  local folder <close>, last = context.files:place(name)
+  assert(folder, last)
+  local written, _, problem = folder:write(last, content)
+  assert(written, problem)
   return describe(name, file_name, context)
 end
 

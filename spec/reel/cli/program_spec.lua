@@ -310,11 +310,13 @@ describe("reel --local", function()
 
   it("reports that the service cannot start", function()
     local folder = new_folder()
-    write_file(folder .. "/.reel", "")
+    os.execute(("mkdir -m 700 %s/.reel"):format(folder))
+    write_file(folder .. "/.reel/local", "")
     write_file(folder .. "/a.lua", "print('not reached')")
     local result = run("--local", folder .. "/a.lua")
     assert.same({ 2, "" }, { result.code, result.stdout })
-    assert.matches("^reel: cannot start the local service: cannot make the folder", result.stderr)
+    assert.equal(("reel: cannot start the local service: %s/.reel/local: this is not a folder; "
+      .. "move it away\n"):format(folder), result.stderr)
   end)
 
   it("runs in a folder whose name is not UTF-8", function()

@@ -108,7 +108,8 @@ describe("reel.service rendering", function()
     assert.equal("success", data.state)
     local own, fetched = table.unpack(renderer.requests[1].images)
     assert.equal(service.root .. "/files/uploads/a.jpg", own.path)
-    assert.equal(service.root .. "/work/" .. data.taskId .. "/input2.bin", fetched.path)
+    assert.matches("^/[^.]*/reel%-%w+/input2%.bin$", fetched.path)
+    assert.is_nil(lfs.attributes(fetched.path))
     assert.same({ "jpeg", "jpeg" }, { own.format, fetched.format })
   end)
 
@@ -168,14 +169,18 @@ describe("reel.service rendering", function()
     assert.equal(2, most)
   end)
 
-  it("leaves no work behind", function()
+  it("draws in a folder outside of its own, and leaves nothing there", function()
     start()
     client.finished(service, "a fox")
+    local folder = renderer.requests[1].folder
+    assert.not_equal(service.root, folder:sub(1, #service.root))
+    assert.is_nil(lfs.attributes(folder))
     local names = {}
-    for name in lfs.dir(service.root .. "/work") do
-      names[#names + 1] = name
+    for name in lfs.dir(service.root) do
+      if name:find("^[^.]") then names[#names + 1] = name end
     end
-    assert.equal(2, #names)
+    table.sort(names)
+    assert.same({ "files", "lock", "tasks" }, names)
   end)
 end)
 

@@ -120,19 +120,41 @@ describe("reel.service uploads", function()
     for _, fields in ipairs { { { "fileName", "../a.png" } }, { { "uploadPath", ".." } } } do
       assert.equal(422, stream(PNG, fields).code)
     end
-    local incoming = service.root .. "/incoming"
+    local incoming = service._store.incoming:path()
     local deadline = job.now() + 10
     while #files_in(incoming) > 0 and job.now() < deadline do job.sleep(0.01) end
     assert.same({}, files_in(incoming))
   end)
 
-  it("that a killed service was taking are gone at the next start", function()
-    local root = client.new_root()
-    client.start({ root = root }):stop()
-    assert(io.open(root .. "/incoming/body-abcdef", "w")):close()
-    local again = client.start { root = root }
-    finally(function() client.finish(again) end)
-    assert.same({}, files_in(root .. "/incoming"))
+  it("arrive in a folder outside of the service's, which goes with it", function()
+    local other = client.start()
+    local incoming = other._store.incoming:path()
+    assert.is_nil(incoming:find(other.root, 1, true))
+    assert.equal("rwx------", lfs.attributes(incoming, "permissions"))
+    client.finish(other)
+    assert.is_nil(lfs.attributes(incoming))
+  end)
+
+  it("do not go through a link that lies in the service's folder", function()
+    local victim = client.new_root()
+    assert(lfs.mkdir(victim))
+    finally(function() client.remove_root(victim) end)
+    local place = service.root .. "/files/uploads/"
+    lfs.link(victim, place .. "elsewhere", true)
+    lfs.link(victim .. "/file", place .. "up.png.part", true)
+    lfs.link(victim .. "/file", place .. "b.png", true)
+    assert.equal(500, base64({ base64Data = "eA==", uploadPath = "elsewhere" }).code)
+    assert.equal(500, stream("x", { { "fileName", "up.png" } }).code)
+    assert.equal(200, base64({ base64Data = "eA==", fileName = "b.png" }).code)
+    assert.same({}, files_in(victim))
+    assert.equal("file", lfs.symlinkattributes(place .. "b.png", "mode"))
+  end)
+
+  it("go at most eight folders deep", function()
+    local path = ("d/"):rep(8)
+    assert.equal(200, base64({ base64Data = "eA==", uploadPath = path }).code)
+    assert.equal(422, base64({ base64Data = "eA==", uploadPath = path .. "d" }).code)
+    assert.equal(422, base64({ base64Data = "eA==", uploadPath = ("d/"):rep(1500) }).code)
   end)
 
   it("refuse what has no file in it", function()
@@ -168,6 +190,19 @@ describe("reel.service files", function()
     assert.equal(("bytes 4-11/%d"):format(#whole.body), part.headers["content-range"])
     local _, outside = client.get(service, path, { headers = { "Range: bytes=9999999-" } })
     assert.equal(416, outside.status)
+  end)
+
+  it("are not served through a link in the folder", function()
+    local place, other = service.root .. "/files", client.new_root()
+    assert(lfs.mkdir(other))
+    finally(function() client.remove_root(other) end)
+    local secret <close> = assert(io.open(other .. "/secret.txt", "w"))
+    secret:write("secret")
+    lfs.link(other .. "/secret.txt", place .. "/link.txt", true)
+    lfs.link(other, place .. "/linked", true)
+    for _, name in ipairs { "link.txt", "linked/secret.txt" } do
+      assert.equal(404, select(2, client.get(service, "/files/" .. name)).status)
+    end
   end)
 
   it("get a download link, and refuse others", function()

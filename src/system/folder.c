@@ -113,7 +113,10 @@ int reel_folder_make_temporary(struct reel_folder *folder) {
   if (!base || base[0] != '/') base = "/tmp";
   if (asprintf(&folder->path, "%s/reel-XXXXXX", base) < 0) folder->path = NULL;
   if (!folder->path) return REEL_NOMEM;
-  if (!mkdtemp(folder->path)) return fail_system(folder); /* 0700 */
+  if (!mkdtemp(folder->path)) { /* which makes it 0700 */
+    folder->path[strlen(base)] = '\0';
+    return fail_system(folder);
+  }
   return open_at(folder, AT_FDCWD, folder->path, REEL_FOLDER_OWN, false);
 }
 

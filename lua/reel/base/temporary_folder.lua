@@ -13,13 +13,14 @@ local function remove(made)
   made:close()
 end
 
---- Makes an empty folder. Raises if that fails.
----@return reel.core.Folder
----@return fun() remove
+--- Makes an empty folder.
+---@return reel.core.Folder?
+---@return (fun())|string remove   Or why there is none.
 function temporary_folder.new()
   local made, _, message = folder.temporary()
-  if not made then error("cannot make a temporary folder: " .. message) end
-  return made, function() remove(made) end
+  if made then return made, function() remove(made) end end
+  return nil, ("cannot make a temporary folder: %s; set TMPDIR to a folder where you may write")
+    :format(message)
 end
 
 return temporary_folder

@@ -1,5 +1,6 @@
 -- Makes a picture of each clip as a data: URI, which the page can hold. ffmpeg makes it once for
 -- clips of the same content; it is kept beside the clips.
+local Error = require "reel.base.error"
 local defer = require "reel.base.defer"
 local digest = require "reel.core.digest"
 local files = require "reel.core.files"
@@ -46,6 +47,7 @@ end
 -- ffmpeg did not run to its end.
 local function make_poster(file, cache, name)
   local work, remove = temporary_folder.new()
+  if not work then Error.raise({ kind = "config", message = remove }) end
   local _ <close> = defer(remove)
   local at = file.kind == "picture" and 0 or file.is_from_images and AT_FROM_IMAGES or AT
   local made, word = render_at(file.path, work, at)

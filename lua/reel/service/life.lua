@@ -68,6 +68,7 @@ end
 
 local function render(task, context, seconds)
   local work_folder, remove = temporary_folder.new()
+  if not work_folder then error(remove, 0) end
   local _ <close> = defer(remove)
   local work, message = recipes.prepare(task, context, work_folder:path())
   if not work then

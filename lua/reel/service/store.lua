@@ -183,6 +183,7 @@ function store.open(path)
   held, word, message = lock(root)
   if not held then return nil, word, message end
   local incoming, remove_incoming = temporary_folder.new()
+  if not incoming then return nil, "system", remove_incoming end
   return setmetatable({
     root = path, files = media, incoming = incoming, _tasks = tasks, _lock = held,
     _remove_incoming = remove_incoming,

@@ -1,5 +1,6 @@
 -- reel gallery as people run it, against a fake vendor.
 local clips = require "support.clips"
+local journals = require "support.journals"
 local program = require "support.program"
 
 local function start(options)
@@ -118,5 +119,16 @@ describe("reel gallery", function()
     local left = io.popen("ls " .. reel.folder .. "/.reel/posters"):read("a")
     assert.matches("^%x+%.jpg\n$", left)
     assert.equal(64 + 5, #left)
+  end)
+
+  it("writes no picture where a hash of the journal leads", function()
+    if not clips.can_make() then return pending("needs the program ffmpeg") end
+    local reel = with_clip { file = { always = { body = clips.make(1) } } }
+    local journal = assert(require "reel.core.journal".open(reel.folder .. "/.reel/journal.db"))
+    journals.rows(journal, "UPDATE artifact SET sha256 = '../../evil'")
+    journal:close()
+    assert.equal(0, reel:run("gallery").code)
+    assert.is_false(reel:has "evil.jpg")
+    assert.equal("", io.popen("ls " .. reel.folder .. "/.reel/posters"):read("a"))
   end)
 end)

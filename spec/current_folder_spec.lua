@@ -42,6 +42,8 @@ local lines = {
   { { "wait", "TASK" } },
   { { "save", "TASK", "-o", "copy" } },
   { { "gallery" } },
+  { { "trust" }, 2 }, -- there is no settings file
+  { { "trust", "--revoke" } },
   { { "adopt", "1", "TASK" }, 1 },
   { { "resolve", "1", "--absent", "--why", "why" }, 1 },
   { { "repl" }, stdin = "reel.VERSION\n.tasks\npcall(require, 'own')\n" },

@@ -1,6 +1,6 @@
 -- kill -9 at any moment, again and again, with a vendor that breaks answers: at the end its ledger
 -- and the journal agree. REEL_KILLS is the number of processes that are killed (see
--- scripts/soak.sh). REEL_SEED repeats the shots and faults of a run, but not its timing.
+-- scripts/prove.sh kills). REEL_SEED repeats the shots and faults of a run, but not its timing.
 local job = require "reel.core" and require "reel.core.job"
 local journals = require "support.journals"
 local project = require "support.project"

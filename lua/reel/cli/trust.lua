@@ -1,8 +1,8 @@
 -- reel trust: lets the settings file of a project decide where the key goes.
 local Error = require "reel.base.error"
 local authority = require "reel.config.authority"
-local canonical_json = require "reel.base.canonical_json"
 local file = require "reel.config.file"
+local output = require "reel.base.output"
 local project = require "reel.config.project"
 local settings = require "reel.config.settings"
 local text = require "reel.base.text"
@@ -40,13 +40,13 @@ local function print_json(path, is_trusted, questions)
     list[i] = { name = question.setting.name, value = shown(question),
       decides = question.setting.trust }
   end
-  print(canonical_json.encode({ path = path, trusted = is_trusted, settings = list[1] and list }))
+  output.print_json { path = path, trusted = is_trusted, settings = list[1] and list }
 end
 
 local function revoke(path, as_json)
   local was_trusted = trust.revoke(path)
   if as_json then return print_json(path, false, {}) end
-  print((was_trusted and "not trusted any longer: " or "was not trusted: ") .. path)
+  output.print((was_trusted and "not trusted any longer: " or "was not trusted: ") .. path)
 end
 
 -- A value that no source may have is an error of the file itself, which is told before it is
@@ -63,7 +63,8 @@ end
 
 local function print_questions(questions)
   for _, question in ipairs(questions) do
-    print(("  %s = %s: %s"):format(question.setting.name, shown(question), question.setting.trust))
+    output.print(("  %s = %s: %s"):format(question.setting.name, shown(question),
+      question.setting.trust))
   end
 end
 
@@ -77,8 +78,10 @@ function command.run(args)
   check_values(questions, path)
   if questions[1] then trust.store(path, found.content) end
   if args.json then return print_json(path, questions[1] ~= nil, questions) end
-  if not questions[1] then return print(path .. " sets nothing that needs trust") end
-  print("trusted: " .. path)
+  if not questions[1] then
+    return output.print(path .. " sets nothing that needs trust")
+  end
+  output.print("trusted: " .. path)
   print_questions(questions)
 end
 

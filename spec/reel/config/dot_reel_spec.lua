@@ -102,9 +102,8 @@ describe("a .reel that came with a project", function()
 
   it("is refused by every command if it is a link", function()
     shell(("ln -s %s/victim .reel"):format(base))
-    assert_refused(reel.folder .. "/.reel: this is a symbolic link, and reel uses only real "
-      .. "folders, since a link could lead it to files that are not its own; put a folder in its "
-      .. "place")
+    assert_refused(reel.folder .. "/.reel is a symbolic link, but reel keeps its files in a folder "
+      .. "of the project itself; remove the link")
   end)
 
   it("is refused by every command if others may write to it", function()
@@ -117,8 +116,9 @@ describe("a .reel that came with a project", function()
     if not os.execute(("chown 12345 %s/.reel 2>/dev/null"):format(reel.folder)) then
       return pending "needs the right to change owners"
     end
-    assert_refused(reel.folder .. "/.reel: this folder belongs to another user; run reel as that "
-      .. "user, or move the folder away")
+    assert_refused(reel.folder .. "/.reel belongs to another user (uid 12345), so reel neither "
+      .. "reads nor writes there; if it is yours, run: sudo chown -R $(id -u) " .. reel.folder
+      .. "/.reel")
   end)
 
   it("keeps no results in a folder that is a link, and tells so", function()

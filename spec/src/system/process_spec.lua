@@ -104,7 +104,8 @@ describe("reel.core.process", function()
     end)
 
     it("ends a confined program that allocates too much", function()
-      local program = "local t = {} for i = 1, 10 do t[i] = ('x'):rep(1 << 30) end print(#t)"
+      local program = [[local t, block = {}, ('x'):rep(1 << 20)
+        for i = 1, 10 do t[i] = block:rep(1 << 10) end print(#t)]]
       local result = process.run { argv = { "lua5.4", "-e", program }, confined = true,
         timeout = 60 }
       assert.equal(1, result.code)

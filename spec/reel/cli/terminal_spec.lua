@@ -98,6 +98,7 @@ describe("hostile words of the command line", function()
       { "make", "sora-2-text-to-video", HOSTILE .. "=1" },
       { "make", "sora-2-text-to-video", "prompt=x", "-o", HOSTILE .. "/x" },
       { "adopt", HOSTILE, "x" }, { "adopt", "1", HOSTILE }, { "resolve", HOSTILE },
+      { "trust", HOSTILE },
       { "serve", "--port", HOSTILE }, { "receive", "--listen", HOSTILE },
       { "gallery", "-o", HOSTILE .. "/x.html" },
     } do
@@ -161,5 +162,27 @@ describe("the prompt", function()
     local printed = pipe:read "a"
     assert_clean("repl", printed)
     assert.matches('"a\\x1B[31m\\xE2\\x80\\xAE"', printed, 1, true)
+  end)
+end)
+
+describe("hostile settings of a folder", function()
+  it("reach no terminal", function()
+    local reel = start()
+    reel.settings.XDG_STATE_HOME = reel.folder .. "/state"
+    for i, source in ipairs {
+      [[return { base_url = "http://\27[31m\nfake line\u{202e}.example" }]],
+      [[return { proxy = "http://a.example:1/\27[31m", ca_file = "\27[31m\nfake line" }]],
+      [[return { ["\27[31m\nfake line"] = 1 }]], [[error("\27[31m\nfake line")]],
+      "\27[31m\nfake line(",
+    } do
+      reel:write("reel.conf.lua", source)
+      for _, words in ipairs {
+        { "trust" }, { "trust", "--json" }, { "trust", "--revoke" }, { "doctor" }, { "credits" },
+      } do
+        local result = reel:run(table.unpack(words))
+        assert_clean(("file %d, %s"):format(i, table.concat(words, " ")),
+          result.stdout .. result.stderr)
+      end
+    end
   end)
 end)

@@ -15,6 +15,7 @@ local MODEL <const> = "sora-2-text-to-video"
 
 -- Starts a command that ends only by a signal, and ends it once it listens.
 local UNTIL_IT_LISTENS <const> = [[
+  rm -f listening
   "$0" "$@" >listening 2>&1 & pid=$!
   for _ in $(seq 400); do grep -q ^listening listening && break; sleep 0.05; done
   kill -TERM $pid; wait $pid; code=$?
@@ -42,8 +43,6 @@ local lines = {
   { { "wait", "TASK" } },
   { { "save", "TASK", "-o", "copy" } },
   { { "gallery" } },
-  { { "trust" }, 2 }, -- there is no settings file
-  { { "trust", "--revoke" } },
   { { "adopt", "1", "TASK" }, 1 },
   { { "resolve", "1", "--absent", "--why", "why" }, 1 },
   { { "trust" } },

@@ -3,6 +3,7 @@
 local Error = require "reel.base.error"
 local events = require "reel.base.events"
 local files = require "reel.core.files"
+local folder_of = require "reel.base.folder_of"
 local semaphore = require "reel.jobs.semaphore"
 local job = require "reel.core.job"
 local log = require "reel.base.log"
@@ -78,7 +79,7 @@ end
 -- the first script, or from the current folder if that script is a string.
 local function open_session(path)
   if is_open then return end
-  local folder = options.folder or path and path:match("^(.*)/[^/]*$") or "."
+  local folder = options.folder or path and folder_of(path) or "."
   config.start({}, folder, path)
   if options.use_local then start_service(folder) end
   is_open = true

@@ -123,13 +123,17 @@ static int http_download(lua_State *L) {
   int status = reel_option_request(L, 0, &request);
   const char *path = check_required_text(L, "path", &status);
   const struct reel_folder *folder = check_folder_option(L, path);
-  lua_Number max_bytes = reel_option_number(L, "max_bytes", 4e9, 0, MAX_DOWNLOAD_BYTES);
+  struct reel_http_download_limits limits = {
+      .max_bytes = (uint64_t)reel_option_number(L, "max_bytes", 4e9, 1, MAX_DOWNLOAD_BYTES),
+      .min_free_bytes = (uint64_t)reel_option_number(L, "min_free", 0, 0, MAX_DOWNLOAD_BYTES),
+      .patience_ms = reel_option_ms(L, "patience", 0),
+      .min_bytes_per_s = (uint64_t)reel_option_number(L, "min_speed", 0, 0, 1e9)};
   bool resume = reel_option_flag(L, "resume");
   request.public_only = reel_option_flag(L, "public_only");
   request.low_speed_s = (long)reel_option_number(L, "low_speed", LOW_SPEED_S, 0, 3600);
 
   if (status == REEL_OK)
-    status = reel_http_download_new(&request, folder, path, (uint64_t)max_bytes, resume, &download);
+    status = reel_http_download_new(&request, folder, path, &limits, resume, &download);
   if (status != REEL_OK) return reel_job_push_failure(L, status, NULL);
   return reel_job_await(L, &download->op, push_download);
 }

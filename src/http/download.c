@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "http/resume.h"
 #include "base/container_of.h"
 #include "base/status.h"
 
 #define MAX_REFUSAL_BYTES 65536
+#define CHECK_BYTES (16u << 20) /* written between two looks at the free space */
 
 static struct reel_http_download *of_transfer(struct reel_http_transfer *transfer) {
   return CONTAINER_OF(transfer, struct reel_http_download, transfer);
@@ -72,11 +74,65 @@ static int begin_rest(struct reel_http_download *download) {
   return REEL_OK;
 }
 
+/* The length that the server announced for what it sends now, or 0. */
+static uint64_t announced(const struct reel_http_download *download) {
+  const char *length = header(download, "content-length");
+  return length ? strtoull(length, NULL, 10) : 0;
+}
+
+/* Whether `more` bytes may be written. */
+static int check_space(struct reel_http_download *download, uint64_t more) {
+  struct statvfs disk;
+  uint64_t floor = download->limits.min_free_bytes;
+  download->checked = download->bytes;
+  if (!floor || fstatvfs(download->part.fd, &disk) != 0) return REEL_OK;
+  uint64_t free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+  if (free_bytes >= floor && free_bytes - floor >= more) return REEL_OK;
+  download->reason = "the disk would have too little free space left";
+  return REEL_SYSTEM;
+}
+
+static bool is_too_large(const struct reel_http_download *download, uint64_t more) {
+  uint64_t max = download->limits.max_bytes;
+  return max && (download->bytes > max || more > max - download->bytes);
+}
+
 static int begin_body(struct reel_http_download *download) {
   if (download->begun) return REEL_OK;
   download->begun = true;
   download->bytes = 0;
-  return is_rest(download) ? begin_rest(download) : begin_whole(download);
+  int status = is_rest(download) ? begin_rest(download) : begin_whole(download);
+  if (status != REEL_OK) return status;
+  uint64_t length = announced(download);
+  if (is_too_large(download, length)) {
+    download->keeps_part = false;
+    return REEL_TOO_LARGE;
+  }
+  return check_space(download, length);
+}
+
+/* libcurl's limit of the speed ends a transfer that stands still; this one bounds the whole time of
+ * a transfer that trickles. */
+static bool is_too_slow(const struct reel_http_download *download) {
+  const struct reel_http_download_limits *limits = &download->limits;
+  if (!limits->min_bytes_per_s) return false;
+  uint64_t allowed_ms = limits->patience_ms +
+                        (download->bytes - download->start) * 1000 / limits->min_bytes_per_s;
+  return reel_io_now_ms() - download->began_ms > allowed_ms;
+}
+
+/* Called for each piece of the file, which has `more` bytes. */
+static int check_limits(struct reel_http_download *download, uint64_t more) {
+  if (is_too_large(download, more)) {
+    download->keeps_part = false;
+    return REEL_TOO_LARGE;
+  }
+  if (is_too_slow(download)) {
+    download->reason = "the file arrives too slowly";
+    return REEL_TIMEOUT;
+  }
+  bool is_due = download->bytes - download->checked >= CHECK_BYTES;
+  return is_due ? check_space(download, more) : REEL_OK;
 }
 
 static int on_bytes(void *data, const char *bytes, size_t size) {
@@ -85,10 +141,8 @@ static int on_bytes(void *data, const char *bytes, size_t size) {
 
   int status = begin_body(download);
   if (status != REEL_OK) return status;
-  if (download->bytes > download->max_bytes || size > download->max_bytes - download->bytes) {
-    download->keeps_part = false;
-    return REEL_TOO_LARGE;
-  }
+  status = check_limits(download, size);
+  if (status != REEL_OK) return status;
   status = reel_part_write(&download->part, bytes, size);
   if (status == REEL_OK) download->bytes += size;
   return status;
@@ -168,6 +222,7 @@ static int continue_part(struct reel_http_download *download) {
 static void download_start(struct reel_io *io, struct reel_op *op) {
   struct reel_http_download *download = (struct reel_http_download *)op;
   download->io = io;
+  download->began_ms = reel_io_now_ms();
   int status = download->resume ? continue_part(download) : REEL_OK;
   if (status != REEL_OK) {
     reel_io_finish(io, op, status);
@@ -208,13 +263,14 @@ static int fill(struct reel_http_download *download, const struct reel_http_requ
 }
 
 int reel_http_download_new(const struct reel_http_request *request,
-                           const struct reel_folder *folder, const char *path, uint64_t max_bytes,
-                           bool resume, struct reel_http_download **out) {
+                           const struct reel_folder *folder, const char *path,
+                           const struct reel_http_download_limits *limits, bool resume,
+                           struct reel_http_download **out) {
   struct reel_http_download *download = calloc(1, sizeof *download);
   if (!download) return REEL_NOMEM;
 
   download->op.type = &download_type;
-  download->max_bytes = max_bytes;
+  download->limits = *limits;
   download->resume = resume;
   int status = fill(download, request, folder, path);
   if (status != REEL_OK) {

@@ -6,12 +6,22 @@
 #include "loop/io.h"
 #include "system/part.h"
 
+/* What a download may use at most; 0 stands for no limit. */
+struct reel_http_download_limits {
+  uint64_t max_bytes;       /* of the file */
+  uint64_t min_free_bytes;  /* that stay free on the disk */
+  uint64_t patience_ms;     /* the whole transfer may take this time ... */
+  uint64_t min_bytes_per_s; /* ... and a second more for each so many bytes that have arrived */
+};
+
 struct reel_http_download {
   struct reel_op op;
   struct reel_io *io;
   struct reel_http_transfer transfer; /* its response and message are the result */
   struct reel_part part;
-  uint64_t max_bytes;
+  struct reel_http_download_limits limits;
+  uint64_t began_ms;
+  uint64_t checked;   /* how much of the file was on the disk when its free space was read */
   uint64_t start;     /* size of the part that an earlier download left and this continues, or 0 */
   uint64_t total;     /* size of the file according to a 206 answer, or 0 */
   uint64_t bytes;     /* on the disk: of the file, or of the part that stays */
@@ -29,6 +39,10 @@ struct reel_http_download {
  * starts over if it gets a whole answer. An answer that does not fit the part ends the download and
  * removes the part. Without `resume` a failure leaves nothing.
  *
+ * A file that the announced length makes too large for max_bytes or for the free space is refused
+ * before its first byte. A download that is too slow ends with REEL_TIMEOUT, and one that would fill
+ * the disk with REEL_SYSTEM.
+ *
  * path is a name in `folder`, or a path where that is NULL; see reel_part_init.
  *
  * *Copies* everything. *Given*: post it, or free it with op.type->free. [host]
@@ -36,7 +50,8 @@ struct reel_http_download {
  * also when an answer does not fit the part, REEL_BUSY, or REEL_SYSTEM (the disk).
  * Errors: those of reel_http_transfer_init, and REEL_SYSTEM. */
 int reel_http_download_new(const struct reel_http_request *request,
-                           const struct reel_folder *folder, const char *path, uint64_t max_bytes,
-                           bool resume, struct reel_http_download **out);
+                           const struct reel_folder *folder, const char *path,
+                           const struct reel_http_download_limits *limits, bool resume,
+                           struct reel_http_download **out);
 
 #endif

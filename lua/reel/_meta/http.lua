@@ -22,6 +22,10 @@ local http = {}
 ---@field path string           Where the file appears; until it is whole, it is path..".part".
 ---@field folder? reel.core.Folder   Then `path` is a name in this folder.
 ---@field max_bytes? number     Default 4e9. A larger file is "too_large".
+---@field min_free? integer     Bytes that stay free on the disk; default 0.
+---@field min_speed? number     Bytes a second. The whole transfer may take `patience` seconds, and
+---  a second more for each so many bytes; then "timeout". Default 0: no limit.
+---@field patience? number      Seconds; default 0.
 ---@field resume? boolean       Continue the .part file of an earlier try; default false.
 ---@field public_only? boolean  Connect to public addresses only; default false.
 ---@field low_speed? number     Seconds below 1 KiB/s until "timeout", at most 3600; default 30.

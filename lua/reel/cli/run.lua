@@ -1,4 +1,5 @@
 -- reel run FILE: runs a script as the program's job.
+local folder_of = require "reel.base.folder_of"
 local lfs = require "lfs"
 local search_path = require "reel.base.search_path"
 local usage = require "reel.show.usage"
@@ -28,7 +29,7 @@ function run.prepare(args)
   if lfs.attributes(args.file, "mode") == "directory" then
     usage.raise(args.file .. " is a folder, not a script")
   end
-  return args.file:match("^(.*)/[^/]*$") or "."
+  return folder_of(args.file)
 end
 
 function run.run(args)

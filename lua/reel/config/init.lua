@@ -2,6 +2,7 @@
 -- program's flags, the environment, the user's own configuration and the settings file in the
 -- script's folder; settings.lua defines each of them.
 local Error = require "reel.base.error"
+local folder_of = require "reel.base.folder_of"
 local definitions = require "reel.config.settings"
 local http = require "reel.core.http"
 local log = require "reel.base.log"
@@ -21,7 +22,7 @@ local function main_script()
 end
 
 local main = main_script()
-local start = { flags = {}, script = main, script_dir = main and main:match("^(.*)/") or "." }
+local start = { flags = {}, script = main, script_dir = main and folder_of(main) or "." }
 
 --- Tells where settings come from besides `reel.configure` and the environment.
 ---@param flags table         of the command line, by the names of settings

@@ -97,6 +97,7 @@ end
 
 -- A user or a password is refused, since logs and messages show this URL.
 local function check_base_url(value)
+  if type(value) == "string" and #value > MAX_PATH_LENGTH then return nil end
   local parts = url.is_web(value) and plain_url_parts(value)
   if not parts or parts.user or not parts.host:find("[^.]") then return nil end
   return origin_of(parts) .. parts.path:gsub("/+$", "")

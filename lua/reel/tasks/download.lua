@@ -13,6 +13,10 @@ local download = {}
 
 local MAX_BYTES <const> = 1024 * 1024 * 1024 -- a limit of reel; clips are far smaller
 local MAX_REDIRECTS <const> = 3
+local MIN_FREE <const> = 64 * 1024 * 1024 -- as for paid requests (src/journal/attempt.c)
+-- A try may take five minutes, and a second more for each 16 KiB. The next try goes on where it
+-- ended, so a slow connection gets its file after some tries.
+local PATIENCE <const>, MIN_SPEED <const> = 300, 16 * 1024
 
 --- Pauses between tries, in seconds: `first`, doubled each time up to `max`.
 download.schedule = { tries = 5, first = 1, max = 15 }
@@ -55,7 +59,8 @@ end
 local function follow_redirects(link, folder, name)
   for _ = 0, MAX_REDIRECTS do
     local response, word, message = http.download({ url = link, folder = folder, path = name,
-      resume = true, max_bytes = MAX_BYTES, public_only = must_be_public(link) })
+      resume = true, max_bytes = MAX_BYTES, min_free = MIN_FREE, patience = PATIENCE,
+      min_speed = MIN_SPEED, public_only = must_be_public(link) })
     local is_redirect = response and redirect_statuses[response.status]
     if not is_redirect then return response, word, message end
     link, message = redirect_target(link, response.headers.location)

@@ -206,6 +206,48 @@ describe("reel.core.http.download with resume", function()
     assert.equal("", files())
   end)
 
+  it("writes nothing of a file that is announced as too large", function()
+    serve [[send(200, 'ETag: "one"\nContent-Length: 640000\n', CLIP:sub(1, 10))]]
+    assert.equal("too_large", word_of(download { max_bytes = 639999 }))
+    assert.equal("", files())
+  end)
+
+  it("ends a file without a length where it becomes too large", function()
+    serve [[send(200, "", CLIP)]]
+    assert.equal("too_large", word_of(download { max_bytes = 639999 }))
+    assert.equal("", files())
+    assert.equal(200, download({ max_bytes = 640000 }).status)
+  end)
+
+  it("leaves the disk the space that it is told to", function()
+    serve [[send(200, 'ETag: "one"\nContent-Length: 640000\n', CLIP)]]
+    local _, word, message = download { min_free = 1e15 }
+    assert.same({ "system", "the disk would have too little free space left" }, { word, message })
+    assert.is_nil(read(path))
+    assert.equal(200, download({ min_free = 1 }).status)
+  end)
+
+  it("ends a transfer that trickles, and goes on with it the next time", function()
+    serve [[
+      if from then
+        send(206, ('ETag: "one"\nContent-Range: bytes %d-639999/640000\nContent-Length: %d\n')
+          :format(from, #CLIP - from), CLIP:sub(from + 1))
+        return
+      end
+      send(200, 'ETag: "one"\nContent-Length: 640000\n', "")
+      local socket = require "socket"
+      for at = 1, 640000, 1600 do
+        c:send(CLIP:sub(at, at + 1599))
+        socket.sleep(0.02)
+      end
+    ]]
+    local _, word, message, bytes = download { patience = 0.1, min_speed = 1e6, low_speed = 0 }
+    assert.same({ "timeout", "the file arrives too slowly" }, { word, message })
+    assert.is_true(bytes > 0 and bytes < 640000)
+    assert.equal(206, download().status)
+    assert.equal(digest.sha256(CLIP), digest.sha256_file(path))
+  end)
+
   it("takes a wrong length for a broken transfer", function()
     serve [[send(200, 'ETag: "one"\nContent-Length: 640001\n', CLIP)]]
     assert.same({ "transfer", 640000 }, { word_of(download()), select(4, download()) })

@@ -69,7 +69,7 @@ local function print_questions(questions)
 end
 
 function command.run(args)
-  local folder = (args.folder or "."):gsub("(.)/+$", "%1")
+  local folder = project.absolute(args.folder or ".")
   local path = folder .. "/" .. project.FILE_NAME
   if args.revoke then return revoke(path, args.json) end
   local found = file.read(folder, project.FILE_NAME)

@@ -10,8 +10,11 @@ local project = {}
 --- The name of a project's settings file.
 project.FILE_NAME = "reel.conf.lua"
 
--- The result has no "." or ".." in it, since find goes upward by taking names off its end.
-local function absolute(path)
+--- The absolute path of a folder, without "." and "..", since find goes upward by taking names off
+--- its end.
+---@param path string
+---@return string
+function project.absolute(path)
   local here = lfs.currentdir()
   if not here then
     Error.raise { kind = "config",
@@ -61,7 +64,7 @@ end
 ---@return string folder
 ---@return string? fault   why its .reel must not be used
 function project.find(folder, env)
-  local start, home = absolute(folder), (env or os.getenv)("HOME")
+  local start, home = project.absolute(folder), (env or os.getenv)("HOME")
   local candidate, device = start, nil
   while candidate ~= "" do
     device = device or device_of(candidate)

@@ -226,7 +226,7 @@ local function read_file(folder, name)
 end
 
 local function resolve(options)
-  local folder, env = options.script_dir or ".", options.env or os.getenv
+  local folder, env = project.absolute(options.script_dir or "."), options.env or os.getenv
   local project_file = not options.ignores_project and read_file(folder, project.FILE_NAME) or nil
   local user_file = read_file(user_folders.config(env), USER_FILE_NAME)
   local sources_in_order = {

@@ -6,8 +6,8 @@
 #     compares the vendor's ledger with the journal.
 #   ./scripts/prove.sh fuzz [SECONDS]   default: 3600
 #     Nothing in a folder crashes or hangs reel. It changes settings files, spool files, journals
-#     and task files of the local service at random, and reads them under AddressSanitizer. The
-#     seconds are divided between these four.
+#     and task files of the local service at random, and reads them. The seconds are divided between
+#     these four, with a plain build, where an input may take a second, and under AddressSanitizer.
 # REEL_SEED=N repeats the random choices of a run, but not its timing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -32,9 +32,12 @@ if [ "$1" = kills ]; then
   echo "prove: $amount kills, REEL_SEED=$REEL_SEED"
   REEL_KILLS=$amount busted --output=plainTerminal spec/pay_once/kill_spec.lua
 else
+  ./scripts/setup.sh --test build
   ./scripts/setup.sh --test build-address -DREEL_SANITIZE=address -DBUILD_TESTING=ON
   echo "prove: $amount seconds, REEL_SEED=$REEL_SEED"
-  REEL_BUILD_DIR=build-address REEL_FUZZ_SECONDS=$((amount / 4)) build-address/spec/bin/lua5.4 \
+  export REEL_FUZZ_SECONDS=$((amount / 8))
+  busted --output=plainTerminal spec/fuzz_spec.lua
+  REEL_BUILD_DIR=build-address REEL_SANITIZE=address build-address/spec/bin/lua5.4 \
     "$(command -v busted)" --ignore-lua --output=plainTerminal \
     --cpath="$PWD/build-address/lib/?.so" spec/fuzz_spec.lua
 fi

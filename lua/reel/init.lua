@@ -89,7 +89,7 @@ function reel.attach(task_id)
   if session.plan then return session.plan:attach(task_id) end
   reconcile.start()
   if session.tasks[task_id] then return session.tasks[task_id] end
-  local attempt = session.journal():attempt_of_task(config.origin(), task_id)
+  local attempt = session.journal():attempt_of_task(config.origins(), task_id)
   if attempt then
     return Task.of(task_id, {
       model = attempt.model, input = json.decode(attempt.input_json or "{}"), attempt = attempt,

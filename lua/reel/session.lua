@@ -48,7 +48,7 @@ end
 -- has put elsewhere is in another folder.
 local function check_folder(path, make)
   local project_folder = config.settings().project_folder
-  if path ~= project_folder .. "/.reel/journal.db" then return end
+  if not project_folder or path ~= project_folder .. "/.reel/journal.db" then return end
   local found = make and dot_reel.make(project_folder) or dot_reel.find(project_folder)
   if found then found:close() end
 end

@@ -35,7 +35,8 @@ static int explain_open(struct reel_folder *folder, int parent, const char *name
     if (S_ISLNK(there.st_mode))
       return refuse(folder,
                     "this is a symbolic link, and reel uses only real folders, since a link could "
-                    "lead it to files that are not its own; put a folder in its place");
+                    "lead it to files that are not its own; move the folder that it leads to here, in "
+                    "place of the link");
     if (!S_ISDIR(there.st_mode)) return refuse(folder, "this is not a folder; move it away");
   }
   errno = error;

@@ -56,6 +56,7 @@ function config.settings()
     log.set_level(settings.log_level)
     for _, secret in ipairs(settings.secrets) do log.hide(secret) end
     http.configure { ca_file = settings.ca_file, proxy = settings.proxy }
+    if settings.warning then log.write("warn", settings.warning) end
   end
   return settings
 end
@@ -111,13 +112,18 @@ function config.other_origins()
   return spellings
 end
 
+--- The origin in all of its spellings, the usual one first.
+---@return string[]
+function config.origins()
+  return { config.origin(), table.unpack(config.other_origins()) }
+end
+
 --- Whether an origin of the journal is the one in force, in whatever spelling.
 ---@param origin string
 ---@return boolean
 function config.is_here(origin)
-  if origin == config.origin() then return true end
-  for _, other in ipairs(config.other_origins()) do
-    if other == origin then return true end
+  for _, spelling in ipairs(config.origins()) do
+    if spelling == origin then return true end
   end
   return false
 end

@@ -31,15 +31,15 @@ function project.absolute(path)
   return "/" .. table.concat(parts, "/")
 end
 
--- Why the .reel of a folder is not believed.
-local function fault_of(path, facts)
-  if facts.kind == "link" then
-    return ("%s is a symbolic link, but reel keeps its files in a folder of the project itself; "
-      .. "remove the link"):format(path)
-  elseif facts.fault == "foreign" then
-    return ("%s belongs to another user (uid %d), so reel neither reads nor writes there; if it is "
-      .. "yours, run: sudo chown -R $(id -u) %s"):format(path, facts.owner, path)
-  end
+-- The advice must not lead to an empty .reel, since reel would pay for all calls again.
+local function fault_of_link(path)
+  return ("%s is a symbolic link, but reel keeps its files in a folder of the project itself; move "
+    .. "the folder that the link leads to here, in place of the link"):format(path)
+end
+
+local function fault_of_owner(path, facts)
+  return ("%s belongs to another user (uid %d), so reel neither reads nor writes there; if it is "
+    .. "yours, run: sudo chown -R $(id -u) %s"):format(path, facts.owner, path)
 end
 
 local function is_foreign(path)
@@ -62,7 +62,8 @@ end
 ---@param folder string
 ---@param env? fun(name: string): string?   default os.getenv
 ---@return string folder
----@return string? fault   why its .reel must not be used
+---@return string? fault     why the .reel that was found must not be used
+---@return string? ignored   a sentence about another user's .reel above, which does not count
 function project.find(folder, env)
   local start, home = project.absolute(folder), (env or os.getenv)("HOME")
   local candidate, device = start, nil
@@ -71,8 +72,12 @@ function project.find(folder, env)
     if device_of(candidate) ~= device then break end
     local path = candidate .. "/.reel"
     local facts = owned.look(path)
-    local fault = facts and fault_of(path, facts)
-    if fault then return start, candidate == start and fault or nil end
+    if facts and facts.kind == "link" then return start, fault_of_link(path) end
+    if facts and facts.fault == "foreign" then
+      local sentence = fault_of_owner(path, facts)
+      if candidate == start then return start, sentence end
+      return start, nil, sentence
+    end
     if facts and facts.kind == "folder" then return candidate end
     local is_border = is_foreign(candidate .. "/" .. project.FILE_NAME)
       or home ~= nil and is_same(candidate, home)

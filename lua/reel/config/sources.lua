@@ -29,6 +29,7 @@ local function file() return require "reel.config.file" end
 ---@field project_folder string?  The absolute path of the folder that holds .reel, or will hold it;
 ---  nil where it is refused.
 ---@field refusals table<string, string>   Setting, or "project_folder" -> why it has no value.
+---@field warning string?         What the user should know: another user's .reel is ignored.
 ---@field secrets string[]        What no log may show, refused keys and passwords of proxies too.
 ---@field create_rate { count: integer, seconds: number }
 ---@field proxy string?           "" for no proxy; nil for that of the environment.
@@ -190,7 +191,8 @@ local function secrets_of(result)
 end
 
 local function settle_project(result, folder, env)
-  local found, fault = project.find(folder, env)
+  local found, fault, ignored = project.find(folder, env)
+  result.warning = ignored
   result.project_folder = not fault and found or nil
   result.refusals.project_folder = fault
   if result.journal or result.refusals.journal then return end

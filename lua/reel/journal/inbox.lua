@@ -1,6 +1,7 @@
 -- The callbacks in the journal. Each is written before the vendor gets its "success", so that none
 -- is lost when the process ends. A row holds two things from the callback: the nonce in its path,
 -- which names the attempt, and the task id, which counts as a claim until recordInfo confirms it.
+local canonical_json = require "reel.base.canonical_json"
 local inbox = {}
 
 local MAX_CALLBACKS <const> = 16 -- rows of one nonce; the vendor makes about three tries
@@ -56,12 +57,13 @@ local CALLBACK <const> = "SELECT inbox_id, inbox.task_id AS claimed, received_ms
 --- another process has applied them.
 ---@async
 ---@param journal reel.Journal
----@param origin string   of the attempts
+---@param origins string[]   spellings of the attempts' origin
 ---@param after integer
 ---@return reel.Callback[]
-function inbox.callbacks(journal, origin, after)
-  return journal:rows(CALLBACK .. " WHERE attempt.origin = ?1"
-    .. " AND (applied_ms IS NULL OR inbox_id > ?2) ORDER BY inbox_id", origin, after)
+function inbox.callbacks(journal, origins, after)
+  return journal:rows(CALLBACK .. " WHERE attempt.origin IN (SELECT value FROM json_each(?1))"
+    .. " AND (applied_ms IS NULL OR inbox_id > ?2) ORDER BY inbox_id",
+    canonical_json.encode(origins), after)
 end
 
 --- One callback, read again from the journal.

@@ -191,8 +191,8 @@ local function find(journal, call, origin)
   return { row = results[1][1], attempt = results[2][1], surplus = results[3][1] }
 end
 
---- Reads what the journal knows of a call. Writes nothing. A call that the journal has under
---- another spelling of its origin gets that origin.
+--- Reads what the journal knows of a call. Writes nothing. A call that the journal has, or has a
+--- surplus task for, under another spelling of its origin gets that origin.
 ---@async
 ---@param call table   of pay/prepare.lua: project, origin, other_origins, key, take, model, content
 ---@return reel.KnownCall
@@ -200,7 +200,7 @@ function Journal:find(call)
   local known = find(self, call, call.origin)
   for _, origin in ipairs(not known.row and call.other_origins or {}) do
     local other = find(self, call, origin)
-    if other.row then
+    if other.row or other.surplus and not known.surplus then
       call.origin = origin
       return other
     end
@@ -516,12 +516,15 @@ end
 
 --- The attempt that made a task.
 ---@async
----@param origin string
+---@param origins string[]   spellings of its origin
 ---@param task_id string
 ---@return table?
-function Journal:attempt_of_task(origin, task_id)
-  return self:rows(WITH_CALL_AND_RUN .. " WHERE attempt.origin = ?1 AND task_id = ?2", origin,
-    task_id)[1]
+function Journal:attempt_of_task(origins, task_id)
+  for _, origin in ipairs(origins) do
+    local row = self:rows(WITH_CALL_AND_RUN .. " WHERE attempt.origin = ?1 AND task_id = ?2",
+      origin, task_id)[1]
+    if row then return row end
+  end
 end
 
 --- The attempt that a person names by its task id or by its number, in this order. Two origins may

@@ -54,7 +54,7 @@ local function check_adoptable(attempt)
 end
 
 local function check_unused(attempt, task_id)
-  local other = session.journal():attempt_of_task(attempt.origin, task_id)
+  local other = session.journal():attempt_of_task({ attempt.origin }, task_id)
   if not other then return end
   raise_error("invalid", "task %s belongs to attempt %d already", task_ids.shown(task_id),
     other.attempt_id)

@@ -153,7 +153,7 @@ end
 ---@param id string
 ---@return reel.Task
 function Plan:attach(id)
-  local attempt = session.journal():attempt_of_task(config.origin(), id)
+  local attempt = session.journal():attempt_of_task(config.origins(), id)
   if not attempt then
     return session.tasks[id] or planned_wait(pretend(self, Task.of(id)))
   end

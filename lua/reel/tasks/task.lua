@@ -179,8 +179,9 @@ end
 local function raise_timeout(task, timeout, level)
   Error.raise({
     kind = "timeout", task_id = task.id, billed = "yes",
-    message = ("task %s is not done after %g s; it is still running and billed, attach with "
-      .. "reel.attach(%q)"):format(task_ids.shown(task.id), timeout, task_ids.shown(task.id)),
+    message = ("task %s is not done after %g s; it is still running and billed%s"):format(
+      task_ids.shown(task.id), timeout, task_ids.is_plain(task.id)
+        and (", attach with reel.attach(%q)"):format(task.id) or ""),
   }, level + 1)
 end
 

@@ -169,7 +169,7 @@ end
 local function read_inbox()
   local journal = session.journal()
   if journal ~= read_journal then newest, in_progress = inbox.newest(journal), {} end
-  for _, callback in ipairs(inbox.callbacks(journal, config.origin(), newest)) do
+  for _, callback in ipairs(inbox.callbacks(journal, config.origins(), newest)) do
     newest = math.max(newest, callback.inbox_id)
     if in_progress[callback.inbox_id] == nil then
       in_progress[callback.inbox_id] = callback

@@ -103,7 +103,15 @@ describe("a .reel that came with a project", function()
   it("is refused by every command if it is a link", function()
     shell(("ln -s %s/victim .reel"):format(base))
     assert_refused(reel.folder .. "/.reel is a symbolic link, but reel keeps its files in a folder "
-      .. "of the project itself; remove the link")
+      .. "of the project itself; move the folder that the link leads to here, in place of the "
+      .. "link")
+  end)
+
+  it("leaves a journal that the user has put elsewhere usable", function()
+    shell(("ln -s %s/victim .reel"):format(base))
+    shell "mkdir -m 700 other"
+    local result = reel:run("--journal", "other/j.db", "tasks")
+    assert.same({ 0, "Nothing was made in this folder yet.\n" }, { result.code, result.stdout })
   end)
 
   it("is refused by every command if others may write to it", function()

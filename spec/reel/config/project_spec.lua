@@ -67,13 +67,16 @@ describe("reel.config.project", function()
     local found, fault = project.find(folder .. "/a", no_home)
     assert.equal(folder .. "/a", found)
     assert.equal(folder .. "/a/.reel is a symbolic link, but reel keeps its files in a folder of "
-      .. "the project itself; remove the link", fault)
+      .. "the project itself; move the folder that the link leads to here, in place of the link",
+      fault)
   end)
 
-  it("does not look beyond a link above, which is no fault of the folder", function()
-    make(".reel", "a", "a/b")
-    run "ln -s ../.reel a/.reel"
-    assert.same({ folder .. "/a/b" }, { project.find(folder .. "/a/b", no_home) })
+  it("refuses a link above, too, since a new .reel would pay for everything again", function()
+    make("disk", "a", "a/b")
+    run "ln -s ../disk a/.reel"
+    local found, fault = project.find(folder .. "/a/b", no_home)
+    assert.equal(folder .. "/a/b", found)
+    assert.matches(folder .. "/a/.reel is a symbolic link", fault, 1, true)
   end)
 
   it("refuses a .reel of another user, and does not look beyond it", function()
@@ -84,7 +87,7 @@ describe("reel.config.project", function()
     assert.equal(folder .. "/a", found)
     assert.matches("/a/.reel belongs to another user %(uid 12345%), so reel neither reads nor "
       .. "writes there", fault)
-    assert.same({ folder .. "/a/b" }, { project.find(folder .. "/a/b", no_home) })
+    assert.same({ folder .. "/a/b", nil, fault }, { project.find(folder .. "/a/b", no_home) })
   end)
 
   it("does not look beyond a settings file of another user", function()

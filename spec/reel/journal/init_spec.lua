@@ -186,7 +186,7 @@ describe("the journal", function()
       journal:saved("path", "s", call.origin, "t1")
       journal:saved_sha("path")
       journal:attempt(1)
-      journal:attempt_of_task(call.origin, "t1")
+      journal:attempt_of_task({ call.origin }, "t1")
       journal:ask(call)
       journal:substitute(new_call { take = 2 })
       journal:live_attempt(1)
@@ -204,7 +204,7 @@ describe("the journal", function()
     local found = {}
     for n, origin in ipairs { "http://one.example", "http://two.example" } do
       found[n] = {
-        journal:attempt_of_task(origin, "same").attempt_id,
+        journal:attempt_of_task({ origin }, "same").attempt_id,
         journal:attempt_named("same", origin).attempt_id,
         journal:artifacts(origin, "same")[1].file,
       }

@@ -1,5 +1,7 @@
 -- Compiles Lua modules and writes them into a C file, as the table that host/embedded.h declares.
---   lua5.4 src/host/embed.lua OUT.c LUA_ROOT FILE...      (FILE relative to LUA_ROOT)
+--   lua5.4 src/host/embed.lua OUT.c LUA_ROOT FILE... [NAME=LIBRARY.lua...]
+-- FILE is relative to LUA_ROOT. A library is a module of somebody else, at an absolute path; it goes
+-- into a table of its own.
 -- Without this, compiling the modules takes half of reel's start-up. All releases of Lua 5.4 run
 -- the same code (https://www.lua.org/versions.html). Tracebacks keep line numbers and names. The
 -- output depends on nothing but the names and texts of the files, so that builds are repeatable.
@@ -38,26 +40,37 @@ local function c_literal(code)
   return table.concat(lines, "\n")
 end
 
-local function collect(files)
-  local modules, seen = {}, {}
-  for _, file in ipairs(files) do
-    local name = module_name(file)
-    if seen[name] then
-      error(("%s and %s are the same module"):format(seen[name], file), 0)
-    end
-    seen[name] = file
-    modules[#modules + 1] = { name = name, code = compile(name, read(root .. "/" .. file)) }
+-- The modules of reel and the libraries, each sorted by name.
+local function collect(words)
+  local modules, libraries, seen = {}, {}, {}
+  for _, word in ipairs(words) do
+    local name, path = word:match("^([%w_.]+)=(/.*)$")
+    local list = name and libraries or modules
+    if not name then name, path = module_name(word), root .. "/" .. word end
+    if seen[name] then error(("%s and %s are the same module"):format(seen[name], word), 0) end
+    seen[name] = word
+    list[#list + 1] = { name = name, code = compile(name, read(path)) }
   end
-  table.sort(modules, function(a, b) return a.name < b.name end)
-  return modules
+  local function is_before(a, b) return a.name < b.name end
+  table.sort(modules, is_before)
+  table.sort(libraries, is_before)
+  return modules, libraries
 end
 
-local parts = { '#include "host/embedded.h"\n\nconst struct reel_embedded reel_embedded[] = {\n' }
-for _, module in ipairs(collect(table.move(arg, 3, #arg, 1, {}))) do
-  parts[#parts + 1] = ('    {"%s",\n%s,\n     %d},\n'):format(module.name, c_literal(module.code),
-                                                            #module.code)
+local parts = { '#include "host/embedded.h"\n' }
+
+local function add_table(table_name, modules)
+  parts[#parts + 1] = ("\nconst struct reel_embedded %s[] = {\n"):format(table_name)
+  for _, module in ipairs(modules) do
+    parts[#parts + 1] = ('    {"%s",\n%s,\n     %d},\n'):format(module.name, c_literal(module.code),
+                                                              #module.code)
+  end
+  parts[#parts + 1] = "    {NULL, NULL, 0}};\n"
 end
-parts[#parts + 1] = "    {NULL, NULL, 0}};\n"
+
+local modules, libraries = collect(table.move(arg, 3, #arg, 1, {}))
+add_table("reel_embedded", modules)
+add_table("reel_embedded_libraries", libraries)
 
 local out <close> = assert(io.open(out_path, "wb"))
 assert(out:write(table.concat(parts)))

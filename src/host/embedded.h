@@ -1,5 +1,5 @@
-/* The compiled Lua files of lua/reel as C data, so that the program needs no Lua files at run time.
- * src/host/embed.lua writes the definition at build time. */
+/* The compiled Lua files of lua/reel and of the Lua libraries that reel needs as C data, so that the
+ * program needs no Lua files at run time. src/host/embed.lua writes the definitions at build time. */
 #ifndef REEL_EMBEDDED_H
 #define REEL_EMBEDDED_H
 
@@ -11,7 +11,8 @@ struct reel_embedded {
   size_t size;      /* of code, in bytes */
 };
 
-/* Sorted by name. */
-extern const struct reel_embedded reel_embedded[];
+/* Both are sorted by name. The libraries are for the Lua states that reel makes itself: a host's
+ * state has the host's. */
+extern const struct reel_embedded reel_embedded[], reel_embedded_libraries[];
 
 #endif

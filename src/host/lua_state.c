@@ -4,6 +4,7 @@
 #include <lualib.h>
 
 #include "bind/search_path.h"
+#include "host/embedded.h"
 
 /* By default Lua's collector does a hundred units of work for each word that is allocated. In a
  * runtime with 1,000 tasks, one answer makes it sweep for 18 ms, which is longer than a frame. With
@@ -18,11 +19,32 @@ static void keep_absolute_entries(lua_State *L, const char *name) {
   lua_pop(L, 1);
 }
 
+/* A loader for package.preload. Its upvalue is the library. */
+static int load_library(lua_State *L) {
+  const struct reel_embedded *library = lua_touserdata(L, lua_upvalueindex(1));
+  if (luaL_loadbufferx(L, library->code, library->size, library->name, "b") != LUA_OK)
+    return lua_error(L);
+  lua_pushstring(L, library->name);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+static void preload_libraries(lua_State *L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  for (const struct reel_embedded *library = reel_embedded_libraries; library->name; library++) {
+    lua_pushlightuserdata(L, (void *)library);
+    lua_pushcclosure(L, load_library, 1);
+    lua_setfield(L, -2, library->name);
+  }
+  lua_pop(L, 1);
+}
+
 static int open_libraries(lua_State *L) {
   luaL_openlibs(L);
   lua_getglobal(L, "package");
   keep_absolute_entries(L, "path");
   keep_absolute_entries(L, "cpath");
+  preload_libraries(L);
   lua_gc(L, LUA_GCINC, 0, GC_WORK, GC_STEP_LOG2);
   return 0;
 }

@@ -7,7 +7,6 @@ local help = require "reel.cli.help"
 local job = require "reel.core.job"
 local results = require "reel.tasks.results"
 local line = require "reel.cli.line"
-local local_service = require "reel.service.local"
 local log = require "reel.base.log"
 local options = require "reel.cli.options"
 local output = require "reel.base.output"
@@ -59,6 +58,7 @@ local function open_local_service(args, folder)
   if args.base_url then
     usage.raise("--local and --base-url exclude each other", "both say which API to use")
   end
+  local local_service = require "reel.service.local" -- here, since few commands need it
   local service = local_service.start_private(local_service.root(folder))
   if not args.quiet then
     report.notices(local_service.notices(service), args.json)

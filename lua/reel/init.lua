@@ -92,7 +92,7 @@ function reel.attach(task_id)
   local attempt = session.journal():attempt_of_task(config.origins(), task_id)
   if attempt then
     return Task.of(task_id, {
-      model = attempt.model, input = json.decode(attempt.input_json or "{}"), attempt = attempt,
+      model = attempt.model, input = json.decode_object(attempt.input_json), attempt = attempt,
     })
   end
   local verdict = api.query(task_id)

@@ -1,7 +1,7 @@
 -- Compiles Lua modules and writes them into a C file, as the table that host/embedded.h declares.
 --   lua5.4 src/host/embed.lua OUT.c LUA_ROOT FILE... [NAME=LIBRARY.lua...]
--- FILE is relative to LUA_ROOT. A library is a module of somebody else, at an absolute path; it goes
--- into a table of its own.
+-- FILE is relative to LUA_ROOT. A library is a module of somebody else, at an absolute path; it has
+-- a place in a table of its own.
 -- Without this, compiling the modules takes half of reel's start-up. All releases of Lua 5.4 run
 -- the same code (https://www.lua.org/versions.html). Tracebacks keep line numbers and names. The
 -- output depends on nothing but the names and texts of the files, so that builds are repeatable.

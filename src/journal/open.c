@@ -12,6 +12,7 @@
 #include "journal/journal.h"
 #include "journal/rules.h"
 #include "journal/schema.h"
+#include "journal/side_files.h"
 #include "journal/state.h"
 #include "base/ownership.h"
 #include "base/status.h"
@@ -19,6 +20,7 @@
 enum {
   VERSION = 1,
   BUSY_MS = 5000,
+  MAX_VALUE_BYTES = 16 << 20, /* of a cell; a limit of reel, which stores at most 1 MiB in one */
   WAL_IS_SAFE = 3051003 /* SQLite before 3.51.3 may lose a commit when it resets the log */
 };
 
@@ -114,7 +116,10 @@ static int prepare_file(struct reel_journal *journal, struct reel_journal_open *
   int status = find_path(journal, open, folder);
   if (status == REEL_OK) status = check_folder(open, folder);
   if (status == REEL_OK) status = check_file(open, journal->path, folder);
-  return status;
+  if (status != REEL_OK) return status;
+  char reason[256];
+  status = reel_side_files_check(journal->path, reason, sizeof reason);
+  return status == REEL_OK ? REEL_OK : refuse_file(open, reason);
 }
 
 /* The database. */
@@ -160,6 +165,7 @@ static int configure(struct reel_journal *journal, struct reel_journal_open *ope
   sqlite3 *db = journal->db;
   sqlite3_extended_result_codes(db, 1);
   sqlite3_busy_timeout(db, BUSY_MS);
+  sqlite3_limit(db, SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES);
   int status = journal->is_memory ? REEL_OK : set_mode(open, db);
   if (status != REEL_OK) return status;
   status = reel_journal_execute(db, sqlite3_libversion_number() >= WAL_IS_SAFE
@@ -189,6 +195,10 @@ static int check_version(struct reel_journal_open *open, sqlite3 *db, int64_t ve
   return reason[0] ? refuse_file(open, reason) : refuse_with_sqlite_message(open, db);
 }
 
+static int check_schema(struct reel_journal_open *open, sqlite3 *db) {
+  return check_version(open, db, query_integer(db, "PRAGMA user_version"));
+}
+
 /* Two processes may migrate a file at once, so the version is read inside the transaction. */
 static int migrate(struct reel_journal_open *open, sqlite3 *db) {
   if (reel_journal_execute(db, "BEGIN IMMEDIATE") != REEL_OK)
@@ -215,6 +225,9 @@ static int open_database(struct reel_journal *journal, struct reel_journal_open 
   if (sqlite3_open_v2(path, &journal->db, flags, NULL) != SQLITE_OK)
     return refuse_with_sqlite_message(open, journal->db);
   status = configure(journal, open);
+  /* Checking the pages evaluates the expressions in the schema, and comes before a schema is
+   * written: a damaged file may look empty. */
+  if (status == REEL_OK) status = check_schema(open, journal->db);
   if (status == REEL_OK) status = check_pages(open, journal->db);
   if (status == REEL_OK) status = migrate(open, journal->db);
   return status;

@@ -88,4 +88,13 @@ function json.length(list)
   return count
 end
 
+--- Decodes text that should be an object, as reel wrote it into the journal. Anything else becomes
+--- an empty table, since a journal may come from anybody.
+---@param text string?
+---@return table
+function json.decode_object(text)
+  local decoded = text and json.decode(text)
+  return type(decoded) == "table" and #decoded == 0 and decoded or {}
+end
+
 return json

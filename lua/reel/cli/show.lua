@@ -42,7 +42,7 @@ end
 
 -- The last record of the task, as tasks/task.lua has written it.
 local function result_of(attempt)
-  return json.decode(attempt.result_json or "{}") or {}
+  return json.decode_object(attempt.result_json)
 end
 
 -- Pairs of a name and a value, in the order of the output. The caller leaves out pairs without a

@@ -37,7 +37,11 @@ local SHORT_KEY <const> = 12
 ---@field note string?       what a person can do about it
 
 local function result_of(attempt)
-  return json.decode(attempt.result_json or "{}") or {}
+  local result = json.decode_object(attempt.result_json)
+  return {
+    handle = type(result.handle) == "string" and result.handle or nil,
+    elapsed = type(result._elapsed) == "number" and result._elapsed or nil,
+  }
 end
 
 local function as_text(value)
@@ -103,7 +107,7 @@ local function with_values(list)
 end
 
 local function facts(attempt, input, files)
-  local elapsed = result_of(attempt)._elapsed
+  local elapsed = result_of(attempt).elapsed
   local sent = attempt.latched_ms and os.date("%Y-%m-%d %H:%M", attempt.latched_ms // 1000)
   return with_values {
     { "Length", length_of(files, input) }, { "Made in", elapsed and lines.duration(elapsed) },

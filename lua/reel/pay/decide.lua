@@ -112,7 +112,7 @@ local function describe_difference(sent, echoed)
 end
 
 local function sent_input(attempt)
-  local input = json.decode(attempt.input_json or "{}") or {}
+  local input = json.decode_object(attempt.input_json)
   local model = models.get(attempt.model)
   return model and models.request(model, input).input or input
 end

@@ -159,7 +159,7 @@ function Plan:attach(id)
   end
   self.asked[attempt.call_id] = true
   local task = Task.of(id, {
-    model = attempt.model, input = json.decode(attempt.input_json or "{}"), attempt = attempt,
+    model = attempt.model, input = json.decode_object(attempt.input_json), attempt = attempt,
   })
   if not task:is_settled() then pretend(self, task) end
   return task

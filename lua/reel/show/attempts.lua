@@ -115,7 +115,7 @@ end
 --- The input of an attempt, as it was validated.
 ---@return table
 function attempts.input(attempt)
-  return json.decode(attempt.input_json or "{}") or {}
+  return json.decode_object(attempt.input_json)
 end
 
 --- The task id of an attempt for people: a hash of it if it is not a plain one.

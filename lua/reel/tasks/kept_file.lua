@@ -13,6 +13,9 @@ local task_ids = require "reel.vendor.task_ids"
 
 local kept_file = {}
 
+-- A larger file is not read; it cannot be a result, which reel fetches up to a smaller size.
+local MAX_BYTES <const> = 4 * 1024 * 1024 * 1024
+
 local function raise_download_error(task, message)
   Error.raise({ kind = "download", task_id = task.id, billed = "yes", message = message })
 end
@@ -63,8 +66,12 @@ local function from_journal(task, place, folder, must_read)
   local row = row_of(task, place)
   if not row then return nil, nil, false end
   if not must_read and looks_unchanged(folder, row) then return row.file, nil, true end
-  if folder:sha256(row.file) == row.sha256 then return row.file, row.sha256, true end
-  if size_of(folder, row.file) then
+  local size = size_of(folder, row.file)
+  local is_readable = size == row.bytes and size <= MAX_BYTES
+  if is_readable and folder:sha256(row.file) == row.sha256 then
+    return row.file, row.sha256, true
+  end
+  if size then
     log.write("warn", folder:path(row.file) .. " has changed since it was fetched; it is fetched "
       .. "again")
     folder:rename(row.file, row.file .. ".damaged")

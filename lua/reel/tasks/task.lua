@@ -68,11 +68,31 @@ local function created_at(attempt)
   return attempt.latched_ms and job.now() - (os.time() - attempt.latched_ms / 1000)
 end
 
+local function is_list_of_strings(value)
+  if type(value) ~= "table" or not json.length(value) then return false end
+  for _, item in ipairs(value) do
+    if type(item) ~= "string" then return false end
+  end
+  return true
+end
+
+local function is_of(name)
+  return function(value) return type(value) == name end
+end
+
+-- The fields that _journal_fields writes, and what they must be: the journal may come from anybody.
+local restored_fields = {
+  urls = is_list_of_strings, watermarked_urls = is_list_of_strings, object = is_of "table",
+  handle = is_of "string", reason = is_of "string", _elapsed = is_of "number",
+}
+
 -- Sets the fields of an ended task from the journal.
 local function restore(task, attempt)
   if not attempt.result_json then return end
-  local kept = json.decode(attempt.result_json or "{}") or {}
-  for name, value in pairs(kept) do task[name] = value end
+  local kept = json.decode_object(attempt.result_json)
+  for name, is_right in pairs(restored_fields) do
+    if is_right(kept[name]) then task[name] = kept[name] end
+  end
   task.state, task._is_restored = attempt.remote_state, true
   task.fail_code, task.fail_msg, task.credits = attempt.fail_code, attempt.fail_msg, attempt.credits
 end

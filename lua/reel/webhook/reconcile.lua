@@ -63,7 +63,7 @@ end
 
 local function task_of(callback, task_id)
   return Task.of(task_id, {
-    model = callback.model, input = json.decode(callback.input_json or "{}"), attempt = callback,
+    model = callback.model, input = json.decode_object(callback.input_json), attempt = callback,
   })
 end
 

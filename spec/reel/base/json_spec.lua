@@ -103,3 +103,13 @@ describe("reel.json length", function()
     assert.is_nil(json.length { [0] = 1 })
   end)
 end)
+
+describe("reel.json decode_object", function()
+  it("takes objects, and an empty table for everything else", function()
+    assert.same({ a = 1 }, json.decode_object '{"a":1}')
+    for _, text in ipairs { "null", "5", '"x"', "[1]", "", "{", "true" } do
+      assert.same({}, json.decode_object(text), text)
+    end
+    assert.same({}, json.decode_object(nil))
+  end)
+end)

@@ -117,13 +117,23 @@ static int rename_aside(struct reel_folder *folder, const char *name,
   return status;
 }
 
+/* A regular file that cannot be opened may hold answers, and the reason may pass. So only something
+ * else is renamed, which never had any. */
+static int set_aside_unopened(struct reel_folder *folder, const char *name,
+                              char out[REEL_SPOOL_NAME_SIZE]) {
+  struct stat info;
+  int status = reel_folder_stat(folder, name, &info);
+  if (status != REEL_OK) return status;
+  return S_ISREG(info.st_mode) ? REEL_SYSTEM : rename_aside(folder, name, out);
+}
+
 /* Only a regular file can have a writer, whose lock has to be waited for. */
 static int set_aside(struct reel_folder *folder, const char *name, int64_t size,
                      char out[REEL_SPOOL_NAME_SIZE]) {
   struct stat info;
   int fd, status = reel_folder_open_file(folder, name, &fd);
   if (status == REEL_NOT_FOUND) return status;
-  if (status != REEL_OK) return rename_aside(folder, name, out);
+  if (status != REEL_OK) return set_aside_unopened(folder, name, out);
   bool is_free = flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &info) == 0 &&
                  is_still_there(folder, name, &info) && (size < 0 || info.st_size == size);
   status = is_free ? rename_aside(folder, name, out) : REEL_BUSY;

@@ -33,8 +33,9 @@ bool reel_spool_append(const char *journal_path, const struct reel_vendor_answer
 
 /* Renames the spool file to its name and ".bad-" and a random text, unless a writer has it locked
  * or its size is not `size` bytes: then there is a record that the caller has not read. A negative
- * size is not compared. What is no regular file is renamed in any case. Writes the new name to
- * `out`. [any] Errors: REEL_BUSY, REEL_NOT_FOUND, REEL_SYSTEM. */
+ * size is not compared. What is no regular file is renamed in any case; a regular file that cannot
+ * be opened stays, since it may hold answers (REEL_SYSTEM). Writes the new name to `out`. [any]
+ * Errors: REEL_BUSY, REEL_NOT_FOUND, REEL_SYSTEM. */
 int reel_spool_set_aside(const char *journal_path, int64_t size, char out[REEL_SPOOL_NAME_SIZE]);
 
 #endif

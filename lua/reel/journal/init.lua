@@ -15,6 +15,7 @@ local task_ids = require "reel.vendor.task_ids"
 ---@field run string      The id of this runtime's run, whose row is written with its first attempt.
 ---@field holder string   The name of this runtime, which latched attempts get (owner.lua).
 ---@field asked table<integer, true>   Ids of calls that this run asked for, not written yet.
+---@field unread_spool string?   Why the spool file could not be read (recovery.lua), for people.
 local Journal = {}
 Journal.__index = Journal
 Journal.__gc = function(journal) journal:close() end

@@ -1,5 +1,6 @@
 -- Settles attempts whose runtime ended between the latch and the verdict. If the answer was stored,
 -- it tells the outcome; if not, the outcome is unknown, and a person has to look.
+local Error = require "reel.base.error"
 local answers = require "reel.vendor.answers"
 local owner = require "reel.journal.owner"
 local log = require "reel.base.log"
@@ -20,11 +21,18 @@ function recovery.verdict(attempt)
   return answers.create(attempt.http_status, attempt.answer, word)
 end
 
---- Writes the verdict of a latched attempt whose runtime has ended.
+--- Writes the verdict of a latched attempt whose runtime has ended. Raises "journal" if the answer
+--- may be in a spool file that could not be read.
 ---@async
 ---@param journal reel.Journal
 ---@param attempt table   its row
 function recovery.classify(journal, attempt)
+  if journal.unread_spool and not attempt.curl_code then
+    local message = ("attempt %d was sent, and its answer may be in a file that reel could not "
+      .. "read: %s"):format(attempt.attempt_id, journal.unread_spool)
+    Error.raise({ kind = "journal", billed = "maybe", attempt = attempt.attempt_id,
+      message = message })
+  end
   journal:answered(attempt.attempt_id, recovery.verdict(attempt), "recovery")
 end
 
@@ -41,13 +49,29 @@ local function set_spool_aside(journal, size, problem)
   end
 end
 
+-- A file that cannot be read stays where it is, and so do the attempts whose answers it may hold. A
+-- thing that is no file never had answers, so it is taken out of the way.
+local function on_unreadable_spool(journal, problem)
+  local name, word = journal.core:set_spool_aside(0)
+  if name then
+    log.write("warn", ("the spool file %s.spool cannot be read: %s; it is kept as %s beside it")
+      :format(journal.path, problem, name))
+  elseif word ~= "not_found" then
+    journal.unread_spool = ("the spool file %s.spool cannot be read: %s; make it a file that "
+      .. "belongs to you and that you may read and write (chown, chmod 600), then run reel again")
+      :format(journal.path, problem)
+    log.write("error", journal.unread_spool .. "; until then, attempts whose answers it may hold "
+      .. "stay as they are")
+  end
+end
+
 -- Takes over answers that could not be written to the journal when they came. A good file is not
 -- removed: another process may be appending to it, and reading a record twice changes nothing.
 local function read_spool(journal)
   local path = journal.core:path()
   if not path then return end
   local content, message = spool.read(path)
-  if message then return set_spool_aside(journal, 0, "cannot be read: " .. message) end
+  if message then return on_unreadable_spool(journal, message) end
   if not content then return end
   local awaited = #content.records > 0 and journal:unanswered() or {}
   for _, record in ipairs(content.records) do
@@ -89,7 +113,10 @@ end
 function recovery.run(journal)
   read_spool(journal)
   for _, attempt in ipairs(journal:latched()) do
-    if not owner.is_alive(attempt.latched_by) then recovery.classify(journal, attempt) end
+    local may_have_answer = journal.unread_spool and not attempt.curl_code
+    if not may_have_answer and not owner.is_alive(attempt.latched_by) then
+      recovery.classify(journal, attempt)
+    end
   end
   recovery.warn(journal)
 end

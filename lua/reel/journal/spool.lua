@@ -92,8 +92,8 @@ end
 ---@return string? message   nil too: there is something that is not a file, or it cannot be read
 function spool.read(path)
   local base, name = path:match("^(.*/)([^/]+)$")
-  local opened <close> = folder.open_any(base)
-  if not opened then return nil end
+  local opened <close>, _, problem = folder.open_any(base)
+  if not opened then return nil, problem end
   local text, is_whole, message = opened:read(name .. ".spool", MAX_BYTES)
   if not text then return nil, is_whole ~= "not_found" and message or nil end
   local records, bad_bytes = spool.parse(text)

@@ -113,11 +113,9 @@ describe("the spool file of a journal", function()
     file:write(text)
   end
 
-  -- Opens the journal as a command does, with attempts that a dead runtime has sent.
-  local function recover(count)
-    local journal = Journal.open(path, "p", "script.lua")
-    journals.defer(function() journal:close() end)
-    for i = 1, count or 0 do
+  -- Adds attempts that a dead runtime has sent.
+  local function add_sent(journal, count)
+    for i = 1, count do
       local attempt = assert(journal:intend({
         project = "p", origin = "http://vendor.example", key_kind = "content", key = "k" .. i,
         take = 1, model = { name = "m" }, content = "input-" .. i, input_json = "{}",
@@ -125,12 +123,23 @@ describe("the spool file of a journal", function()
       journal:rows("UPDATE attempt SET state = 'latched', latched_ms = 1, latched_by = 'gone'"
         .. " WHERE attempt_id = ?1", attempt.attempt_id)
     end
-    recovery.run(journal)
+  end
+
+  local function states_of(journal)
     local found = {}
     for i, row in ipairs(journal:rows("SELECT state, task_id FROM attempt ORDER BY attempt_id")) do
       found[i] = ("%s %s"):format(row.state, row.task_id or "-")
     end
     return found
+  end
+
+  -- Opens the journal as a command does, with attempts that a dead runtime has sent.
+  local function recover(count)
+    local journal = Journal.open(path, "p", "script.lua")
+    journals.defer(function() journal:close() end)
+    add_sent(journal, count or 0)
+    recovery.run(journal)
+    return states_of(journal)
   end
 
   local function answer(i)
@@ -212,6 +221,48 @@ describe("the spool file of a journal", function()
     assert.equal(3, #set_aside())
     assert.equal("hello\n", journals.read(victim))
   end)
+
+  -- Without the superuser's right to read every file.
+  local AS_USER <const> = "exec 2>&1; user=; [ $(id -u) != 0 ] "
+    .. "|| user='setpriv --bounding-set -dac_override,-dac_read_search'; exec $user"
+
+  local function recover_without_rights()
+    local output = journals.child(folder, ([[
+      require "reel.core"
+      local Journal, recovery = require "reel.journal", require "reel.journal.recovery"
+      require "support.in_job" (function()
+        local journal = Journal.open(%q, "p", "script.lua")
+        recovery.run(journal)
+        for _, row in ipairs(journal:latched()) do
+          local ok, err = pcall(recovery.classify, journal, row)
+          print(ok, err)
+          print(err.kind, err.billed, err.attempt)
+        end
+        journal:close()
+      end)
+    ]]):format(path), AS_USER)
+    return output:gsub(path:gsub("%p", "%%%0"), "PATH")
+  end
+
+  it("stays if it is a file that cannot be read, and the attempts it may answer stay latched",
+    function()
+      local journal = Journal.open(path, "p", "script.lua")
+      add_sent(journal, 2)
+      journal:add_answer(nonce_of(2), 200, 0, '{"code":200,"data":{"taskId":"task2"}}')
+      write(answer(1))
+      assert(os.execute(("chmod 0 %s.spool"):format(path)))
+      local problem = "the spool file PATH.spool cannot be read: PATH.spool: Permission denied; "
+        .. "make it a file that belongs to you and that you may read and write (chown, chmod 600), "
+        .. "then run reel again"
+      assert.equal(("reel: error: %s; until then, attempts whose answers it may hold stay as they are\n"
+        .. "false\tjournal: attempt 1 was sent, and its answer may be in a file that reel could "
+        .. "not read: %s\njournal\tmaybe\t1\n"):format(problem, problem),
+        recover_without_rights())
+      assert.same({ "latched -", "created task2" }, states_of(journal))
+      assert(os.execute(("chmod 600 %s.spool"):format(path)))
+      assert.same({ {}, answer(1) }, { set_aside(), journals.read(path .. ".spool") })
+      assert.same({ "created task1", "created task2" }, recover())
+    end)
 
   it("gives an attempt one answer, and none to an attempt that has one", function()
     write(answer(1) .. record(1, '{"code":200,"data":{"taskId":"other"}}'))

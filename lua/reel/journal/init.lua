@@ -290,23 +290,26 @@ end
 
 -- T4: the answer is understood --------------------------------------------------------------------
 
--- The answer to an attempt that stays ambiguous is kept, since it may help to find the task.
+-- The answer to an attempt that stays ambiguous is kept, since it may help to find the task. An
+-- attempt that became ambiguous before its answer was read can get its task, and no other verdict,
+-- since the schema allows a new attempt after it only by a person's decision.
 local function write_verdict(journal, attempt_id, verdict, by)
   return transact(journal, sql_one_row("UPDATE attempt SET state = ?2, task_id = ?3, code = ?4,"
     .. " msg = ?5, resolved_ms = ?6, resolved_by = ?7,"
     .. " answer = iif(?2 = 'ambiguous', answer, NULL)"
-    .. " WHERE attempt_id = ?1 AND state = 'latched'", attempt_id, verdict.class,
-    verdict.task_id, verdict.code, verdict.message, now_ms(), by))
+    .. " WHERE attempt_id = ?1"
+    .. " AND (state = 'latched' OR state = 'ambiguous' AND ?2 = 'created')", attempt_id,
+    verdict.class, verdict.task_id, verdict.code, verdict.message, now_ms(), by))
 end
 
 --- Writes what the answer means. If the answer names a task that another attempt has already, this
---- attempt becomes ambiguous.
+--- attempt becomes or stays ambiguous. An ambiguous attempt can only become created.
 ---@async
 ---@param attempt_id integer
 ---@param verdict { class: "created"|"refused"|"ambiguous", task_id: string?, code: integer?,
 ---  message: string? }
 ---@param by "answer"|"recovery"   what resolved the attempt
----@return table? verdict   as it was written; nil if the attempt is not latched any longer
+---@return table? verdict   as it was written; nil if the attempt has another state
 function Journal:answered(attempt_id, verdict, by)
   if write_verdict(self, attempt_id, verdict, by) then return verdict end
   if verdict.class ~= "created" then return nil end
@@ -316,12 +319,13 @@ function Journal:answered(attempt_id, verdict, by)
   return write_verdict(self, attempt_id, doubt, by) and doubt
 end
 
---- All attempts that have passed the latch and have no verdict yet.
+--- All attempts that have passed the latch and have no verdict yet, and the ambiguous ones whose
+--- answer is stored.
 ---@async
 ---@return table[]
-function Journal:latched()
+function Journal:unsettled()
   return must_run(self, sql("SELECT " .. COLUMNS .. ", " .. ANSWER .. " AS answer FROM attempt"
-    .. " WHERE state = 'latched'"))[1]
+    .. " WHERE state = 'latched' OR state = 'ambiguous' AND answer IS NOT NULL"))[1]
 end
 
 --- The numbers of the attempts whose outcome nobody knows.

@@ -1,10 +1,12 @@
 -- Settles attempts whose runtime ended between the latch and the verdict. If the answer was stored,
--- it tells the outcome; if not, the outcome is unknown, and a person has to look.
+-- it tells the outcome; if not, the outcome is unknown, and a person has to look. An answer that
+-- comes after that, from the spool file, still gives the attempt its task.
 local Error = require "reel.base.error"
 local answers = require "reel.vendor.answers"
 local owner = require "reel.journal.owner"
 local log = require "reel.base.log"
 local spool = require "reel.journal.spool"
+local task_ids = require "reel.vendor.task_ids"
 
 local recovery = {}
 
@@ -34,6 +36,24 @@ function recovery.classify(journal, attempt)
       message = message })
   end
   journal:answered(attempt.attempt_id, recovery.verdict(attempt), "recovery")
+end
+
+-- Gives an ambiguous attempt the task that its stored answer names. With any other answer, and if
+-- another attempt has that task, it stays ambiguous.
+local function find_task_in_answer(journal, attempt)
+  local verdict = recovery.verdict(attempt)
+  if verdict.class ~= "created" then return end
+  if not journal:answered(attempt.attempt_id, verdict, "recovery") then return end
+  log.write("info", ("attempt %d is settled by its stored answer: its task is %s"):format(
+    attempt.attempt_id, task_ids.shown(verdict.task_id)))
+end
+
+-- Settles a latched attempt, unless its runtime may still do so, or its answer may be in a spool
+-- file that could not be read.
+local function settle_latched(journal, attempt)
+  local may_have_answer = journal.unread_spool and not attempt.curl_code
+  if may_have_answer or owner.is_alive(attempt.latched_by) then return end
+  recovery.classify(journal, attempt)
 end
 
 -- Takes the spool file out of the way, so that what is wrong with it is told once. If a record is
@@ -107,16 +127,15 @@ function recovery.warn(journal)
   log.write("error", sentence:format(shown))
 end
 
---- Settles the attempts of runs that have ended. Called once, when a journal is opened.
+--- Settles the attempts of runs that have ended, and ambiguous ones whose answer is there now.
+--- Called once, when a journal is opened.
 ---@async
 ---@param journal reel.Journal
 function recovery.run(journal)
   read_spool(journal)
-  for _, attempt in ipairs(journal:latched()) do
-    local may_have_answer = journal.unread_spool and not attempt.curl_code
-    if not may_have_answer and not owner.is_alive(attempt.latched_by) then
-      recovery.classify(journal, attempt)
-    end
+  for _, attempt in ipairs(journal:unsettled()) do
+    local settle = attempt.state == "latched" and settle_latched or find_task_in_answer
+    settle(journal, attempt)
   end
   recovery.warn(journal)
 end

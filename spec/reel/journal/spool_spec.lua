@@ -233,7 +233,7 @@ describe("the spool file of a journal", function()
       require "support.in_job" (function()
         local journal = Journal.open(%q, "p", "script.lua")
         recovery.run(journal)
-        for _, row in ipairs(journal:latched()) do
+        for _, row in ipairs(journal:unsettled()) do
           local ok, err = pcall(recovery.classify, journal, row)
           print(ok, err)
           print(err.kind, err.billed, err.attempt)
@@ -254,8 +254,8 @@ describe("the spool file of a journal", function()
       local problem = "the spool file PATH.spool cannot be read: PATH.spool: Permission denied; "
         .. "make it a file that belongs to you and that you may read and write (chown, chmod 600), "
         .. "then run reel again"
-      assert.equal(("reel: error: %s; until then, attempts whose answers it may hold stay as they are\n"
-        .. "false\tjournal: attempt 1 was sent, and its answer may be in a file that reel could "
+      assert.equal(("reel: error: %s; until then, attempts whose answers it may hold stay as they "
+        .. "are\nfalse\tjournal: attempt 1 was sent, and its answer may be in a file that reel could "
         .. "not read: %s\njournal\tmaybe\t1\n"):format(problem, problem),
         recover_without_rights())
       assert.same({ "latched -", "created task2" }, states_of(journal))
@@ -268,6 +268,36 @@ describe("the spool file of a journal", function()
     write(answer(1) .. record(1, '{"code":200,"data":{"taskId":"other"}}'))
     assert.same({ "created task1" }, recover(1))
     assert.same({ "created task1" }, recover())
+  end)
+
+  it("gives an ambiguous attempt its task, and nothing else", function()
+    assert.same({ "ambiguous -", "ambiguous -", "ambiguous -", "ambiguous -" }, recover(4))
+    lines = {}
+    write(answer(1) .. record(2, '{"code":402,"msg":"no credits"}') .. record(3, HTML)
+      .. ("%s 200 56 60\n%s\n"):format(nonce_of(4), '{"code":200,"data":{"taskId":"task4"}}'
+        .. (" "):rep(22)))
+    for _ = 1, 2 do
+      assert.same({ "created task1", "ambiguous -", "ambiguous -", "ambiguous -" }, recover())
+    end
+    assert.same({ "info attempt 1 is settled by its stored answer: its task is task1",
+      "error attempts 2, 3, 4 were sent, but their outcome is unknown, and they may be billed; "
+      .. "reel tasks tells how to settle them" }, { lines[1], lines[2] })
+  end)
+
+  it("gives an ambiguous attempt no task that another one has", function()
+    write(answer(1))
+    assert.same({ "created task1", "ambiguous -" }, recover(2))
+    write(record(2, '{"code":200,"data":{"taskId":"task1"}}'), "ab")
+    assert.same({ "created task1", "ambiguous -" }, recover())
+  end)
+
+  it("gives no task to an attempt that a person has given up", function()
+    local journal = Journal.open(path, "p", "script.lua")
+    journals.defer(function() journal:close() end)
+    recover(1)
+    journal:decide { attempt_id = 1, kind = "absent", why = "w", from = "ambiguous", to = "absent" }
+    write(answer(1))
+    assert.same({ "absent -" }, recover())
   end)
 
   it("is looked for beside a journal that has a file", function()

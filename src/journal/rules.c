@@ -25,6 +25,7 @@ static bool is_rule(const char *sql) {
 /* Whether a text is a whole statement of a schema. */
 static bool has_statement(const char *schema, const char *sql) {
   size_t size = strlen(sql);
+  if (size == 0) return false;
   for (const char *found = schema; (found = strstr(found, sql)); found++) {
     bool at_start = found == schema || found[-1] == '\n';
     if (at_start && found[size] == ';') return true;
@@ -45,34 +46,43 @@ static int count_rules(void) {
   return count;
 }
 
-/* A table or an index of another name than reel's does not matter. */
-static bool is_harmless(const char *type, const char *sql) {
-  if (strcmp(type, "table") == 0) return true;
-  return strcmp(type, "index") == 0 && !begins_with(sql, "CREATE UNIQUE");
+/* A table of another name than reel's does not matter, unless it refers to one of reel's: a foreign
+ * key can refuse a change of the row that it refers to. The text decides, not the type column, since
+ * SQLite makes the object from the text. Other objects can refuse or change what reel writes: even
+ * an index that is not unique does so when its expression fails. */
+static bool is_harmless(const char *sql) {
+  return begins_with(sql, "CREATE TABLE ") && !strcasestr(sql, "REFERENCES");
+}
+
+/* The type of an object, for people. */
+static const char *shown_type(const char *type) {
+  static const char *const types[] = {"table", "index", "trigger", "view"};
+  for (size_t i = 0; type && i < sizeof types / sizeof types[0]; i++)
+    if (strcmp(type, types[i]) == 0) return types[i];
+  return "object";
 }
 
 static bool has_only_letters(const char *name) {
-  return name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] ==
+  return name && name[0] && name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] ==
          '\0';
 }
 
 /* Counts the rules among all objects. Returns -1 and writes the reason if there is an object that
- * must not be there. */
+ * must not be there; the reason stays empty if SQLite has failed. */
 static int count_known(sqlite3_stmt *objects, char *reason, size_t size) {
   int count = 0;
   while (sqlite3_step(objects) == SQLITE_ROW) {
     const char *type = (const char *)sqlite3_column_text(objects, 0);
     const char *name = (const char *)sqlite3_column_text(objects, 1);
     const char *sql = (const char *)sqlite3_column_text(objects, 2);
-    if (!type || !name || !sql) continue;
+    if (!sql) return -1;
     if (is_known(sql)) {
       count += is_rule(sql);
-    } else if (!is_harmless(type, sql)) {
+    } else if (!is_harmless(sql)) {
       snprintf(reason, size,
                "its %s %.40s is not one of reel's, and could weaken the rules about "
                "money" RESTORE,
-               begins_with(sql, kinds[1]) ? "unique index" : type,
-               has_only_letters(name) ? name : "with an odd name");
+               shown_type(type), has_only_letters(name) ? name : "with an odd name");
       return -1;
     }
   }

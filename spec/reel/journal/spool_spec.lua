@@ -255,8 +255,8 @@ describe("the spool file of a journal", function()
         .. "make it a file that belongs to you and that you may read and write (chown, chmod 600), "
         .. "then run reel again"
       assert.equal(("reel: error: %s; until then, attempts whose answers it may hold stay as they "
-        .. "are\nfalse\tjournal: attempt 1 was sent, and its answer may be in a file that reel could "
-        .. "not read: %s\njournal\tmaybe\t1\n"):format(problem, problem),
+        .. "are\nfalse\tjournal: attempt 1 was sent, and its answer may be in a file that reel "
+        .. "could not read: %s\njournal\tmaybe\t1\n"):format(problem, problem),
         recover_without_rights())
       assert.same({ "latched -", "created task2" }, states_of(journal))
       assert(os.execute(("chmod 600 %s.spool"):format(path)))

@@ -112,6 +112,8 @@ describe("a journal's schema", function()
     { "index e", "CREATE INDEX e ON attempt(abs(task_id || -9223372036854775808));" },
     { "index x", "CREATE TABLE later(x); CREATE INDEX x ON later(x);" },
     { "table r", "CREATE TABLE r(x references attempt(task_id));" },
+    { "table c", "CREATE TABLE c(x CHECK(length(hex(zeroblob(7000000))) <> x));" },
+    { "table g", "CREATE TABLE g(x, y AS (hex(zeroblob(7000000))));" },
     { "table f", "CREATE VIRTUAL TABLE f USING fts5(x);" },
     { "trigger with an odd name", [[CREATE TRIGGER "a]] .. "\27" .. [[[2J" AFTER INSERT ON inbox
       BEGIN SELECT 1; END;]] },

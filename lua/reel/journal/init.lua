@@ -290,16 +290,15 @@ end
 
 -- T4: the answer is understood --------------------------------------------------------------------
 
--- The answer to an attempt that stays ambiguous is kept, since it may help to find the task. An
--- attempt that became ambiguous before its answer was read can get its task, and no other verdict,
--- since the schema allows a new attempt after it only by a person's decision.
+-- The answer to an attempt that stays ambiguous is kept, since it may help to find the task. Of a
+-- refusal the beginning is kept, as the evidence that a new attempt could not pay twice. To an
+-- ambiguous attempt only its task can still be given: the schema allows no move to refused.
 local function write_verdict(journal, attempt_id, verdict, by)
   return transact(journal, sql_one_row("UPDATE attempt SET state = ?2, task_id = ?3, code = ?4,"
     .. " msg = ?5, resolved_ms = ?6, resolved_by = ?7,"
-    .. " answer = iif(?2 = 'ambiguous', answer, NULL)"
-    .. " WHERE attempt_id = ?1"
-    .. " AND (state = 'latched' OR state = 'ambiguous' AND ?2 = 'created')", attempt_id,
-    verdict.class, verdict.task_id, verdict.code, verdict.message, now_ms(), by))
+    .. " answer = iif(?2 = 'ambiguous', answer, iif(?2 = 'refused', substr(answer, 1, 4096), NULL))"
+    .. " WHERE attempt_id = ?1 AND (state = 'latched' OR state = 'ambiguous' AND ?2 = 'created')",
+    attempt_id, verdict.class, verdict.task_id, verdict.code, verdict.message, now_ms(), by))
 end
 
 --- Writes what the answer means. If the answer names a task that another attempt has already, this

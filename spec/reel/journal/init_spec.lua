@@ -226,15 +226,27 @@ describe("the journal", function()
       return { row.state, row.answer, row.http_status, row.curl_code }
     end
 
-    it("is dropped once it is classified, and kept while the attempt is ambiguous", function()
+    it("is dropped once it names a task, and kept while the attempt is ambiguous", function()
       local journal = open()
-      for i, verdict in ipairs {
-        { class = "created", task_id = "t1" }, { class = "refused" }, { class = "ambiguous" },
-      } do
+      for i, verdict in ipairs { { class = "created", task_id = "t1" }, { class = "ambiguous" } } do
         local number = add_answered(journal, new_call { key = "k" .. i })
         assert.is_truthy(journal:answered(number, verdict, "answer"))
         assert.same({ verdict.class, verdict.class == "ambiguous" and "{}" or nil, 200, 0 },
           stored(journal, number))
+      end
+    end)
+
+    it("is kept up to 4096 bytes if it refuses", function()
+      local journal = open()
+      for i, size in ipairs { 2, 4096, 4097, 2 ^ 20 } do
+        local number = add_answered(journal, new_call { key = "k" .. i })
+        local text = ("\0"):rep(size // 2) .. ("y"):rep(size - size // 2)
+        journal:rows("UPDATE attempt SET answer = CAST(?1 AS BLOB) WHERE attempt_id = ?2", text,
+          number)
+        assert.is_truthy(journal:answered(number, { class = "refused" }, "answer"))
+        assert.same({ size, true }, { size, stored(journal, number)[2] == text:sub(1, 4096) })
+        assert.equal("blob", journal:rows("SELECT typeof(answer) AS type FROM attempt"
+          .. " WHERE attempt_id = ?1", number)[1].type)
       end
     end)
 

@@ -332,10 +332,8 @@ end
 ---@return integer[]
 function Journal:ambiguous()
   local numbers = {}
-  for i, row in ipairs(must_run(self, sql("SELECT attempt_id FROM attempt WHERE state = 'ambiguous'"
-    .. " ORDER BY attempt_id"))[1]) do
-    numbers[i] = row.attempt_id
-  end
+  local rows = self:rows("SELECT attempt_id FROM attempt WHERE state = 'ambiguous' ORDER BY 1")
+  for i, row in ipairs(rows) do numbers[i] = row.attempt_id end
   return numbers
 end
 
@@ -344,10 +342,9 @@ end
 ---@return table<string, true>
 function Journal:unanswered()
   local nonces = {}
-  for _, row in ipairs(must_run(self, sql("SELECT nonce FROM attempt WHERE answer IS NULL"
-    .. " AND curl_code IS NULL AND latched_ms IS NOT NULL"))[1]) do
-    nonces[row.nonce] = true
-  end
+  local rows = self:rows("SELECT nonce FROM attempt WHERE answer IS NULL AND curl_code IS NULL"
+    .. " AND latched_ms IS NOT NULL")
+  for _, row in ipairs(rows) do nonces[row.nonce] = true end
   return nonces
 end
 

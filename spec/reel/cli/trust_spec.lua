@@ -138,7 +138,7 @@ describe("a .reel that is a link", function()
       local result = reel:run(table.unpack(words))
       assert.equal(2, result.code, words[#words])
       assert.matches("/.reel is a symbolic link, but reel keeps its files in a folder of the "
-        .. "project itself; remove the link", result.stderr, 1, true)
+        .. "project itself; move the folder that the link leads to here", result.stderr, 1, true)
     end
     assert.equal(0, reel:run("models").code)
     assert.equal(0, reel.vendor:count "create")

@@ -9,7 +9,8 @@
 /* Prints lines, formatted as by printf, and ends the last one. Line ends are kept, and the lines
  * after the first are indented, so that none looks like a message of its own; those of a traceback
  * begin with a tab, which becomes four spaces. Other controls, marks that change the direction of
- * text and bytes that are no UTF-8 become '?'. A message of more than 8,000 bytes is cut. Allocates nothing. [any] */
+ * text and bytes that are no UTF-8 become '?'. A message of more than 8,000 bytes
+ * is cut. Allocates nothing. [any] */
 void reel_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Copies bytes as one printable line: line ends become spaces, the rest is as above. Writes at most

@@ -1,6 +1,6 @@
-/* reel.core.data: evaluates files that are data in Lua's syntax, like reel.conf.lua. Such a file may
- * come from anybody, so it runs in a state of its own, which has no library at all and limits on
- * memory, instructions and time. What it returns is copied; what it says when it fails is not
+/* reel.core.data: evaluates files that are data in Lua's syntax, like reel.conf.lua. Such a file
+ * may come from anybody, so it runs in a state of its own, which has no library at all and limits
+ * on memory, instructions and time. What it returns is copied; what it says when it fails is not
  * quoted, since the file may hold a key. */
 #include <lauxlib.h>
 #include <math.h>
@@ -258,10 +258,13 @@ static int copy(lua_State *L) {
 
 /* The module */
 
-static int evaluation_close(lua_State *L) {
-  struct evaluation *evaluation = luaL_checkudata(L, 1, DATA_TYPE);
+static void close_state(struct evaluation *evaluation) {
   if (evaluation->data) lua_close(evaluation->data);
   evaluation->data = NULL;
+}
+
+static int evaluation_close(lua_State *L) {
+  close_state(luaL_checkudata(L, 1, DATA_TYPE));
   return 0;
 }
 
@@ -296,16 +299,14 @@ static int data_evaluate(lua_State *L) {
     struct message message;
     const char *text = lua_tostring(evaluation->data, -1);
     if (!evaluation->limit) clean(&message, text ? text : "it fails");
+    close_state(evaluation); /* up to 16 MiB, which the host's collector does not see */
     return push_failure(L, evaluation->limit ? evaluation->limit : message.text);
   }
   lua_pushcfunction(L, copy);
   lua_pushlightuserdata(L, evaluation);
-  if (lua_pcall(L, 1, 1, 0) != LUA_OK) return push_failure(L, lua_tostring(L, -1));
-  lua_pushvalue(L, 2);  // evaluation result evaluation
-  lua_pushcfunction(L, evaluation_close);
-  lua_insert(L, -2);
-  lua_call(L, 1, 0);
-  return 1;
+  int status = lua_pcall(L, 1, 1, 0);
+  close_state(evaluation);
+  return status == LUA_OK ? 1 : push_failure(L, lua_tostring(L, -1));
 }
 
 static const luaL_Reg functions[] = {{"evaluate", data_evaluate}, {NULL, NULL}};

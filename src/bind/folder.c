@@ -138,7 +138,7 @@ static int close_listing(lua_State *L) {
 static DIR **push_listing(lua_State *L) {
   DIR **listing = lua_newuserdatauv(L, sizeof *listing, 0);
   *listing = NULL;
-  if (luaL_newmetatable(L, "listing of a folder")) {
+  if (luaL_newmetatable(L, "listing of reel.core.folder")) {
     lua_pushcfunction(L, close_listing);
     lua_setfield(L, -2, "__gc");
   }
@@ -146,31 +146,35 @@ static DIR **push_listing(lua_State *L) {
   return listing;
 }
 
-/* Adds names to the table on top of the stack. Returns whether these are all. */
+/* Adds names to the table on top of the stack. Returns whether these are all; errno is 0 then, and
+ * when there are more than max. */
 static bool add_names(lua_State *L, DIR *listing, lua_Integer max) {
   const struct dirent *entry;
   lua_Integer count = 0;
-  while ((entry = readdir(listing))) {
+  while (errno = 0, (entry = readdir(listing))) {
     if (!reel_folder_is_name(entry->d_name, strlen(entry->d_name))) continue;
-    if (count == max) return false;
+    if (count == max) break;
     lua_pushstring(L, entry->d_name);
     lua_rawseti(L, -2, ++count);
   }
-  return true;
+  return !entry && errno == 0;
 }
 
 /* folder:list(max) -> names, is_whole | nil, word, message */
 static int folder_list(lua_State *L) {
   struct reel_folder *folder = reel_check_folder(L, 1);
   lua_Integer max = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, max >= 0, 2, "a count of 0 or more expected");
   forget_failure(folder);
   DIR **listing = push_listing(L);
   *listing = open_listing(folder);
   if (!*listing) return push_failure(L, folder, NULL, REEL_SYSTEM);
   lua_newtable(L);
   bool is_whole = add_names(L, *listing, max);
+  folder->system_error = errno;
   closedir(*listing);
   *listing = NULL;
+  if (folder->system_error) return push_failure(L, folder, NULL, REEL_SYSTEM);
   lua_pushboolean(L, is_whole);
   return 2;
 }
@@ -186,7 +190,7 @@ static int free_content(lua_State *L) {
 static struct reel_buffer *push_content(lua_State *L, size_t max_bytes) {
   struct reel_buffer *content = lua_newuserdatauv(L, sizeof *content, 0);
   reel_buffer_init(content, max_bytes);
-  if (luaL_newmetatable(L, "content of a file")) {
+  if (luaL_newmetatable(L, "content of reel.core.folder")) {
     lua_pushcfunction(L, free_content);
     lua_setfield(L, -2, "__gc");
   }

@@ -1,5 +1,6 @@
-/* The compiled Lua files of lua/reel and of the Lua libraries that reel needs as C data, so that the
- * program needs no Lua files at run time. src/host/embed.lua writes the definitions at build time. */
+/* The compiled Lua files of lua/reel and of the Lua libraries that reel needs as C data, so that
+ * the program needs no Lua files at run time. src/host/embed.lua writes the definitions at build
+ * time. */
 #ifndef REEL_EMBEDDED_H
 #define REEL_EMBEDDED_H
 

@@ -40,8 +40,8 @@ struct reel_http_download {
  * removes the part. Without `resume` a failure leaves nothing.
  *
  * A file that the announced length makes too large for max_bytes or for the free space is refused
- * before its first byte. A download that is too slow ends with REEL_TIMEOUT, and one that would fill
- * the disk with REEL_SYSTEM.
+ * before its first byte. A download that is too slow ends with REEL_TIMEOUT, and one that would
+ * fill the disk with REEL_SYSTEM.
  *
  * path is a name in `folder`, or a path where that is NULL; see reel_part_init.
  *

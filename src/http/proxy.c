@@ -44,9 +44,10 @@ static bool is_listed(const char *list, const char *host) {
 
 char *reel_proxy_exceptions(void) {
   const char *listed = variable("no_proxy", "NO_PROXY");
+  static const char own[] = "localhost,127.0.0.0/8,::1";
   char *list = NULL;
   if (listed && strcmp(listed, "*") == 0) return strdup(listed);
-  int size = asprintf(&list, "%s%slocalhost,127.0.0.0/8,::1", listed ? listed : "", listed ? "," : "");
+  int size = listed ? asprintf(&list, "%s,%s", listed, own) : asprintf(&list, "%s", own);
   return size < 0 ? NULL : list;
 }
 

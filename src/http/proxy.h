@@ -12,7 +12,8 @@
 const char *reel_proxy_for(const char *configured, const char *scheme, const char *host);
 
 /* Returns libcurl's list of the hosts that get no proxy of the environment: those of no_proxy, and
- * this machine, since what is sent to it must not leave it. *Given*: free(). NULL: out of memory. */
+ * this machine, since what is sent to it must not leave it. *Given*: free(). NULL: out of
+ * memory. */
 char *reel_proxy_exceptions(void);
 
 /* Overwrites with asterisks what `message` has of the user and the password of a proxy: libcurl

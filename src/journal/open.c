@@ -87,10 +87,11 @@ static int check_folder(struct reel_journal_open *open, const char *folder) {
   if (!reel_filesystem_of(folder, &filesystem)) return refuse_file(open, strerror(errno));
   if (!reel_filesystem_is_local(&filesystem)) return refuse_filesystem(open, filesystem.type);
   if (stat(folder, &info) != 0) return refuse_file(open, strerror(errno));
-  if (reel_ownership_of(&info) == REEL_FOREIGN)
+  enum reel_ownership ownership = reel_ownership_of(&info);
+  if (ownership == REEL_FOREIGN)
     return refuse_file(open, "its folder belongs to another user, who could change what it says; "
                              "name a place of your own: --journal FILE");
-  if (info.st_mode & 022)
+  if (ownership == REEL_SHARED)
     return refuse_file(open, "other users may write to its folder; run chmod 700 on the folder");
   return REEL_OK;
 }

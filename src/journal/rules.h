@@ -3,10 +3,11 @@
  * from anywhere.
  *
  * Every table, unique index and trigger of schema.sql must be there, word for word. A statement of
- * older_schema.sql, which an earlier build wrote, counts as today's. Beyond the statements of the two
- * files, there may only be plain tables without expressions and references, which a later build of
- * this version may have added. Every other trigger, view, index or virtual table could change or
- * refuse what reel writes, perhaps only after a request was paid for, and so could a foreign key. */
+ * older_schema.sql, which an earlier build wrote, counts as today's. Beyond the statements of the
+ * two files, there may only be plain tables without expressions and references, which a later build
+ * of this version may have added. Every other trigger, view, index or virtual table could change or
+ * refuse what reel writes, perhaps only after a request was paid for, and so could a foreign key.
+ */
 #ifndef REEL_JOURNAL_RULES_H
 #define REEL_JOURNAL_RULES_H
 

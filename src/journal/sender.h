@@ -57,8 +57,8 @@ struct reel_send {
 /* Makes a send. The request is *copied*; its form and low speed are ignored, and its method is
  * POST. A timeout of 0 means 120 s for the whole request and 15 s to connect: these are long, since
  * giving up early makes an attempt ambiguous. At most 1 MiB of an answer is kept, whatever the
- * request allows: a longer one ends with REEL_TOO_LARGE. The caller owns *out: it posts it, or frees
- * it with op.type->free. At most 4 sends are under way at once, in the order of posting;
+ * request allows: a longer one ends with REEL_TOO_LARGE. The caller owns *out: it posts it, or
+ * frees it with op.type->free. At most 4 sends are under way at once, in the order of posting;
  * reel_io_cancel() does not cancel them. [host]
  * Errors: REEL_NOMEM, REEL_INVALID (see reel_http_request_copy). */
 int reel_send_new(const struct reel_http_request *request, struct reel_send **out);

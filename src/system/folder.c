@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ownership.h"
 #include "base/status.h"
 #include "system/digest.h"
 
@@ -35,8 +36,8 @@ static int explain_open(struct reel_folder *folder, int parent, const char *name
     if (S_ISLNK(there.st_mode))
       return refuse(folder,
                     "this is a symbolic link, and reel uses only real folders, since a link could "
-                    "lead it to files that are not its own; move the folder that it leads to here, in "
-                    "place of the link");
+                    "lead it to files that are not its own; move the folder that it leads to here, "
+                    "in place of the link");
     if (!S_ISDIR(there.st_mode)) return refuse(folder, "this is not a folder; move it away");
   }
   errno = error;
@@ -46,13 +47,17 @@ static int explain_open(struct reel_folder *folder, int parent, const char *name
 static int check_owner(struct reel_folder *folder) {
   struct stat info;
   if (fstat(folder->fd, &info) != 0) return fail_system(folder);
-  if (info.st_uid != geteuid())
-    return refuse(folder,
-                  "this folder belongs to another user; run reel as that user, or move the folder "
-                  "away, and reel makes a new one");
-  if (info.st_mode & 022)
-    return refuse(folder, "other users may write to this folder; run chmod go-w on it");
-  return REEL_OK;
+  switch (reel_ownership_of(&info)) {
+    case REEL_OWNED:
+      return REEL_OK;
+    case REEL_SHARED:
+      return refuse(folder, "other users may write to this folder; run chmod go-w on it");
+    case REEL_FOREIGN:
+      break;
+  }
+  return refuse(folder,
+                "this folder belongs to another user; run reel as that user, or move the folder "
+                "away, and reel makes a new one");
 }
 
 /* A new folder is on the disk only when the folder that it is in was synced. */
@@ -118,7 +123,9 @@ int reel_folder_make_temporary(struct reel_folder *folder) {
     folder->path[strlen(base)] = '\0';
     return fail_system(folder);
   }
-  return open_at(folder, AT_FDCWD, folder->path, REEL_FOLDER_OWN, false);
+  int status = open_at(folder, AT_FDCWD, folder->path, REEL_FOLDER_OWN, false);
+  if (status != REEL_OK) rmdir(folder->path);
+  return status;
 }
 
 void reel_folder_close(struct reel_folder *folder) {
@@ -216,15 +223,14 @@ int reel_folder_write(struct reel_folder *folder, const char *name, const char *
   if (status != REEL_OK) return status;
   status = write_new(folder, new_name, bytes, size);
   if (status == REEL_OK) status = reel_folder_rename(folder, new_name, name);
-  if (status != REEL_OK) {
-    unlinkat(folder->fd, new_name, 0); /* a failure to open it leaves nothing to remove */
-    return status == REEL_NOT_FOUND ? REEL_SYSTEM : status;
-  }
-  return fsync(folder->fd) == 0 ? REEL_OK : fail_system(folder);
+  if (status == REEL_OK) return REEL_OK;
+  unlinkat(folder->fd, new_name, 0); /* a failure to open it leaves nothing to remove */
+  return status == REEL_NOT_FOUND ? REEL_SYSTEM : status;
 }
 
 int reel_folder_rename(struct reel_folder *folder, const char *from, const char *to) {
-  return renameat(folder->fd, from, folder->fd, to) == 0 ? REEL_OK : fail_system(folder);
+  bool is_done = renameat(folder->fd, from, folder->fd, to) == 0 && fsync(folder->fd) == 0;
+  return is_done ? REEL_OK : fail_system(folder);
 }
 
 int reel_folder_remove(struct reel_folder *folder, const char *name) {

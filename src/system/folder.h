@@ -67,7 +67,7 @@ int reel_folder_read(struct reel_folder *folder, const char *name, struct reel_b
  * on the disk; before, it has a random name. Errors: REEL_SYSTEM. */
 int reel_folder_write(struct reel_folder *folder, const char *name, const char *bytes, size_t size);
 
-/* Errors: REEL_NOT_FOUND, REEL_SYSTEM. */
+/* The new name is on the disk when this returns. Errors: REEL_NOT_FOUND, REEL_SYSTEM. */
 int reel_folder_rename(struct reel_folder *folder, const char *from, const char *to);
 
 /* Removes a file or a link. Errors: REEL_NOT_FOUND, REEL_SYSTEM. */

@@ -6,7 +6,7 @@ local user_folders = {}
 local function folder_of(env, variable, below_home)
   local path, home = env(variable), env("HOME")
   if path and path:find("^/") then return path .. "/reel" end
-  if home and home ~= "" then return home .. below_home .. "/reel" end
+  if home and home:find("^/") then return home .. below_home .. "/reel" end
 end
 
 --- The folder of what reel remembers of the user; nil when neither XDG_STATE_HOME nor HOME says

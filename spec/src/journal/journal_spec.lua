@@ -86,7 +86,7 @@ describe("reel.core.journal", function()
         os.execute("chmod 644 " .. path)
       end, "chmod 600" } },
       { "a folder that others may write", { function(_, folder)
-        os.execute("chmod 770 " .. folder)
+        os.execute("chmod 702 " .. folder)
       end, "chmod 700" } },
       { "a folder", { lfs.mkdir, "not a plain file" } },
       { "a fifo", { function(path) os.execute("mkfifo -m 600 " .. path) end, "not a plain file" } },

@@ -64,7 +64,7 @@ describe("reel.core.folder", function()
     { "a link to nothing", function(name) link("nowhere", name) end, "this is a symbolic link" },
     { "a file", function(name) write(name, "x") end, "this is not a folder; move it away" },
     { "a folder that others may write", function(name)
-      os.execute(("mkdir -m 770 %s/%s"):format(base, name))
+      os.execute(("mkdir -m 707 %s/%s"):format(base, name))
     end, "other users may write to this folder; run chmod go-w on it" },
   }
   for _, case in ipairs(refused) do

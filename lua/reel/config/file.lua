@@ -24,7 +24,8 @@ end
 function file.check_owner(what, path, facts)
   if facts.fault == "foreign" then
     raise_config("%s belongs to another user (uid %d), so reel does not believe it; if it is "
-      .. "yours, run: sudo chown $(id -u) %s", what, facts.owner, path)
+      .. "yours, run: sudo chown $(id -u) %s (as root, run reel as that user instead)", what,
+      facts.owner, path)
   elseif facts.fault == "shared" then
     raise_config("%s can be written by others (mode %s), so reel does not believe it; run: "
       .. "chmod go-w %s", what, facts.mode, path)

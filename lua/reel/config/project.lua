@@ -39,7 +39,8 @@ end
 
 local function fault_of_owner(path, facts)
   return ("%s belongs to another user (uid %d), so reel neither reads nor writes there; if it is "
-    .. "yours, run: sudo chown -R $(id -u) %s"):format(path, facts.owner, path)
+    .. "yours, run: sudo chown -R $(id -u) %s (as root, run reel as that user instead)"):format(
+      path, facts.owner, path)
 end
 
 local function is_foreign(path)

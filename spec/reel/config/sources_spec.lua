@@ -171,7 +171,8 @@ describe("reel.config file", function()
     local path = write("reel.conf.lua", "return {}")
     os.execute("chown 12345 " .. path)
     assert.equal(path .. " belongs to another user (uid 12345), so reel does not believe it; if it "
-      .. "is yours, run: sudo chown $(id -u) " .. path, refusal {})
+      .. "is yours, run: sudo chown $(id -u) " .. path
+      .. " (as root, run reel as that user instead)", refusal {})
   end)
 
   it("shows no name that can be a key", function()

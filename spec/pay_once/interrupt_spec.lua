@@ -17,7 +17,7 @@ local function when_told(connection, request, service)
 end
 
 local function start(source)
-  local service = vendor.start { create = { always = when_told } }
+  local service = vendor.start { create = { always = when_told }, life = 60 }
   journals.defer(function() service:stop() end)
   local folder = project.new(service)
   if source then folder:add_script("shots.lua", source) end

@@ -56,13 +56,19 @@ static bool undo(int fd, const struct stat *before) {
   return false;
 }
 
+static bool lock(int fd, int operation) {
+  int result;
+  while ((result = flock(fd, operation)) != 0 && errno == EINTR) continue;
+  return result == 0;
+}
+
 /* Opens and locks the file, since other processes append to it, too. Returns -1 on failure. */
 static int open_locked(struct reel_folder *folder, const char *name, struct stat *info) {
   const int flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   for (int tries = 0; tries < MAX_TRIES; tries++) {
     int fd = openat(folder->fd, name, flags, 0600);
     if (fd < 0) return -1;
-    bool is_usable = flock(fd, LOCK_EX) == 0 && fstat(fd, info) == 0 && S_ISREG(info->st_mode);
+    bool is_usable = lock(fd, LOCK_EX) && fstat(fd, info) == 0 && S_ISREG(info->st_mode);
     if (is_usable && is_still_there(folder, name, info)) return fd;
     close(fd);
     if (!is_usable) return -1;
@@ -134,7 +140,7 @@ static int set_aside(struct reel_folder *folder, const char *name, int64_t size,
   int fd, status = reel_folder_open_file(folder, name, &fd);
   if (status == REEL_NOT_FOUND) return status;
   if (status != REEL_OK) return set_aside_unopened(folder, name, out);
-  bool is_free = flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &info) == 0 &&
+  bool is_free = lock(fd, LOCK_EX | LOCK_NB) && fstat(fd, &info) == 0 &&
                  is_still_there(folder, name, &info) && (size < 0 || info.st_size == size);
   status = is_free ? rename_aside(folder, name, out) : REEL_BUSY;
   close(fd);

@@ -196,8 +196,9 @@ static int check_version(struct reel_journal_open *open, sqlite3 *db, int64_t ve
   return reason[0] ? refuse_file(open, reason) : refuse_with_sqlite_message(open, db);
 }
 
-static int check_schema(struct reel_journal_open *open, sqlite3 *db) {
-  return check_version(open, db, query_integer(db, "PRAGMA user_version"));
+static int check_schema(struct reel_journal_open *open, sqlite3 *db, int64_t *version) {
+  *version = query_integer(db, "PRAGMA user_version");
+  return check_version(open, db, *version);
 }
 
 /* Two processes may migrate a file at once, so the version is read inside the transaction. */
@@ -228,9 +229,10 @@ static int open_database(struct reel_journal *journal, struct reel_journal_open 
   status = configure(journal, open);
   /* Checking the pages evaluates the expressions in the schema, and comes before a schema is
    * written: a damaged file may look empty. */
-  if (status == REEL_OK) status = check_schema(open, journal->db);
+  int64_t version = VERSION;
+  if (status == REEL_OK) status = check_schema(open, journal->db, &version);
   if (status == REEL_OK) status = check_pages(open, journal->db);
-  if (status == REEL_OK) status = migrate(open, journal->db);
+  if (status == REEL_OK && version < VERSION) status = migrate(open, journal->db);
   return status;
 }
 

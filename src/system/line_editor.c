@@ -18,7 +18,7 @@
 
 enum { HISTORY_LINES = 1000, FALLBACK_COLUMNS = 80, TAB_COLUMNS = 8 };
 
-#define MAX_QUEUED_BYTES (16u << 20) /* room for a large paste */
+#define MAX_QUEUED_BYTES (16u << 20) /* a large paste */
 #define ROW_ERASE "\r\033[J"
 
 struct reel_line_editor {
@@ -331,7 +331,7 @@ static int columns_left(const struct place *place, wchar_t character, int column
 
 /* The row of the cursor, as a struct place counts it. libedit drew the line when the terminal had
  * drawn_columns (`drawn`); now the terminal has `columns` (`seen`). If the two numbers differ, the
- * terminal has wrapped the drawn rows anew, with the blanks that libedit put at the end of a row
+ * terminal has wrapped the drawn rows again, with the blanks that libedit put at the end of a row
  * where a wide character did not fit. */
 static int cursor_row(const struct reel_line_editor *editor, int drawn_columns, int columns) {
   struct place drawn = {0, (int)strlen(editor->prompt)}, seen = drawn; /* a column for each byte */

@@ -7,6 +7,7 @@ local core_journal = require "reel.core.journal"
 local digest = require "reel.core.digest"
 local owner = require "reel.journal.owner"
 local job = require "reel.core.job"
+local spellings = require "reel.journal.spellings"
 local states = require "reel.journal.states"
 local task_ids = require "reel.vendor.task_ids"
 
@@ -199,7 +200,7 @@ end
 ---@return reel.KnownCall
 function Journal:find(call)
   local known = find(self, call, call.origin)
-  for _, origin in ipairs(not known.row and call.other_origins or {}) do
+  for _, origin in ipairs(not known.row and spellings.in_use(self, call) or {}) do
     local other = find(self, call, origin)
     if other.row or other.surplus and not known.surplus then
       call.origin = origin

@@ -90,6 +90,26 @@ describe("the journal", function()
       assert.equal("http://vendor.example", call.origin)
     end)
 
+    it("offers a surplus task under another spelling, and looks for spellings once", function()
+      local journal = open()
+      local surplus = add_surplus(journal, new_call { origin = "http://vendor.example:80" })
+      local function ask(key)
+        local call = new_call { key = key, other_origins = { "http://vendor.example:80" } }
+        return journal:ask(call), call
+      end
+      local known, call = ask "new"
+      assert.same({ surplus, "http://vendor.example:80" },
+        { known.surplus.attempt_id, call.origin })
+      local searches, core = 0, journal.core
+      journal.core = setmetatable({ run = function(_, statements)
+        if statements[1][1]:find "json_each" then searches = searches + 1 end
+        return core:run(statements)
+      end }, { __index = core })
+      ask "newer"
+      journal.core = core
+      assert.equal(0, searches)
+    end)
+
     it("offers a surplus task to equal calls alone", function()
       local journal = open()
       add_surplus(journal, new_call { key = "other" })

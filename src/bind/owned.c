@@ -1,4 +1,4 @@
-/* reel.core.owned: looks at files before reel believes them, reads and writes those that it does.
+/* reel.core.owned: looks at files before reel believes them, and reads those that it does.
  * All functions are short and do not wait, since settings are read where a job cannot. */
 #include <errno.h>
 #include <fcntl.h>
@@ -134,35 +134,6 @@ static int owned_read(lua_State *L) {
   return 2;
 }
 
-static bool write_new(const char *path, const char *bytes, size_t size, int *error) {
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  bool is_written =
-      fd >= 0 && write(fd, bytes, size) == (ssize_t)size && fsync(fd) == 0;
-  *error = errno;
-  if (fd >= 0) close(fd);
-  return is_written;
-}
-
-/* owned.write(path, content) -> true | nil, word, message. The file appears whole, with mode 0600,
- * and replaces an older one. */
-static int owned_write(lua_State *L) {
-  const char *path = check_path(L, 1);
-  size_t size;
-  const char *bytes = luaL_checklstring(L, 2, &size);
-  const char *part = lua_pushfstring(L, "%s.%d.part", path, (int)getpid());
-  int error = 0;
-  unlink(part);
-  if (write_new(part, bytes, size, &error)) {
-    if (rename(part, path) == 0) {
-      lua_pushboolean(L, true);
-      return 1;
-    }
-    error = errno;
-  }
-  unlink(part);
-  return push_system_failure(L, path, error);
-}
-
 /* Finds the real path of the longest part of `path` that exists. Puts the rest of the path, which
  * may be empty, into *rest. */
 static bool resolve_existing(char *path, char *real, const char **rest, char *tail) {
@@ -196,7 +167,6 @@ static int owned_resolve(lua_State *L) {
 static const luaL_Reg functions[] = {{"look", owned_look},
                                      {"read", owned_read},
                                      {"resolve", owned_resolve},
-                                     {"write", owned_write},
                                      {NULL, NULL}};
 
 static const luaL_Reg holder_metamethods[] = {{"__gc", holder_close}, {NULL, NULL}};

@@ -12,33 +12,23 @@
 #include "base/status.h"
 #include "system/digest.h"
 #include "system/folder.h"
+#include "system/write.h"
 
 enum { MAX_TRIES = 8 };
-
-static bool write_all(int fd, const char *bytes, size_t size) {
-  while (size) {
-    ssize_t written = write(fd, bytes, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes += written;
-    size -= (size_t)written;
-  }
-  return true;
-}
 
 static bool write_record(int fd, const struct reel_vendor_answer *answer) {
   char head[160];
   int length = snprintf(head, sizeof head, "%s %ld %d %zu\n", answer->nonce, answer->http_status,
                         answer->curl_code, answer->size);
-  return write_all(fd, head, (size_t)length) && write_all(fd, answer->bytes, answer->size) &&
-         write_all(fd, "\n", 1) && fsync(fd) == 0;
+  return reel_write_all(fd, head, (size_t)length) && reel_write_all(fd, answer->bytes, answer->size) &&
+         reel_write_all(fd, "\n", 1) && fsync(fd) == 0;
 }
 
 /* Ends the line of a record that was cut, so that the next one begins a line. */
 static bool end_cut_line(int fd, off_t size) {
   char last = '\n';
   if (size > 0 && pread(fd, &last, 1, size - 1) != 1) return false;
-  return last == '\n' || write_all(fd, "\n", 1);
+  return last == '\n' || reel_write_all(fd, "\n", 1);
 }
 
 /* Whether the name still leads to the opened file: another process may have set it aside between

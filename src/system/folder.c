@@ -11,6 +11,7 @@
 #include "base/ownership.h"
 #include "base/status.h"
 #include "system/digest.h"
+#include "system/write.h"
 
 enum { CHUNK_BYTES = 65536, RANDOM_BYTES = 8, NEW_NAME_SIZE = 32 };
 
@@ -184,17 +185,6 @@ int reel_folder_read(struct reel_folder *folder, const char *name, struct reel_b
   return status;
 }
 
-static bool write_all(int fd, const char *bytes, size_t size) {
-  while (size) {
-    ssize_t written = write(fd, bytes, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    bytes += written;
-    size -= (size_t)written;
-  }
-  return true;
-}
-
 /* A name that nobody can have put there before. It begins with a dot, so that people see only files
  * that are whole. */
 static int choose_name(char name[NEW_NAME_SIZE]) {
@@ -211,7 +201,7 @@ static int write_new(struct reel_folder *folder, const char *name, const char *b
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   int fd = openat(folder->fd, name, flags, folder->file_mode);
   if (fd < 0) return fail_system(folder);
-  int status = write_all(fd, bytes, size) && fsync(fd) == 0 ? REEL_OK : fail_system(folder);
+  int status = reel_write_all(fd, bytes, size) && fsync(fd) == 0 ? REEL_OK : fail_system(folder);
   if (close(fd) != 0 && status == REEL_OK) status = fail_system(folder);
   return status;
 }

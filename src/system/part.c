@@ -11,6 +11,7 @@
 
 #include "base/status.h"
 #include "system/folder.h"
+#include "system/write.h"
 
 static int fail_system(struct reel_part *part) {
   part->system_error = errno;
@@ -98,14 +99,7 @@ int reel_part_restart(struct reel_part *part) {
 }
 
 int reel_part_write(struct reel_part *part, const char *bytes, size_t size) {
-  while (size > 0) {
-    ssize_t written = write(part->fd, bytes, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail_system(part);
-    bytes += written;
-    size -= (size_t)written;
-  }
-  return REEL_OK;
+  return reel_write_all(part->fd, bytes, size) ? REEL_OK : fail_system(part);
 }
 
 static char *folder_of(const char *path) {

@@ -27,14 +27,6 @@ function owned.look(path) end
 ---@return string? message
 function owned.read(path, max_bytes) end
 
---- Writes a file of mode 0600, which appears whole and replaces an older one.
----@param path string
----@param content string
----@return true? done
----@return reel.core.Word? word
----@return string? message
-function owned.write(path, content) end
-
 --- The absolute path without links. What does not exist yet at its end stays as it is.
 ---@param path string
 ---@return string? path

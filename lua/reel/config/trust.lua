@@ -3,6 +3,7 @@
 -- not trusted any longer.
 local Error = require "reel.base.error"
 local digest = require "reel.core.digest"
+local folder = require "reel.core.folder"
 local owned = require "reel.core.owned"
 local user_folders = require "reel.base.user_folders"
 
@@ -11,8 +12,8 @@ local trust = {}
 local MAX_MARK_BYTES <const> = 64 * 1024
 
 local function mark_path(path, env)
-  local folder = user_folders.state(env or os.getenv)
-  return folder and folder .. "/trust/" .. digest.sha256(path)
+  local state = user_folders.state(env or os.getenv)
+  return state and state .. "/trust/" .. digest.sha256(path)
 end
 
 local function mark_of(path, content)
@@ -50,8 +51,13 @@ function trust.store(path, content, env)
       .. "set HOME or XDG_STATE_HOME" }
   end
   user_folders.make_above(mark)
-  local ok, _, message = owned.write(mark, mark_of(real, content) .. "\n" .. real .. "\n")
-  if not ok then Error.raise { kind = "config", message = "cannot remember it: " .. message } end
+  local parent, name = mark:match("^(.*)/([^/]*)$")
+  local marks <close>, _, message = folder.make(parent)
+  local done = marks
+  if marks then
+    done, _, message = marks:write(name, mark_of(real, content) .. "\n" .. real .. "\n")
+  end
+  if not done then Error.raise { kind = "config", message = "cannot remember it: " .. message } end
 end
 
 --- Takes the trust in a file back. Returns whether there was any.

@@ -36,6 +36,15 @@ describe("reel.config.trust", function()
     assert.equal("changed", trust.state(path, "a", env))
   end)
 
+  it("is not stored through a link in the place of the marks' folder", function()
+    assert(os.execute(("mkdir -p %s/state/reel %s/else && ln -s ../../else %s/state/reel/trust")
+      :format(folder, folder, folder)))
+    local ok, err = pcall(trust.store, path, "a", env)
+    assert.is_false(ok)
+    assert.matches("cannot remember it: .*symbolic link", err.message)
+    assert.equal("unknown", trust.state(path, "a", env))
+  end)
+
   it("holds for one place, by whatever path it is named", function()
     assert(os.execute(("cd %s && mkdir other && ln -s . link && cp reel.conf.lua other"):format(
       folder)))

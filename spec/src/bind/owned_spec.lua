@@ -95,32 +95,6 @@ describe("reel.core.owned read", function()
   end)
 end)
 
-describe("reel.core.owned write", function()
-  it("replaces a file by a private one", function()
-    local path = write("a", "old", "644")
-    assert.is_true(owned.write(path, "new\0"))
-    local content, facts = owned.read(path, 10)
-    assert.same({ "new\0", "0600" }, { content, facts.mode })
-    local names = {}
-    for name in lfs.dir(folder) do names[#names + 1] = name end
-    assert.equal(3, #names) -- with "." and ".."
-  end)
-
-  it("replaces a link, not the file that it names", function()
-    local path = write("a", "old")
-    run("ln -s a %s/l", folder)
-    assert.is_true(owned.write(folder .. "/l", "new"))
-    assert.equal("old", (owned.read(path, 10)))
-    assert.equal("file", owned.look(folder .. "/l").kind)
-  end)
-
-  it("tells why it cannot write", function()
-    local done, word, message = owned.write(folder .. "/none/a", "x")
-    assert.same({ nil, "not_found" }, { done, word })
-    assert.matches("/none/a: No such file", message)
-  end)
-end)
-
 describe("reel.core.owned resolve", function()
   it("follows the links of a path, and keeps what does not exist yet", function()
     run("mkdir -p %s/d/e; ln -s d/e %s/l; ln -s /none %s/broken", folder, folder, folder)

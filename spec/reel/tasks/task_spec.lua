@@ -283,3 +283,32 @@ describe("task:save", function()
     end
   end)
 end)
+
+describe("a task from the journal", function()
+  local function restored(result_json)
+    start()
+    return require("reel.tasks.task").of("t1", { model = "m", input = {}, attempt = {
+      state = "succeeded", remote_state = "success", origin = "local", result_json = result_json,
+    } })
+  end
+
+  it("has the results that its record holds", function()
+    local task = restored '{"urls":["http://a/1"],"handle":"@fox","_elapsed":4.5}'
+    assert.same({ { "http://a/1" }, "@fox", 4.5 }, { task.urls, task.handle, task.elapsed })
+  end)
+
+  it("gets nothing else from it, and nothing of another type", function()
+    local task = restored('{"urls":{"a":1},"watermarked_urls":[1],"handle":5,"id":"other","wait":1,'
+      .. '"state":"fail","_waiters":9}')
+    assert.same({ "t1", "success", {}, {}, 0 },
+      { task.id, task.state, task.urls, task.watermarked_urls, task._waiters })
+    assert.is_nil(task.handle)
+    assert.is_function(task.wait)
+  end)
+
+  for _, text in ipairs { "null", "5", "[1]", '"x"', "{" } do
+    it("takes a record that is no object for an empty one: " .. text, function()
+      assert.same({}, restored(text).urls)
+    end)
+  end
+end)

@@ -67,6 +67,14 @@ describe("reel.core.folder", function()
       os.execute(("mkdir -m 707 %s/%s"):format(base, name))
     end, "other users may write to this folder; run chmod go-w on it" },
   }
+  it("may be written by the user's private group, as with umask 002", function()
+    if lfs.attributes(base, "uid") ~= lfs.attributes(base, "gid") then
+      return pending "this user has no private group"
+    end
+    assert(os.execute(("mkdir -m 775 %s/place"):format(base)))
+    assert(folder.open(base .. "/place")):close()
+  end)
+
   for _, case in ipairs(refused) do
     it("refuses " .. case[1], function()
       case[2]("place")

@@ -158,13 +158,14 @@ void check_locale(void) {
   CHECK(setlocale(LC_ALL, "") != NULL);
   snprintf(number, sizeof number, "%.1f", 1.5);
   CHECK_TEXT(number, "1,5");
-  check_start(r,
-              "local json, canonical = require 'reel.base.json', require 'reel.base.canonical_json'\n"
-              "local journal = assert(require 'reel.core.journal'.open ':memory:')\n"
-              "local rows = assert(journal:run { { 'SELECT 2.5 + ?1 AS sum', { 0.25, n = 1 } } })\n"
-              "local value = assert(json.decode '{\"a\":1.25,\"b\":[1e-3]}')\n"
-              "print(canonical.encode { a = value.a, b = value.b[1], c = 0.1 })\n"
-              "print(tostring(1.5), ('%.2f'):format(2.5), tonumber '0.5' + 0, rows[1][1].sum)");
+  check_start(
+      r,
+      "local json, canonical = require 'reel.base.json', require 'reel.base.canonical_json'\n"
+      "local journal = assert(require 'reel.core.journal'.open ':memory:')\n"
+      "local rows = assert(journal:run { { 'SELECT 2.5 + ?1 AS sum', { 0.25, n = 1 } } })\n"
+      "local value = assert(json.decode '{\"a\":1.25,\"b\":[1e-3]}')\n"
+      "print(canonical.encode { a = value.a, b = value.b[1], c = 0.1 })\n"
+      "print(tostring(1.5), ('%.2f'):format(2.5), tonumber '0.5' + 0, rows[1][1].sum)");
   CHECK(reel_wait(r, WAIT_S) == REEL_OK);
   CHECK_TEXT(check_event(r, REEL_EVENT_PRINT).text, "{\"a\":1.25,\"b\":0.001,\"c\":0.1}");
   CHECK_TEXT(check_event(r, REEL_EVENT_PRINT).text, "1.5\t2.50\t0.5\t2.75");

@@ -22,12 +22,13 @@ static void expect_service(struct reel *r) {
 /* The host's state has loaded no module of the service, so none of its Lua can run in a step. */
 void check_local(void) {
   struct reel *r = open_local();
-  check_start(r,
-              "local reel = require 'reel'\n"
-              "reel.text_to_video { prompt = 'A kite' }\n"
-              "for name in pairs(package.loaded) do\n"
-              "  if name:find '^reel%.service' and name ~= 'reel.service.local' then error(name) end\n"
-              "end");
+  check_start(
+      r,
+      "local reel = require 'reel'\n"
+      "reel.text_to_video { prompt = 'A kite' }\n"
+      "for name in pairs(package.loaded) do\n"
+      "  if name:find '^reel%.service' and name ~= 'reel.service.local' then error(name) end\n"
+      "end");
   CHECK(reel_wait(r, WAIT_S) == REEL_OK);
   check_event(r, REEL_EVENT_DONE);
   CHECK(reel_close(r, WAIT_S) == REEL_OK);

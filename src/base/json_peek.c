@@ -65,8 +65,7 @@ static bool leads_to(const struct step *step, const char *path) {
   return false;
 }
 
-static void store_wanted(struct peek *peek, const struct step *step,
-                         struct reel_json_value value) {
+static void store_wanted(struct peek *peek, const struct step *step, struct reel_json_value value) {
   for (size_t i = 0; i < peek->count; i++)
     if (leads_to(step, peek->paths[i])) peek->out[i] = value;
 }

@@ -33,7 +33,7 @@ struct evaluation {
   size_t source_size, memory_left;
   long instructions_left;
   struct timespec began;
-  const char *limit; /* the limit that ended it, or NULL */
+  const char *limit;              /* the limit that ended it, or NULL */
   size_t values_left, bytes_left; /* for copying */
 };
 
@@ -74,8 +74,7 @@ static struct evaluation *evaluation_of(lua_State *data) {
 
 static void check_limits(lua_State *data) {
   struct evaluation *evaluation = evaluation_of(data);
-  bool is_over =
-      evaluation->instructions_left <= 0 || elapsed_ms(&evaluation->began) > MAX_CPU_MS;
+  bool is_over = evaluation->instructions_left <= 0 || elapsed_ms(&evaluation->began) > MAX_CPU_MS;
   if (!is_over) return;
   evaluation->limit = too_long;
   lua_pushnil(data);
@@ -122,8 +121,8 @@ static int run(struct evaluation *evaluation) {
  * mistake well enough. */
 
 static bool is_syntax(const char *word, size_t size) {
-  static const char *const words[] = {"end", "then", "do", "until", "in", "for", "function",
-                                      "<name>", "<eof>"};
+  static const char *const words[] = {"end", "then",     "do",     "until", "in",
+                                      "for", "function", "<name>", "<eof>"};
   size_t symbols = 0;
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (strlen(words[i]) == size && memcmp(word, words[i], size) == 0) return true;
@@ -234,10 +233,18 @@ static void push_copy(lua_State *L, struct evaluation *evaluation, int depth) {
   lua_State *data = evaluation->data;
   if (evaluation->values_left-- == 0) raise_unfit(L, "it holds more than 100000 values");
   switch (lua_type(data, -1)) {
-    case LUA_TSTRING: push_text(L, evaluation, -1); return;
-    case LUA_TNUMBER: push_number(L, data, -1); return;
-    case LUA_TBOOLEAN: lua_pushboolean(L, lua_toboolean(data, -1)); return;
-    case LUA_TTABLE: push_table(L, evaluation, depth); return;
+    case LUA_TSTRING:
+      push_text(L, evaluation, -1);
+      return;
+    case LUA_TNUMBER:
+      push_number(L, data, -1);
+      return;
+    case LUA_TBOOLEAN:
+      lua_pushboolean(L, lua_toboolean(data, -1));
+      return;
+    case LUA_TTABLE:
+      push_table(L, evaluation, depth);
+      return;
     default:
       lua_pushfstring(L, "it holds a %s: %s", luaL_typename(data, -1), expected);
       lua_error(L);

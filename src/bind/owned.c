@@ -100,8 +100,7 @@ static int open_regular(lua_State *L, const char *path, int *fd, struct stat *in
     if (*fd < 0 || fstat(*fd, info) != 0) return push_system_failure(L, path, errno);
   }
   if (S_ISREG(info->st_mode)) return 0;
-  return reel_job_push_failure(L, REEL_INVALID,
-                               lua_pushfstring(L, "%s: not a regular file", path));
+  return reel_job_push_failure(L, REEL_INVALID, lua_pushfstring(L, "%s: not a regular file", path));
 }
 
 static int push_too_large(lua_State *L, const char *path, lua_Integer max) {
@@ -164,10 +163,8 @@ static int owned_resolve(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"look", owned_look},
-                                     {"read", owned_read},
-                                     {"resolve", owned_resolve},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"look", owned_look}, {"read", owned_read}, {"resolve", owned_resolve}, {NULL, NULL}};
 
 static const luaL_Reg holder_metamethods[] = {{"__gc", holder_close}, {NULL, NULL}};
 

@@ -116,8 +116,8 @@ static int begin_body(struct reel_http_download *download) {
 static bool is_too_slow(const struct reel_http_download *download) {
   const struct reel_http_download_limits *limits = &download->limits;
   if (!limits->min_bytes_per_s) return false;
-  uint64_t allowed_ms = limits->patience_ms +
-                        (download->bytes - download->start) * 1000 / limits->min_bytes_per_s;
+  uint64_t allowed_ms =
+      limits->patience_ms + (download->bytes - download->start) * 1000 / limits->min_bytes_per_s;
   return reel_io_now_ms() - download->began_ms > allowed_ms;
 }
 

@@ -10,9 +10,9 @@ struct reel_http_form {
   const char *file; /* path on disk */
   const char *field;
   const char *filename;
-  const char *content_type; /* NULL: libcurl chooses it by the extension */
+  const char *content_type;  /* NULL: libcurl chooses it by the extension */
   const char *const *fields; /* name, value, name, value, ... */
-  size_t field_count; /* of strings: twice the number of fields */
+  size_t field_count;        /* of strings: twice the number of fields */
 };
 
 struct reel_http_request {

@@ -8,8 +8,8 @@
 #include "base/buffer.h"
 
 struct reel_http_response {
-  long status;      /* 0 until a status line has arrived */
-  bool headers_end; /* the empty line after the final headers has arrived */
+  long status;        /* 0 until a status line has arrived */
+  bool headers_end;   /* the empty line after the final headers has arrived */
   long retry_after_s; /* see reel_http_retry_after_s(); set at the end of the transfer */
   int failure; /* why the rest was refused: REEL_TOO_LARGE, REEL_NOMEM or the sink's status */
   /* "name\0value\0" for each header: names in lower case, values trimmed. */

@@ -35,9 +35,8 @@ static const unsigned long remote[] = {
 /* Types with FUSE's magic that keep their files on this machine. virtiofs is missing because it
  * shows a host's folder, as 9p does. */
 static const char *const local_fuse[] = {"fuseblk", /* NTFS, exFAT: on a block device */
-                                         "fuse.fuse2fs",       "fuse.fuse-overlayfs",
-                                         "fuse.bindfs",        "fuse.mergerfs",
-                                         "fuse.gocryptfs",     "fuse.encfs"};
+                                         "fuse.fuse2fs",  "fuse.fuse-overlayfs", "fuse.bindfs",
+                                         "fuse.mergerfs", "fuse.gocryptfs",      "fuse.encfs"};
 
 bool reel_filesystem_is_local(const struct reel_filesystem *filesystem) {
   for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)

@@ -21,7 +21,7 @@ enum {
   VERSION = 1,
   BUSY_MS = 5000,
   MAX_VALUE_BYTES = 16 << 20, /* of a cell; a limit of reel, which stores at most 1 MiB in one */
-  WAL_IS_SAFE = 3051003 /* SQLite before 3.51.3 may lose a commit when it resets the log */
+  WAL_IS_SAFE = 3051003       /* SQLite before 3.51.3 may lose a commit when it resets the log */
 };
 
 #define DAMAGED "the file is damaged; restore it from a copy"
@@ -89,8 +89,9 @@ static int check_folder(struct reel_journal_open *open, const char *folder) {
   if (stat(folder, &info) != 0) return refuse_file(open, strerror(errno));
   enum reel_ownership ownership = reel_ownership_of(&info);
   if (ownership == REEL_FOREIGN)
-    return refuse_file(open, "its folder belongs to another user, who could change what it says; "
-                             "name a place of your own: --journal FILE");
+    return refuse_file(open,
+                       "its folder belongs to another user, who could change what it says; "
+                       "name a place of your own: --journal FILE");
   if (ownership == REEL_SHARED)
     return refuse_file(open, "other users may write to its folder; run chmod 700 on the folder");
   return REEL_OK;

@@ -292,8 +292,8 @@ struct confined_spawn {
 
 static void *spawn_without_privileges(void *context) {
   struct confined_spawn *call = context;
-  call->error = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? spawn(call->process, call->ends)
-                                                            : errno;
+  call->error =
+      prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? spawn(call->process, call->ends) : errno;
   return NULL;
 }
 

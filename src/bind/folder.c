@@ -118,7 +118,8 @@ static int folder_close(lua_State *L) {
 
 /* Listing */
 
-/* Opens the folder a second time, since a duplicate would share its position with other listings. */
+/* Opens the folder a second time, since a duplicate would share its position with other
+ * listings. */
 static DIR *open_listing(struct reel_folder *folder) {
   int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *listing = fd >= 0 ? fdopendir(fd) : NULL;
